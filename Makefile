@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+#	make			build the module and the reader
+#	sudo make install	install both, and the man pages
+#	make check		install what the tests need, and run them all
+#	make help		more
+
+KVER	?= $(shell uname -r)
+KDIR	?= /lib/modules/$(KVER)/build
+DESTDIR	?=
+PREFIX	?= /usr
+WERROR	?=
+PYTHON	?= /usr/bin/python3
+
+export WERROR DESTDIR PREFIX
+
+.PHONY: all modules reader man install uninstall check unit clean help
+
+all: modules reader
+
+# WERROR=1 makes warnings errors; Kbuild takes y for that.
+modules:
+	@test -e $(KDIR)/Makefile || { \
+	  echo "tcplife: no kernel headers in $(KDIR): install them (apt install linux-headers-$(KVER)), or give KDIR=" >&2; \
+	  exit 1; }
+	$(MAKE) -C $(KDIR) M=$(CURDIR) WERROR=$(if $(WERROR),y) $(if $(W),W=$(W)) $(if $(C),C=$(C)) modules
+
+reader:
+	$(MAKE) -C reader
+
+MAN_SOURCES := $(wildcard docs/man/*.scd)
+MAN_PAGES   := $(MAN_SOURCES:.scd=)
+
+man: $(MAN_PAGES)
+
+docs/man/%: docs/man/%.scd
+	scdoc < $< > $@
+
+install:
+	install -d $(DESTDIR)/lib/modules/$(KVER)/extra
+	install -m 644 tcplife.ko $(DESTDIR)/lib/modules/$(KVER)/extra/
+	$(MAKE) -C reader install
+	@if command -v scdoc > /dev/null; then $(MAKE) man install-man; \
+	 else echo "tcplife: scdoc is not installed, so the man pages are left out"; fi
+	@if [ -z "$(DESTDIR)" ]; then depmod -a $(KVER); fi
+
+install-man: $(MAN_PAGES)
+	@for page in $(MAN_PAGES); do \
+	  install -D -m 644 $$page $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/}; done
+
+uninstall:
+	rm -f $(DESTDIR)/lib/modules/$(KVER)/extra/tcplife.ko
+	$(MAKE) -C reader uninstall
+	@for page in $(MAN_PAGES); do \
+	  rm -f $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/}; done
+	@if [ -z "$(DESTDIR)" ]; then depmod -a $(KVER); fi
+
+check:
+	scripts/check
+
+clean:
+	@if [ -e $(KDIR)/Makefile ]; then $(MAKE) -C $(KDIR) M=$(CURDIR) clean; fi
+	$(MAKE) -C reader clean
+	$(MAKE) -C tests/unit clean
+	rm -f $(MAN_PAGES)
+
+help:
+	@sed -n '3,/^$$/s/^#	*/  /p' Makefile
+	@echo '  make modules | reader | man	build a part'
+	@echo '  make uninstall | clean'
+	@echo '  variables: KVER KDIR DESTDIR PREFIX WERROR=1'

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Adoption: taking in the connections that are open when the module is loaded,
+ * by a walk over the kernel's hash of established, half-open and TIME_WAIT
+ * sockets.  Their start is unknown and none is invented.
+ *
+ * The hooks are attached before.  An object is added while the lock of its hash
+ * bucket is held, and each is taken out of its bucket before the hook on its
+ * end runs; but for timewait_socks, where the hook comes first, and which are
+ * passed over once their timer does not run any more.
+ *
+ * Context: process.  Locks: net_rwsem for reading, then one bucket's lock at a
+ * time with softirqs off, inside it those of lives.c.
+ */
+#include <linux/err.h>
+#include <linux/rtnetlink.h>
+#include <linux/ktime.h>
+#include <net/inet_hashtables.h>
+#include <net/tcp.h>
+
+#include "adopt.h"
+#include "lives.h"
+#include "sample.h"
+
+static void tcplife_adopt_request(struct tcplife_life *life,
+				  const struct sock *sk, u64 now_ns)
+{
+	tcplife_sample_request(life, inet_reqsk(sk));
+	tcplife_lives_begin(life, TCPLIFE_STATE_SYN_RECV, TCPLIFE_ROLE_PASSIVE,
+			    now_ns);
+}
+
+static void tcplife_adopt_minisock(struct tcplife_life *life,
+				   const struct sock *sk, u64 now_ns)
+{
+	const struct inet_timewait_sock *tw = inet_twsk(sk);
+	enum tcplife_state state = tw->tw_substate;
+
+	tcplife_sample_minisock(life, tw);
+	if (state == TCPLIFE_STATE_TIME_WAIT)
+		life->outcome = TCPLIFE_OUTCOME_CLOSED;
+	tcplife_lives_begin(life, state, TCPLIFE_ROLE_UNKNOWN, now_ns);
+}
+
+static void tcplife_adopt_full(struct tcplife_life *life,
+			       const struct sock *sk, u64 now_ns)
+{
+	enum tcplife_role role = sk->sk_state == TCP_SYN_SENT ?
+		TCPLIFE_ROLE_ACTIVE : TCPLIFE_ROLE_UNKNOWN;
+
+	tcplife_sample_flow(life, sk);
+	tcplife_sample_port(life, sk);
+	tcplife_lives_begin(life, sk->sk_state, role, now_ns);
+}
+
+/* There is no room for an open connection: it is on the books all the same. */
+static void tcplife_adopt_lost(struct tcplife_net *net)
+{
+	struct tcplife_stats *s;
+	unsigned long flags;
+
+	s = tcplife_stats_begin(net->stats, &flags);
+	tcplife_stats_count(s, ADOPTED, 1);
+	tcplife_stats_count(s, LOST, 1);
+	tcplife_stats_end(s, flags);
+}
+
+/* Take in what hangs in the hash, if it is TCP and not on its way out. */
+static void tcplife_adopt_one(const struct sock *sk)
+{
+	struct tcplife_net *net = tcplife_net_of(sock_net(sk));
+	bool embryonic = sk->sk_state == TCP_NEW_SYN_RECV ||
+			 sk->sk_state == TCP_SYN_SENT;
+	struct tcplife_life *life;
+	u64 id, now_ns = ktime_get_ns();
+	unsigned long flags;
+
+	if (sk->sk_state == TCP_TIME_WAIT &&
+	    !timer_pending(&inet_twsk(sk)->tw_timer))
+		return;
+	if (sk->sk_state == TCP_CLOSE || sk->sk_state == TCP_LISTEN)
+		return;
+	id = tcplife_sample_make_id(sk);
+	life = tcplife_lives_add(net, id, embryonic, &flags);
+	if (life == ERR_PTR(-ENOSPC))
+		tcplife_adopt_lost(net);
+	if (IS_ERR(life))
+		return;
+	life->flags = TCPLIFE_FLAG_ADOPTED;
+	if (sk->sk_state == TCP_NEW_SYN_RECV)
+		tcplife_adopt_request(life, sk, now_ns);
+	else if (sk->sk_state == TCP_TIME_WAIT)
+		tcplife_adopt_minisock(life, sk, now_ns);
+	else
+		tcplife_adopt_full(life, sk, now_ns);
+	tcplife_lives_unlock(id, flags);
+}
+
+static void tcplife_adopt_table(struct inet_hashinfo *table)
+{
+	struct hlist_nulls_node *node;
+	struct sock *sk;
+	unsigned int i;
+
+	for (i = 0; i <= table->ehash_mask; i++) {
+		spinlock_t *lock = inet_ehash_lockp(table, i);
+
+		if (!hlist_nulls_empty(&table->ehash[i].chain)) {
+			spin_lock_bh(lock);
+			sk_nulls_for_each(sk, node, &table->ehash[i].chain)
+				tcplife_adopt_one(sk);
+			spin_unlock_bh(lock);
+		}
+		cond_resched();
+	}
+}
+
+/**
+ * tcplife_adopt_all - take in every open connection of every namespace
+ *
+ * A connection that the hooks have on record already is left alone.
+ */
+void tcplife_adopt_all(void)
+{
+	struct inet_hashinfo *common = init_net.ipv4.tcp_death_row.hashinfo;
+	struct net *net;
+
+	tcplife_adopt_table(common);
+	down_read(&net_rwsem);
+	for_each_net(net)
+		if (net->ipv4.tcp_death_row.hashinfo != common)
+			tcplife_adopt_table(net->ipv4.tcp_death_row.hashinfo);
+	up_read(&net_rwsem);
+}

@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The hook table: every place where the module looks into the kernel, by name,
+ * with what it is for and whether the module can do without it.  Attached in
+ * order, undone in reverse.
+ *
+ * Kprobes can be switched off behind our back (kernel.ftrace_enabled=0, or
+ * debugfs kprobes/enabled): nothing tells the module.  So one more kprobe sits
+ * on a function of our own, tcplife_attach_canary(); when that function is
+ * called and its probe does not run, the other kprobes are deaf too.
+ *
+ * Context: process.  tcplife_attach_lock guards the canary's counter.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/kprobes.h>
+#include <linux/mutex.h>
+#include <linux/stringify.h>
+#include <linux/tracepoint.h>
+#include <net/tcp.h>
+#include <trace/events/sock.h>
+#include <trace/events/tcp.h>
+
+#include "attach.h"
+#include "compat/compat.h"
+#include "hooks.h"
+#include "params.h"
+
+/**
+ * struct tcplife_attach_hook - one hook
+ * @name: tracepoint or function
+ * @feature: what it is for
+ * @probe: tracepoint handler; NULL for a kprobe
+ * @required: the module does not load without it
+ * @attached: it is attached
+ * @tp: the tracepoint, once found
+ * @kprobe: the kprobe
+ */
+struct tcplife_attach_hook {
+	const char *name;
+	const char *feature;
+	void *probe;
+	bool required;
+	bool attached;
+	struct tracepoint *tp;
+	struct kprobe kprobe;
+};
+
+TCPLIFE_RETRANSMIT_PROBE(tcplife_attach_retransmit, tcplife_hooks_retransmit)
+TCPLIFE_RESET_SENT_PROBE(tcplife_attach_reset_sent, tcplife_hooks_reset_sent)
+
+#define TRACEPOINT_HOOK(_name, _probe, _required, _feature)		\
+	{ .name = #_name, .feature = _feature, .required = _required,	\
+	  .probe = _probe }
+
+/* __stringify() expands a name that compat.h gives. */
+#define KPROBE_HOOK(_name, _handler, _required, _feature)		\
+	{ .name = __stringify(_name), .feature = _feature,		\
+	  .required = _required,					\
+	  .kprobe = { .symbol_name = __stringify(_name),		\
+		      .pre_handler = _handler } }
+
+static struct tcplife_attach_hook tcplife_attach_hooks[] = {
+	TRACEPOINT_HOOK(inet_sock_set_state, tcplife_hooks_state, true,
+			"every state of a connection"),
+	TRACEPOINT_HOOK(tcp_retransmit_skb, tcplife_attach_retransmit, true,
+			"retransmissions"),
+	TRACEPOINT_HOOK(tcp_receive_reset, tcplife_hooks_reset_received, true,
+			"resets received"),
+	TRACEPOINT_HOOK(tcp_send_reset, tcplife_attach_reset_sent, true,
+			"resets sent"),
+	TRACEPOINT_HOOK(tcp_cong_state_set, tcplife_hooks_congestion, false,
+			"time in each state of congestion control"),
+	KPROBE_HOOK(tcp_v4_reqsk_destructor, tcplife_hooks_request_end, true,
+		    "end of half-open connections, accept"),
+	KPROBE_HOOK(tcp_v6_reqsk_destructor, tcplife_hooks_request_end, true,
+		    "end of half-open connections, accept (IPv6)"),
+	KPROBE_HOOK(tcp_make_synack, tcplife_hooks_synack, true,
+		    "half-open connections, SYN-ACKs, SYN cookies sent"),
+	KPROBE_HOOK(inet_twsk_kill, tcplife_hooks_minisock_end, true,
+		    "end of TIME_WAIT"),
+	KPROBE_HOOK(__inet_twsk_schedule, tcplife_hooks_minisock_timer, true,
+		    "TIME_WAIT after an orphan's FIN_WAIT2"),
+	KPROBE_HOOK(TCPLIFE_HASHDANCE, tcplife_hooks_minisock, true,
+		    "TIME_WAIT"),
+	KPROBE_HOOK(tcp_get_cookie_sock, tcplife_hooks_cookie_valid, false,
+		    "connections made from SYN cookies"),
+	KPROBE_HOOK(tcp_reset, tcplife_hooks_reset_cause, false,
+		    "telling a RST from data after close"),
+	KPROBE_HOOK(tcp_timewait_state_process, tcplife_hooks_minisock_segment,
+		    false, "telling what ended TIME_WAIT early"),
+	KPROBE_HOOK(tcp_req_err, tcplife_hooks_request_icmp, false,
+		    "telling ICMP errors on half-open connections"),
+	KPROBE_HOOK(inet_reqsk_clone, tcplife_hooks_request_clone, false,
+		    "half-open connections that change their listener"),
+};
+
+/*
+ * Prototypes.  A kernel whose tracepoint or function takes other arguments
+ * breaks the build here, not the machine.
+ */
+static void __maybe_unused tcplife_attach_check_tracepoints(void)
+{
+	check_trace_callback_type_inet_sock_set_state(tcplife_hooks_state);
+	check_trace_callback_type_tcp_retransmit_skb(tcplife_attach_retransmit);
+	check_trace_callback_type_tcp_receive_reset(tcplife_hooks_reset_received);
+	check_trace_callback_type_tcp_send_reset(tcplife_attach_reset_sent);
+	check_trace_callback_type_tcp_cong_state_set(tcplife_hooks_congestion);
+}
+
+#define PROTOTYPE(function, ...) \
+	static_assert(__same_type(&(function), __VA_ARGS__), \
+		      "prototype of " #function " has changed")
+
+PROTOTYPE(tcp_make_synack,
+	  struct sk_buff *(*)(const struct sock *, struct dst_entry *,
+			      struct request_sock *,
+			      struct tcp_fastopen_cookie *,
+			      enum tcp_synack_type, struct sk_buff *));
+PROTOTYPE(__inet_twsk_schedule,
+	  void (*)(struct inet_timewait_sock *, int, bool));
+PROTOTYPE(tcp_req_err, void (*)(struct sock *, u32, bool));
+PROTOTYPE(inet_twsk_hashdance,
+	  void (*)(struct inet_timewait_sock *, struct sock *,
+		   struct inet_hashinfo *));
+PROTOTYPE(tcp_get_cookie_sock,
+	  struct sock *(*)(struct sock *, struct sk_buff *,
+			   struct request_sock *, struct dst_entry *, u32));
+PROTOTYPE(tcp_reset, void (*)(struct sock *, struct sk_buff *));
+PROTOTYPE(tcp_timewait_state_process,
+	  enum tcp_tw_status (*)(struct inet_timewait_sock *, struct sk_buff *,
+				 const struct tcphdr *));
+
+static DEFINE_MUTEX(tcplife_attach_lock);
+static unsigned int tcplife_attach_heard;
+
+static noinline void tcplife_attach_canary(void)
+{
+	barrier();	/* keeps the function and its call */
+}
+
+static int tcplife_attach_hear(struct kprobe *p, struct pt_regs *regs)
+{
+	WRITE_ONCE(tcplife_attach_heard, tcplife_attach_heard + 1);
+	return 0;
+}
+
+static struct kprobe tcplife_attach_canary_probe = {
+	.symbol_name = "tcplife_attach_canary",
+	.pre_handler = tcplife_attach_hear,
+};
+
+/**
+ * tcplife_attach_deaf - are kprobes switched off behind our back?
+ *
+ * Process context; may sleep.
+ */
+bool tcplife_attach_deaf(void)
+{
+	unsigned int before;
+	bool deaf;
+
+	mutex_lock(&tcplife_attach_lock);
+	before = READ_ONCE(tcplife_attach_heard);
+	tcplife_attach_canary();
+	deaf = READ_ONCE(tcplife_attach_heard) == before;
+	mutex_unlock(&tcplife_attach_lock);
+	return deaf;
+}
+
+static void tcplife_attach_match(struct tracepoint *tp, void *data)
+{
+	struct tcplife_attach_hook *hook = data;
+
+	if (!strcmp(tp->name, hook->name))
+		hook->tp = tp;
+}
+
+static int tcplife_attach_one(struct tcplife_attach_hook *hook)
+{
+	int err;
+
+	if (tcplife_params_leaves_out(hook->name))
+		return -ENOENT;
+	if (hook->probe) {
+		for_each_kernel_tracepoint(tcplife_attach_match, hook);
+		err = hook->tp ? tracepoint_probe_register(hook->tp,
+							   hook->probe, NULL) :
+				 -ENOENT;
+	} else {
+		err = register_kprobe(&hook->kprobe);
+	}
+	hook->attached = !err;
+	return err;
+}
+
+static void tcplife_attach_complain(const struct tcplife_attach_hook *hook,
+				    int err)
+{
+	const char *kind = hook->probe ? "tracepoint" : "kprobe";
+
+	if (!hook->required)
+		pr_notice("no %s %s (error %d): off is %s\n",
+			  kind, hook->name, err, hook->feature);
+	else if (err == -EPERM || err == -EOPNOTSUPP)
+		pr_err("this kernel allows no %s on %s (error %d): it was built without kprobes, or is locked down (see /sys/kernel/security/lockdown)\n",
+		       kind, hook->name, err);
+	else
+		pr_err("this kernel has no %s %s that could be hooked (error %d), needed for %s: use a kernel the README lists\n",
+		       kind, hook->name, err, hook->feature);
+}
+
+/**
+ * tcplife_attach_all - attach every hook
+ *
+ * A missing optional hook is said in the kernel log.  A missing required one
+ * undoes all.
+ * Return: 0 or a negative errno.
+ */
+int tcplife_attach_all(void)
+{
+	unsigned int i;
+	int err;
+
+	err = register_kprobe(&tcplife_attach_canary_probe);
+	if (err) {
+		pr_err("kprobes do not work here (error %d): the kernel was built without them, or is locked down (see /sys/kernel/security/lockdown)\n",
+		       err);
+		return err;
+	}
+	for (i = 0; i < ARRAY_SIZE(tcplife_attach_hooks); i++) {
+		struct tcplife_attach_hook *hook = &tcplife_attach_hooks[i];
+
+		err = tcplife_attach_one(hook);
+		if (!err)
+			continue;
+		tcplife_attach_complain(hook, err);
+		if (hook->required) {
+			tcplife_attach_undo();
+			return -EOPNOTSUPP;
+		}
+	}
+	return 0;
+}
+
+/**
+ * tcplife_attach_undo - detach every hook
+ *
+ * When it returns no handler runs and none will.
+ */
+void tcplife_attach_undo(void)
+{
+	int i;
+
+	for (i = ARRAY_SIZE(tcplife_attach_hooks) - 1; i >= 0; i--) {
+		struct tcplife_attach_hook *hook = &tcplife_attach_hooks[i];
+
+		if (!hook->attached)
+			continue;
+		if (hook->probe)
+			tracepoint_probe_unregister(hook->tp, hook->probe, NULL);
+		else
+			unregister_kprobe(&hook->kprobe);
+		hook->attached = false;
+	}
+	unregister_kprobe(&tcplife_attach_canary_probe);
+	tracepoint_synchronize_unregister();
+	synchronize_rcu();
+}
+
+/**
+ * tcplife_attach_report - how a hook fares
+ * @i: which, from 0
+ * @report: filled
+ *
+ * Process context; may sleep.
+ * Return: false if there is no such hook.
+ */
+bool tcplife_attach_report(unsigned int i, struct tcplife_attach_report *report)
+{
+	const struct tcplife_attach_hook *hook;
+
+	if (i >= ARRAY_SIZE(tcplife_attach_hooks))
+		return false;
+	hook = &tcplife_attach_hooks[i];
+	report->name = hook->name;
+	report->feature = hook->feature;
+	report->kind = hook->probe ? TCPLIFE_HOOK_KIND_TRACEPOINT :
+				     TCPLIFE_HOOK_KIND_KPROBE;
+	report->required = hook->required;
+	report->missed = hook->kprobe.nmissed;
+	report->status = TCPLIFE_HOOK_STATUS_ARMED;
+	if (!hook->attached)
+		report->status = TCPLIFE_HOOK_STATUS_DETACHED;
+	else if (!hook->probe && tcplife_attach_deaf())
+		report->status = TCPLIFE_HOOK_STATUS_DEAF;
+	return true;
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Differences between kernels, and nothing else: the only place that may know
+ * of versions.  The logic is written for the newest API.
+ */
+#ifndef TCPLIFE_COMPAT_H
+#define TCPLIFE_COMPAT_H
+
+#include <linux/version.h>
+#include <net/genetlink.h>
+
+/*
+ * Tracepoint handlers whose prototype changed: each defines @name as what the
+ * kernel wants, around @handler with the arguments that are used.
+ */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 0, 0)
+/* 7.2 fires on failed transmissions too. */
+#define TCPLIFE_RETRANSMIT_PROBE(name, handler)				\
+static void name(void *data, const struct sock *sk,			\
+		 const struct sk_buff *skb, int err)			\
+{									\
+	if (!err)							\
+		handler(sk);						\
+}
+#else
+#define TCPLIFE_RETRANSMIT_PROBE(name, handler)				\
+static void name(void *data, const struct sock *sk,			\
+		 const struct sk_buff *skb)				\
+{									\
+	handler(sk);							\
+}
+#endif
+
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 10, 0)
+/* 6.10 tells the reason. */
+#include <net/rstreason.h>
+#define TCPLIFE_RESET_SENT_PROBE(name, handler)				\
+static void name(void *data, const struct sock *sk,			\
+		 const struct sk_buff *skb,				\
+		 const enum sk_rst_reason reason)			\
+{									\
+	handler(sk);							\
+}
+#else
+#define TCPLIFE_RESET_SENT_PROBE(name, handler)				\
+static void name(void *data, const struct sock *sk,			\
+		 const struct sk_buff *skb)				\
+{									\
+	handler(sk);							\
+}
+#endif
+
+/* 6.12 puts the insertion and the timer of a timewait_sock into one function. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
+#define TCPLIFE_HASHDANCE	inet_twsk_hashdance_schedule
+#else
+#define TCPLIFE_HASHDANCE	inet_twsk_hashdance
+#endif
+
+/* Multicast groups for CAP_NET_ADMIN only; kernels before have no such flag. */
+#ifdef GENL_MCAST_CAP_NET_ADMIN
+#define TCPLIFE_MCGRP_ADMIN	GENL_MCAST_CAP_NET_ADMIN
+#endif
+
+/* 6.1 checks reserved fields strictly from this command on. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 1, 0)
+#define TCPLIFE_RESV_START_OP(cmd)	.resv_start_op = (cmd),
+#else
+#define TCPLIFE_RESV_START_OP(cmd)
+#endif
+
+/* 6.6 moved the attributes of a dump request into a struct genl_info. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0)
+#define tcplife_dump_attrs(cb)	(genl_dumpit_info(cb)->info.attrs)
+#else
+#define tcplife_dump_attrs(cb)	(genl_dumpit_info(cb)->attrs)
+#endif
+
+#endif

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A life: the one record of one connection of this host, from its first
+ * segment to its end.  Pure data, 256 bytes, no pointer to follow.
+ */
+#ifndef TCPLIFE_CORE_LIFE_H
+#define TCPLIFE_CORE_LIFE_H
+
+#include "types.h"
+
+#define TCPLIFE_TIMELINE_MAX	10
+#define TCPLIFE_COMM_LEN	16
+#define TCPLIFE_STATES		__TCPLIFE_STATE_MAX
+
+/* States of congestion control, numbered as enum tcp_ca_state. */
+enum {
+	TCPLIFE_CA_OPEN,
+	TCPLIFE_CA_DISORDER,
+	TCPLIFE_CA_CWR,
+	TCPLIFE_CA_RECOVERY,
+	TCPLIFE_CA_LOSS,
+	TCPLIFE_CA_STATES,
+};
+
+/*
+ * What the recorder itself knows of a life (@known of struct tcplife_life);
+ * not shown to users.
+ */
+enum {
+	TCPLIFE_KNOWN_ISN_LOCAL		= 1 << 0,
+	TCPLIFE_KNOWN_ISN_REMOTE	= 1 << 1,
+	TCPLIFE_KNOWN_SAMPLE		= 1 << 2, /* @sample is valid */
+	TCPLIFE_KNOWN_MINISOCK		= 1 << 3, /* now a timewait_sock */
+	TCPLIFE_KNOWN_ACCEPTED		= 1 << 4,
+	TCPLIFE_KNOWN_LATE_DATA		= 1 << 5, /* data after close */
+	TCPLIFE_KNOWN_MIGRATING		= 1 << 6, /* its request was cloned */
+	TCPLIFE_KNOWN_TOLD		= 1 << 7, /* @told_seq is valid */
+};
+
+/**
+ * struct tcplife_sample - figures read from the socket when it closes
+ * @bytes_sent: payload sent, each byte once
+ * @bytes_received: payload received in order, each byte once
+ * @segments_sent: segments sent, with or without payload
+ * @segments_received: segments received, likewise
+ * @cwnd: congestion window, segments
+ * @ssthresh: slow start threshold, segments; 0 if none was set
+ * @srtt_us: smoothed round-trip time; 0 if never measured
+ * @min_rtt_us: minimum round-trip time; 0 if never measured
+ */
+struct tcplife_sample {
+	u64 bytes_sent;
+	u64 bytes_received;
+	u32 segments_sent;
+	u32 segments_received;
+	u32 cwnd;
+	u32 ssthresh;
+	u32 srtt_us;
+	u32 min_rtt_us;
+};
+
+/**
+ * struct tcplife_life - one connection
+ * @id: socket cookie; 0 marks a free record
+ * @birth_ns: monotonic time of birth
+ * @birth_real_ns: wall-clock time of birth; 0 if adopted
+ * @net: the struct tcplife_net it belongs to; opaque to the core
+ * @next: index of the next record in its hash chain or in the free list
+ * @told_seq: low half of the number it was first told under
+ * @local_addr: IPv4 address in the first four bytes, or IPv6 address
+ * @remote_addr: likewise
+ * @local_port: host order; 0 if not bound yet
+ * @remote_port: host order
+ * @family: 4 or 6, the IP version of the packets
+ * @state: enum tcplife_state
+ * @role: enum tcplife_role
+ * @outcome: enum tcplife_outcome
+ * @closer: enum tcplife_closer
+ * @owner: enum tcplife_owner
+ * @time_wait_end: enum tcplife_time_wait_end
+ * @ca_state: present state of congestion control
+ * @syn_retransmits: saturates at 255
+ * @synack_retransmits: saturates at 255
+ * @cc: index of the congestion control's name; 0 is unknown
+ * @timeline_len: entries used in @timeline
+ * @flags: bits of enum tcplife_flag
+ * @known: TCPLIFE_KNOWN_*
+ * @timeline_omitted: events without room in @timeline, saturates
+ * @pid: of the owner, in the initial pid namespace
+ * @uid: of the owner, in the initial user namespace
+ * @retransmits: segments of data or FIN sent again
+ * @cgroup: cgroup v2 id of the owner
+ * @comm: name of the owner, NUL-terminated
+ * @isn_local: initial sequence number, if known
+ * @isn_remote: initial sequence number, if known
+ * @ca_us: time in each state of congestion control but Open, saturates
+ * @ca_since_ns: monotonic time at which @ca_state began, while not sampled
+ * @sample: figures at close, once sampled
+ * @timeline: packed entries, see timeline.c
+ *
+ * All guarded by the lock of the hash bucket of @id (lives.c), but for records
+ * in history, which are guarded by the lock of their ring.
+ */
+struct tcplife_life {
+	u64 id;
+	u64 birth_ns;
+	u64 birth_real_ns;
+	void *net;
+	u32 next;
+	u32 told_seq;
+	u8 local_addr[16];
+	u8 remote_addr[16];
+	u16 local_port;
+	u16 remote_port;
+	u8 family;
+	u8 state;
+	u8 role;
+	u8 outcome;
+	u8 closer;
+	u8 owner;
+	u8 time_wait_end;
+	u8 ca_state;
+	u8 syn_retransmits;
+	u8 synack_retransmits;
+	u8 cc;
+	u8 timeline_len;
+	u16 flags;
+	u8 known;
+	u8 timeline_omitted;
+	u32 pid;
+	u32 uid;
+	u32 retransmits;
+	u64 cgroup;
+	char comm[TCPLIFE_COMM_LEN];
+	u32 isn_local;
+	u32 isn_remote;
+	u32 ca_us[TCPLIFE_CA_STATES - 1];
+	union {
+		u64 ca_since_ns;
+		struct tcplife_sample sample;
+	};
+	u8 timeline[TCPLIFE_TIMELINE_MAX][6];
+	u8 spare[4];
+};
+
+static_assert(sizeof(struct tcplife_life) == 256, "a life is four cache lines");
+
+#endif

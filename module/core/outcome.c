@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Why a connection ended: by the path of its states and the error its socket
+ * was left with, never by byte counts.  One function for each of the three
+ * objects that a connection can end as.
+ *
+ * Pure: no locks, no kernel.
+ */
+#include "outcome.h"
+
+/* The end of an attempt to connect (SYN_SENT, and SYN_RECV if we sent a SYN). */
+static enum tcplife_outcome
+tcplife_outcome_connecting(const struct tcplife_life *life, int error)
+{
+	if (life->flags & TCPLIFE_FLAG_RST_RECEIVED)
+		return TCPLIFE_OUTCOME_REFUSED;
+	switch (error) {
+	case 0:
+		return TCPLIFE_OUTCOME_CONNECT_ABORTED;
+	case ETIMEDOUT:
+		return TCPLIFE_OUTCOME_CONNECT_TIMEOUT;
+	case ECONNABORTED:
+		return TCPLIFE_OUTCOME_KILLED;
+	default:
+		return TCPLIFE_OUTCOME_UNREACHABLE;
+	}
+}
+
+/* The end of a child that was never established, as with TCP Fast Open. */
+static enum tcplife_outcome
+tcplife_outcome_embryo(const struct tcplife_life *life, int error)
+{
+	if (life->flags & TCPLIFE_FLAG_RST_RECEIVED)
+		return TCPLIFE_OUTCOME_HALF_OPEN_RESET;
+	switch (error) {
+	case 0:
+		return TCPLIFE_OUTCOME_HALF_OPEN_DROPPED;
+	case ETIMEDOUT:
+		return TCPLIFE_OUTCOME_HALF_OPEN_EXPIRED;
+	case ECONNABORTED:
+		return TCPLIFE_OUTCOME_KILLED;
+	default:
+		return TCPLIFE_OUTCOME_HALF_OPEN_UNREACHABLE;
+	}
+}
+
+/* CLOSE without an error: FINs on both sides, or somebody here gave up. */
+static enum tcplife_outcome
+tcplife_outcome_quiet(const struct tcplife_life *life,
+		      const struct tcplife_close *close)
+{
+	bool lived = life->flags & (TCPLIFE_FLAG_ADOPTED | TCPLIFE_FLAG_RECOVERED);
+
+	switch (life->state) {
+	case TCPLIFE_STATE_LAST_ACK:
+		return close->unacked ? TCPLIFE_OUTCOME_RESET_LOCAL :
+					TCPLIFE_OUTCOME_CLOSED;
+	case TCPLIFE_STATE_CLOSING:
+		return TCPLIFE_OUTCOME_CLOSED;
+	case TCPLIFE_STATE_FIN_WAIT1:
+	case TCPLIFE_STATE_FIN_WAIT2:
+		if (close->fin_received && !close->unacked)
+			return TCPLIFE_OUTCOME_CLOSED;
+		return close->orphan ? TCPLIFE_OUTCOME_ORPHAN_KILLED :
+				       TCPLIFE_OUTCOME_RESET_LOCAL;
+	default:
+		if (life->role == TCPLIFE_ROLE_PASSIVE && !lived &&
+		    !(life->known & TCPLIFE_KNOWN_ACCEPTED))
+			return TCPLIFE_OUTCOME_NOT_ACCEPTED;
+		return TCPLIFE_OUTCOME_RESET_LOCAL;
+	}
+}
+
+/* CLOSE with an error that is no reset: a timer gave up. */
+static enum tcplife_outcome
+tcplife_outcome_timeout(const struct tcplife_close *close)
+{
+	if (close->unacked)
+		return TCPLIFE_OUTCOME_RETRANSMIT_TIMEOUT;
+	if (close->unsent)
+		return TCPLIFE_OUTCOME_ZERO_WINDOW_TIMEOUT;
+	return TCPLIFE_OUTCOME_KEEPALIVE_TIMEOUT;
+}
+
+/**
+ * tcplife_outcome_close - why a full socket went to CLOSE
+ * @life: the life, still in the state before CLOSE
+ * @close: what the socket shows
+ */
+enum tcplife_outcome tcplife_outcome_close(const struct tcplife_life *life,
+					   const struct tcplife_close *close)
+{
+	if (life->state == TCPLIFE_STATE_SYN_SENT)
+		return tcplife_outcome_connecting(life, close->error);
+	if (life->state == TCPLIFE_STATE_SYN_RECV)
+		return life->role == TCPLIFE_ROLE_SIMULTANEOUS ?
+			tcplife_outcome_connecting(life, close->error) :
+			tcplife_outcome_embryo(life, close->error);
+	switch (close->error) {
+	case 0:
+		return tcplife_outcome_quiet(life, close);
+	case ECONNABORTED:
+		return TCPLIFE_OUTCOME_KILLED;
+	case ECONNRESET:
+	case EPIPE:
+		return life->known & TCPLIFE_KNOWN_LATE_DATA ?
+			TCPLIFE_OUTCOME_DATA_AFTER_CLOSE :
+			TCPLIFE_OUTCOME_RESET_REMOTE;
+	default:
+		return tcplife_outcome_timeout(close);
+	}
+}
+
+/**
+ * tcplife_outcome_overflowed - should there have been a TIME_WAIT?
+ * @life: the life, still in the state before CLOSE; not a timewait_sock
+ * @close: what the socket shows
+ *
+ * Return: true if both FINs were exchanged and this end is the one to wait,
+ * so that only a full table of the kernel's can have kept it from waiting.
+ */
+bool tcplife_outcome_overflowed(const struct tcplife_life *life,
+				const struct tcplife_close *close)
+{
+	return !close->error && close->fin_received && !close->unacked &&
+	       (life->state == TCPLIFE_STATE_FIN_WAIT1 ||
+		life->state == TCPLIFE_STATE_FIN_WAIT2 ||
+		life->state == TCPLIFE_STATE_CLOSING);
+}
+
+/**
+ * tcplife_outcome_drop - why a request_sock ended without a child
+ * @drop: what the request shows
+ */
+enum tcplife_outcome tcplife_outcome_drop(const struct tcplife_drop *drop)
+{
+	if (drop->netns_dying)
+		return TCPLIFE_OUTCOME_NETNS_DELETED;
+	if (!drop->listening)
+		return TCPLIFE_OUTCOME_LISTENER_CLOSED;
+	if (drop->cookie)
+		return TCPLIFE_OUTCOME_HALF_OPEN_DROPPED;
+	if (drop->timed_out)
+		return TCPLIFE_OUTCOME_HALF_OPEN_EXPIRED;
+	if (drop->in_task)
+		return TCPLIFE_OUTCOME_KILLED;
+	return drop->icmp ? TCPLIFE_OUTCOME_HALF_OPEN_UNREACHABLE :
+			    TCPLIFE_OUTCOME_HALF_OPEN_RESET;
+}
+
+/**
+ * tcplife_outcome_kill - why a timewait_sock ended that stood for FIN_WAIT2
+ * @kill: what the timewait_sock shows
+ */
+enum tcplife_outcome tcplife_outcome_kill(const struct tcplife_kill *kill)
+{
+	if (kill->netns_dying)
+		return TCPLIFE_OUTCOME_NETNS_DELETED;
+	if (kill->timed_out)
+		return TCPLIFE_OUTCOME_FIN_WAIT2_TIMEOUT;
+	if (kill->in_task)
+		return TCPLIFE_OUTCOME_KILLED;
+	return kill->rst ? TCPLIFE_OUTCOME_RESET_REMOTE :
+			   TCPLIFE_OUTCOME_DATA_AFTER_CLOSE;
+}
+
+/**
+ * tcplife_outcome_time_wait - what ended TIME_WAIT
+ * @kill: what the timewait_sock shows
+ */
+enum tcplife_time_wait_end
+tcplife_outcome_time_wait(const struct tcplife_kill *kill)
+{
+	if (kill->netns_dying)
+		return TCPLIFE_TIME_WAIT_END_NETNS_DELETED;
+	if (kill->timed_out)
+		return TCPLIFE_TIME_WAIT_END_EXPIRED;
+	if (kill->in_task)
+		return TCPLIFE_TIME_WAIT_END_REUSED;
+	return kill->syn ? TCPLIFE_TIME_WAIT_END_REOPENED :
+			   TCPLIFE_TIME_WAIT_END_RESET;
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef TCPLIFE_CORE_OUTCOME_H
+#define TCPLIFE_CORE_OUTCOME_H
+
+#include "life.h"
+
+/**
+ * struct tcplife_close - what is known of a socket as it goes to CLOSE
+ * @error: sk_err, an errno or 0
+ * @orphan: no process holds the socket any more (SOCK_DEAD)
+ * @fin_received: the peer's FIN has come (SOCK_DONE)
+ * @unacked: something sent is not acknowledged (snd_una != snd_nxt)
+ * @unsent: something written was never sent (snd_nxt != write_seq)
+ */
+struct tcplife_close {
+	int error;
+	bool orphan;
+	bool fin_received;
+	bool unacked;
+	bool unsent;
+};
+
+/**
+ * struct tcplife_drop - what is known of a request_sock as it ends childless
+ * @netns_dying: its network namespace is being deleted
+ * @listening: its listener is still in LISTEN
+ * @timed_out: its timer had run out
+ * @in_task: it ended in the context of a process
+ * @icmp: an ICMP error ended it
+ * @cookie: it was made from a SYN cookie
+ */
+struct tcplife_drop {
+	bool netns_dying;
+	bool listening;
+	bool timed_out;
+	bool in_task;
+	bool icmp;
+	bool cookie;
+};
+
+/**
+ * struct tcplife_kill - what is known of a timewait_sock as it ends
+ * @netns_dying: its network namespace is being deleted
+ * @timed_out: its timer had run out
+ * @in_task: it ended in the context of a process
+ * @syn: the segment that ended it has SYN set
+ * @rst: the segment that ended it has RST set
+ */
+struct tcplife_kill {
+	bool netns_dying;
+	bool timed_out;
+	bool in_task;
+	bool syn;
+	bool rst;
+};
+
+enum tcplife_outcome tcplife_outcome_close(const struct tcplife_life *life,
+					   const struct tcplife_close *close);
+enum tcplife_outcome tcplife_outcome_drop(const struct tcplife_drop *drop);
+enum tcplife_outcome tcplife_outcome_kill(const struct tcplife_kill *kill);
+enum tcplife_time_wait_end
+tcplife_outcome_time_wait(const struct tcplife_kill *kill);
+bool tcplife_outcome_overflowed(const struct tcplife_life *life,
+				const struct tcplife_close *close);
+
+#endif

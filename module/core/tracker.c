@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The tracker: how events change a life.  It keeps the state, the timeline,
+ * who closed first, and the time in each state of congestion control.
+ *
+ * A life walks along RFC 9293 figure 5.  States are never left out of the
+ * timeline: an event that is no state is kept only where the longest way to
+ * CLOSE would still fit behind it.
+ *
+ * Pure: no locks, no kernel.  The caller holds whatever guards the life.
+ */
+#include "timeline.h"
+#include "tracker.h"
+
+#define NS_PER_US	1000
+
+/* Entering a state is the event of the same number. */
+static_assert((int)TCPLIFE_EVENT_CLOSING == (int)TCPLIFE_STATE_CLOSING &&
+	      (int)TCPLIFE_EVENT_SYN_SENT == (int)TCPLIFE_STATE_SYN_SENT &&
+	      (int)TCPLIFE_EVENT_TIME_WAIT == (int)TCPLIFE_STATE_TIME_WAIT,
+	      "the first events are the states");
+
+/* The most states a life may still enter from here, CLOSE included. */
+static unsigned int tcplife_tracker_ahead(enum tcplife_state state)
+{
+	switch (state) {
+	case TCPLIFE_STATE_SYN_SENT:
+		return 6;	/* SYN_RECV and on */
+	case TCPLIFE_STATE_SYN_RECV:
+		return 5;	/* ESTABLISHED and on */
+	case TCPLIFE_STATE_ESTABLISHED:
+		return 4;	/* FIN_WAIT1, FIN_WAIT2, TIME_WAIT, CLOSE */
+	case TCPLIFE_STATE_FIN_WAIT1:
+		return 3;
+	case TCPLIFE_STATE_FIN_WAIT2:
+	case TCPLIFE_STATE_CLOSING:
+	case TCPLIFE_STATE_CLOSE_WAIT:
+		return 2;
+	case TCPLIFE_STATE_TIME_WAIT:
+	case TCPLIFE_STATE_LAST_ACK:
+		return 1;
+	default:
+		return 0;
+	}
+}
+
+static u64 tcplife_tracker_us(const struct tcplife_life *life, u64 now_ns)
+{
+	return now_ns <= life->birth_ns ? 0 :
+		(now_ns - life->birth_ns) / NS_PER_US;
+}
+
+/* Who closed first, as far as entering @state tells. */
+static void tcplife_tracker_closer(struct tcplife_life *life,
+				   enum tcplife_state state)
+{
+	if (state == TCPLIFE_STATE_CLOSING) {
+		life->closer = TCPLIFE_CLOSER_BOTH;
+		return;
+	}
+	if (life->closer != TCPLIFE_CLOSER_UNKNOWN)
+		return;
+	if (state == TCPLIFE_STATE_FIN_WAIT1 || state == TCPLIFE_STATE_FIN_WAIT2)
+		life->closer = TCPLIFE_CLOSER_LOCAL;
+	else if (state == TCPLIFE_STATE_CLOSE_WAIT ||
+		 state == TCPLIFE_STATE_LAST_ACK)
+		life->closer = TCPLIFE_CLOSER_REMOTE;
+}
+
+/**
+ * tcplife_tracker_begin - start a zeroed life
+ * @life: the life; @birth_ns is set here
+ * @state: its first state
+ * @role: how this end opens it; TCPLIFE_ROLE_UNKNOWN for an adopted life whose
+ *	start nobody saw
+ * @now_ns: monotonic time
+ */
+void tcplife_tracker_begin(struct tcplife_life *life, enum tcplife_state state,
+			   enum tcplife_role role, u64 now_ns)
+{
+	life->birth_ns = now_ns;
+	life->ca_since_ns = now_ns;
+	life->role = role;
+	if (life->flags & (TCPLIFE_FLAG_ADOPTED | TCPLIFE_FLAG_RECOVERED))
+		tcplife_timeline_add(life, TCPLIFE_EVENT_ADOPTED, 0, 0);
+	tcplife_tracker_enter(life, state, now_ns);
+}
+
+/**
+ * tcplife_tracker_enter - the life enters a state
+ * @life: the life
+ * @state: the state; if it is in it already nothing happens
+ * @now_ns: monotonic time
+ */
+void tcplife_tracker_enter(struct tcplife_life *life, enum tcplife_state state,
+			   u64 now_ns)
+{
+	if (life->state == state)
+		return;
+	if (life->state == TCPLIFE_STATE_SYN_SENT &&
+	    state == TCPLIFE_STATE_SYN_RECV)
+		life->role = TCPLIFE_ROLE_SIMULTANEOUS;
+	tcplife_tracker_closer(life, state);
+	life->state = state;
+	tcplife_timeline_add(life, (enum tcplife_event)state,
+			     tcplife_tracker_us(life, now_ns), 0);
+}
+
+/**
+ * tcplife_tracker_note - something happened that changes no state
+ * @life: the life
+ * @event: what happened
+ * @now_ns: monotonic time
+ *
+ * Return: true if the timeline had room for it.
+ */
+bool tcplife_tracker_note(struct tcplife_life *life, enum tcplife_event event,
+			  u64 now_ns)
+{
+	return tcplife_timeline_add(life, event,
+				    tcplife_tracker_us(life, now_ns),
+				    tcplife_tracker_ahead(life->state));
+}
+
+/* Who closed a connection that ended with @outcome and no FIN told it. */
+static enum tcplife_closer tcplife_tracker_ender(enum tcplife_outcome outcome)
+{
+	switch (outcome) {
+	case TCPLIFE_OUTCOME_REFUSED:
+	case TCPLIFE_OUTCOME_RESET_REMOTE:
+	case TCPLIFE_OUTCOME_HALF_OPEN_RESET:
+		return TCPLIFE_CLOSER_REMOTE;
+	case TCPLIFE_OUTCOME_CONNECT_ABORTED:
+	case TCPLIFE_OUTCOME_RESET_LOCAL:
+	case TCPLIFE_OUTCOME_DATA_AFTER_CLOSE:
+	case TCPLIFE_OUTCOME_NOT_ACCEPTED:
+	case TCPLIFE_OUTCOME_ORPHAN_KILLED:
+	case TCPLIFE_OUTCOME_KILLED:
+	case TCPLIFE_OUTCOME_HALF_OPEN_DROPPED:
+	case TCPLIFE_OUTCOME_LISTENER_CLOSED:
+		return TCPLIFE_CLOSER_LOCAL;
+	case TCPLIFE_OUTCOME_CLOSED:
+	case TCPLIFE_OUTCOME_MISSED:
+		return TCPLIFE_CLOSER_UNKNOWN;
+	default:
+		return TCPLIFE_CLOSER_NONE;
+	}
+}
+
+/**
+ * tcplife_tracker_end - the connection is over for its application
+ * @life: the life
+ * @outcome: why; a life that has an outcome keeps it
+ *
+ * The state is left alone: the caller enters CLOSE or TIME_WAIT.
+ */
+void tcplife_tracker_end(struct tcplife_life *life,
+			 enum tcplife_outcome outcome)
+{
+	if (life->outcome != TCPLIFE_OUTCOME_OPEN)
+		return;
+	life->outcome = outcome;
+	if (life->closer == TCPLIFE_CLOSER_UNKNOWN)
+		life->closer = tcplife_tracker_ender(outcome);
+}
+
+/**
+ * tcplife_tracker_congestion - congestion control changes its state
+ * @life: the life; nothing happens once its figures are sampled
+ * @state: the new state, TCPLIFE_CA_*
+ * @now_ns: monotonic time
+ */
+void tcplife_tracker_congestion(struct tcplife_life *life, unsigned int state,
+				u64 now_ns)
+{
+	u64 us;
+
+	if (life->known & TCPLIFE_KNOWN_SAMPLE || state >= TCPLIFE_CA_STATES)
+		return;
+	if (life->ca_state != TCPLIFE_CA_OPEN && now_ns > life->ca_since_ns) {
+		u32 *sum = &life->ca_us[life->ca_state - 1];
+
+		us = (now_ns - life->ca_since_ns) / NS_PER_US + *sum;
+		*sum = us > ~0U ? ~0U : us;
+	}
+	life->ca_state = state;
+	life->ca_since_ns = now_ns;
+}
+
+/**
+ * tcplife_tracker_times - the time spent in each state
+ * @life: the life
+ * @now_ns: monotonic time, for a life that is not over
+ * @times: filled with microseconds, indexed by enum tcplife_state
+ *
+ * Return: the length of the life in microseconds, the sum of @times exactly.
+ */
+u64 tcplife_tracker_times(const struct tcplife_life *life, u64 now_ns,
+			  u64 times[TCPLIFE_STATES])
+{
+	u64 since = 0, end = tcplife_timeline_end_us(life);
+	unsigned int i, state = TCPLIFE_STATE_NONE;
+
+	memset(times, 0, TCPLIFE_STATES * sizeof(*times));
+	for (i = 0; i < life->timeline_len; i++) {
+		struct tcplife_timeline_entry e = tcplife_timeline_get(life, i);
+
+		if (e.event >= TCPLIFE_STATES)
+			continue;
+		times[state] += e.us - since;
+		since = e.us;
+		state = e.event;
+	}
+	if (state == TCPLIFE_STATE_CLOSE)
+		return since;
+	if (tcplife_tracker_us(life, now_ns) > end)
+		end = tcplife_tracker_us(life, now_ns);
+	times[state] += end - since;
+	return end;
+}
+
+/**
+ * tcplife_tracker_handshake - the time the handshake took
+ * @life: the life
+ * @us: microseconds from birth to ESTABLISHED
+ *
+ * Return: false if its beginning or end was not seen.
+ */
+bool tcplife_tracker_handshake(const struct tcplife_life *life, u64 *us)
+{
+	unsigned int i;
+
+	if (life->flags & (TCPLIFE_FLAG_ADOPTED | TCPLIFE_FLAG_RECOVERED |
+			   TCPLIFE_FLAG_COOKIE))
+		return false;
+	for (i = 0; i < life->timeline_len; i++) {
+		struct tcplife_timeline_entry e = tcplife_timeline_get(life, i);
+
+		if (e.event == TCPLIFE_EVENT_ESTABLISHED) {
+			*us = e.us;
+			return true;
+		}
+	}
+	return false;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef TCPLIFE_CORE_TRACKER_H
+#define TCPLIFE_CORE_TRACKER_H
+
+#include "life.h"
+
+void tcplife_tracker_begin(struct tcplife_life *life, enum tcplife_state state,
+			   enum tcplife_role role, u64 now_ns);
+void tcplife_tracker_enter(struct tcplife_life *life, enum tcplife_state state,
+			   u64 now_ns);
+bool tcplife_tracker_note(struct tcplife_life *life, enum tcplife_event event,
+			  u64 now_ns);
+void tcplife_tracker_end(struct tcplife_life *life,
+			 enum tcplife_outcome outcome);
+void tcplife_tracker_congestion(struct tcplife_life *life, unsigned int state,
+				u64 now_ns);
+u64 tcplife_tracker_times(const struct tcplife_life *life, u64 now_ns,
+			  u64 times[TCPLIFE_STATES]);
+bool tcplife_tracker_handshake(const struct tcplife_life *life, u64 *us);
+
+#endif

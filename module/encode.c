@@ -1,0 +1,359 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A life as netlink attributes and as a row of text.  Both say the same in the
+ * words of the spec, and leave out what is unknown.
+ *
+ * Works on copies; process context; takes no locks.
+ */
+#include <linux/ktime.h>
+#include <net/netlink.h>
+
+#include "core/timeline.h"
+#include "core/tracker.h"
+#include "encode.h"
+#include "names.h"
+
+#define NAME(upper, lower) #lower,
+static const char * const tcplife_encode_states[] = { TCPLIFE_STATE_LIST(NAME) };
+static const char * const tcplife_encode_roles[] = { TCPLIFE_ROLE_LIST(NAME) };
+static const char * const tcplife_encode_outcomes[] = { TCPLIFE_OUTCOME_LIST(NAME) };
+static const char * const tcplife_encode_closers[] = { TCPLIFE_CLOSER_LIST(NAME) };
+static const char * const tcplife_encode_owners[] = { TCPLIFE_OWNER_LIST(NAME) };
+static const char * const tcplife_encode_ends[] = { TCPLIFE_TIME_WAIT_END_LIST(NAME) };
+static const char * const tcplife_encode_events[] = { TCPLIFE_EVENT_LIST(NAME) };
+static const char * const tcplife_encode_flags[] = { TCPLIFE_FLAG_LIST(NAME) };
+
+static_assert(sizeof(struct tcplife_state_times) == TCPLIFE_STATES * sizeof(u64),
+	      "a member for every state");
+static_assert(sizeof(struct tcplife_congestion_times) ==
+	      TCPLIFE_CA_STATES * sizeof(u64), "a member for every state");
+
+/* Time in each state of congestion control, from ESTABLISHED to close. */
+static void tcplife_encode_congestion(struct tcplife_view *view)
+{
+	const struct tcplife_life *life = view->life;
+	u64 other = 0, open;
+	unsigned int i;
+
+	open = view->states[TCPLIFE_STATE_ESTABLISHED] +
+	       view->states[TCPLIFE_STATE_CLOSE_WAIT] +
+	       view->states[TCPLIFE_STATE_FIN_WAIT1] +
+	       view->states[TCPLIFE_STATE_CLOSING] +
+	       view->states[TCPLIFE_STATE_LAST_ACK];
+	for (i = 1; i < TCPLIFE_CA_STATES; i++) {
+		view->congestion[i] = life->ca_us[i - 1];
+		other += life->ca_us[i - 1];
+	}
+	view->congestion[TCPLIFE_CA_OPEN] = open > other ? open - other : 0;
+}
+
+/**
+ * tcplife_encode_view - work out what is shown of a life
+ * @view: filled
+ * @life: a copy of the record; must outlive @view
+ * @seq: the number it is told under, or 0 for the number it was first told
+ *	under, if any
+ */
+void tcplife_encode_view(struct tcplife_view *view,
+			 const struct tcplife_life *life, u64 seq)
+{
+	view->life = life;
+	view->seq = seq;
+	if (!seq && life->known & TCPLIFE_KNOWN_TOLD)
+		view->seq = life->told_seq;
+	view->duration_us = tcplife_tracker_times(life, ktime_get_ns(),
+						  view->states);
+	view->has_handshake = tcplife_tracker_handshake(life,
+							&view->handshake_us);
+	tcplife_encode_congestion(view);
+}
+
+#define PUT_U64(skb, name, value) \
+	nla_put_u64_64bit(skb, TCPLIFE_ATTR_LIFE_##name, value, \
+			  TCPLIFE_ATTR_LIFE_PAD)
+#define PUT_U32(skb, name, value) \
+	nla_put_u32(skb, TCPLIFE_ATTR_LIFE_##name, value)
+#define PUT_U16(skb, name, value) \
+	nla_put_u16(skb, TCPLIFE_ATTR_LIFE_##name, value)
+#define PUT_U8(skb, name, value) \
+	nla_put_u8(skb, TCPLIFE_ATTR_LIFE_##name, value)
+
+static unsigned int tcplife_encode_addr_len(const struct tcplife_life *life)
+{
+	return life->family == 6 ? 16 : 4;
+}
+
+static int tcplife_encode_who(struct sk_buff *skb, const struct tcplife_view *v)
+{
+	const struct tcplife_life *life = v->life;
+	const struct tcplife_net *net = life->net;
+
+	if (PUT_U64(skb, ID, life->id) ||
+	    PUT_U32(skb, NETNS, net->inum) ||
+	    (v->seq && PUT_U64(skb, SEQ, v->seq)) ||
+	    PUT_U8(skb, FAMILY, life->family) ||
+	    nla_put(skb, TCPLIFE_ATTR_LIFE_LOCAL_ADDR,
+		    tcplife_encode_addr_len(life), life->local_addr) ||
+	    (life->local_port && PUT_U16(skb, LOCAL_PORT, life->local_port)) ||
+	    nla_put(skb, TCPLIFE_ATTR_LIFE_REMOTE_ADDR,
+		    tcplife_encode_addr_len(life), life->remote_addr) ||
+	    PUT_U16(skb, REMOTE_PORT, life->remote_port) ||
+	    PUT_U8(skb, OWNER, life->owner))
+		return -EMSGSIZE;
+	if (life->owner == TCPLIFE_OWNER_UNKNOWN)
+		return 0;
+	if (PUT_U32(skb, PID, life->pid) ||
+	    PUT_U32(skb, UID, life->uid) ||
+	    PUT_U64(skb, CGROUP, life->cgroup) ||
+	    nla_put_string(skb, TCPLIFE_ATTR_LIFE_COMM, life->comm))
+		return -EMSGSIZE;
+	return 0;
+}
+
+static int tcplife_encode_course(struct sk_buff *skb,
+				 const struct tcplife_view *v)
+{
+	const struct tcplife_life *life = v->life;
+
+	if (PUT_U8(skb, ROLE, life->role) ||
+	    PUT_U8(skb, STATE, life->state) ||
+	    PUT_U8(skb, OUTCOME, life->outcome) ||
+	    PUT_U8(skb, CLOSER, life->closer) ||
+	    PUT_U8(skb, TIME_WAIT_END, life->time_wait_end) ||
+	    PUT_U32(skb, FLAGS, life->flags) ||
+	    (life->birth_real_ns &&
+	     PUT_U64(skb, OPENED_AT, life->birth_real_ns)) ||
+	    PUT_U64(skb, DURATION_US, v->duration_us) ||
+	    (v->has_handshake &&
+	     PUT_U64(skb, HANDSHAKE_US, v->handshake_us)) ||
+	    PUT_U32(skb, SYN_RETRANSMITS, life->syn_retransmits) ||
+	    PUT_U32(skb, SYNACK_RETRANSMITS, life->synack_retransmits) ||
+	    PUT_U32(skb, RETRANSMITS, life->retransmits) ||
+	    (life->known & TCPLIFE_KNOWN_ISN_LOCAL &&
+	     PUT_U32(skb, ISN_LOCAL, life->isn_local)) ||
+	    (life->known & TCPLIFE_KNOWN_ISN_REMOTE &&
+	     PUT_U32(skb, ISN_REMOTE, life->isn_remote)))
+		return -EMSGSIZE;
+	return 0;
+}
+
+static int tcplife_encode_sample(struct sk_buff *skb,
+				 const struct tcplife_view *v)
+{
+	const struct tcplife_sample *s = &v->life->sample;
+	const char *cc = tcplife_names_get(v->life->cc);
+
+	if (!(v->life->known & TCPLIFE_KNOWN_SAMPLE))
+		return 0;
+	if (PUT_U64(skb, BYTES_SENT, s->bytes_sent) ||
+	    PUT_U64(skb, BYTES_RECEIVED, s->bytes_received) ||
+	    PUT_U32(skb, SEGMENTS_SENT, s->segments_sent) ||
+	    PUT_U32(skb, SEGMENTS_RECEIVED, s->segments_received) ||
+	    (cc && nla_put_string(skb, TCPLIFE_ATTR_LIFE_CC, cc)) ||
+	    PUT_U32(skb, CWND, s->cwnd) ||
+	    (s->ssthresh && PUT_U32(skb, SSTHRESH, s->ssthresh)) ||
+	    (s->srtt_us && PUT_U32(skb, SRTT_US, s->srtt_us)) ||
+	    (s->min_rtt_us && PUT_U32(skb, MIN_RTT_US, s->min_rtt_us)) ||
+	    nla_put(skb, TCPLIFE_ATTR_LIFE_CONGESTION, sizeof(v->congestion),
+		    v->congestion))
+		return -EMSGSIZE;
+	return 0;
+}
+
+static int tcplife_encode_timeline(struct sk_buff *skb,
+				   const struct tcplife_view *v)
+{
+	const struct tcplife_life *life = v->life;
+	struct tcplife_timeline_entry *entry;
+	struct nlattr *nla;
+	unsigned int i;
+
+	nla = nla_reserve(skb, TCPLIFE_ATTR_LIFE_TIMELINE,
+			  life->timeline_len * sizeof(*entry));
+	if (!nla)
+		return -EMSGSIZE;
+	entry = nla_data(nla);
+	for (i = 0; i < life->timeline_len; i++)
+		entry[i] = tcplife_timeline_get(life, i);
+	return PUT_U32(skb, TIMELINE_OMITTED, life->timeline_omitted);
+}
+
+/**
+ * tcplife_encode_netlink - put a life's attributes into a message
+ * @skb: the message
+ * @view: the life
+ *
+ * Return: 0 or -EMSGSIZE, with part of them put.
+ */
+int tcplife_encode_netlink(struct sk_buff *skb, const struct tcplife_view *view)
+{
+	return tcplife_encode_who(skb, view) ?:
+	       tcplife_encode_course(skb, view) ?:
+	       tcplife_encode_sample(skb, view) ?:
+	       nla_put(skb, TCPLIFE_ATTR_LIFE_STATES, sizeof(view->states),
+		       view->states) ?:
+	       tcplife_encode_timeline(skb, view);
+}
+
+/* One column of a row: a number, or a dash if it is unknown. */
+static void tcplife_encode_number(struct seq_file *m, bool known, u64 value)
+{
+	if (known)
+		seq_printf(m, " %llu", value);
+	else
+		seq_puts(m, " -");
+}
+
+/* One column of a row: a word, or a dash if it is the first of its list. */
+static void tcplife_encode_word(struct seq_file *m, const char * const *words,
+				unsigned int i)
+{
+	seq_printf(m, " %s", i ? words[i] : "-");
+}
+
+static void tcplife_encode_endpoint(struct seq_file *m, u8 family,
+				    const u8 *addr, u16 port)
+{
+	if (family == 6)
+		seq_printf(m, " [%pI6c]:", addr);
+	else
+		seq_printf(m, " %pI4:", addr);
+	if (port)
+		seq_printf(m, "%u", port);
+	else
+		seq_putc(m, '-');
+}
+
+static void tcplife_encode_row_sample(struct seq_file *m,
+				      const struct tcplife_life *life)
+{
+	const struct tcplife_sample *s = &life->sample;
+	bool known = life->known & TCPLIFE_KNOWN_SAMPLE;
+	const char *cc = tcplife_names_get(life->cc);
+
+	tcplife_encode_number(m, known, s->bytes_sent);
+	tcplife_encode_number(m, known, s->bytes_received);
+	tcplife_encode_number(m, known, s->segments_sent);
+	tcplife_encode_number(m, known, s->segments_received);
+	seq_printf(m, " %s", cc ? cc : "-");
+	tcplife_encode_number(m, known, s->cwnd);
+	tcplife_encode_number(m, known && s->ssthresh, s->ssthresh);
+	tcplife_encode_number(m, known && s->srtt_us, s->srtt_us);
+	tcplife_encode_number(m, known && s->min_rtt_us, s->min_rtt_us);
+}
+
+static void tcplife_encode_row_owner(struct seq_file *m,
+				     const struct tcplife_life *life)
+{
+	bool known = life->owner != TCPLIFE_OWNER_UNKNOWN;
+
+	tcplife_encode_word(m, tcplife_encode_owners, life->owner);
+	tcplife_encode_number(m, known, life->pid);
+	seq_putc(m, ' ');
+	if (known)
+		seq_escape(m, life->comm, " \t\n\r\v\f\a\033\\");
+	else
+		seq_putc(m, '-');
+	tcplife_encode_number(m, known, life->uid);
+	tcplife_encode_number(m, known, life->cgroup);
+}
+
+static void tcplife_encode_row_flags(struct seq_file *m, u16 flags)
+{
+	const char *comma = " ";
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(tcplife_encode_flags); i++) {
+		if (!(flags & 1 << i))
+			continue;
+		seq_printf(m, "%s%s", comma, tcplife_encode_flags[i]);
+		comma = ",";
+	}
+	if (!flags)
+		seq_puts(m, " -");
+}
+
+static void tcplife_encode_row_states(struct seq_file *m,
+				      const struct tcplife_view *v)
+{
+	const char *comma = " ";
+	unsigned int i;
+
+	for (i = 1; i < TCPLIFE_STATES; i++) {
+		if (!v->states[i])
+			continue;
+		seq_printf(m, "%s%s=%llu", comma, tcplife_encode_states[i],
+			   v->states[i]);
+		comma = ",";
+	}
+	if (*comma == ' ')
+		seq_puts(m, " -");
+}
+
+static void tcplife_encode_row_timeline(struct seq_file *m,
+					const struct tcplife_life *life)
+{
+	unsigned int i;
+
+	for (i = 0; i < life->timeline_len; i++) {
+		struct tcplife_timeline_entry e = tcplife_timeline_get(life, i);
+
+		seq_printf(m, "%c%llu:%s", i ? ',' : ' ', e.us,
+			   tcplife_encode_events[e.event]);
+	}
+	seq_printf(m, " %u\n", life->timeline_omitted);
+}
+
+/**
+ * tcplife_encode_columns - the header line over the rows
+ * @m: where to
+ */
+void tcplife_encode_columns(struct seq_file *m)
+{
+	seq_puts(m,
+		 "id state role local remote opened_at_s duration_us handshake_us outcome closer time_wait_end "
+		 "syn_retransmits synack_retransmits retransmits isn_local isn_remote "
+		 "bytes_sent bytes_received segments_sent segments_received cc cwnd ssthresh srtt_us min_rtt_us "
+		 "owner pid comm uid cgroup flags states_us timeline_us timeline_omitted\n");
+}
+
+/**
+ * tcplife_encode_row - a life as a row of text
+ * @m: where to
+ * @view: the life
+ */
+void tcplife_encode_row(struct seq_file *m, const struct tcplife_view *view)
+{
+	const struct tcplife_life *life = view->life;
+	u32 ns;
+
+	seq_printf(m, "%llu %s", life->id, tcplife_encode_states[life->state]);
+	tcplife_encode_word(m, tcplife_encode_roles, life->role);
+	tcplife_encode_endpoint(m, life->family, life->local_addr,
+				life->local_port);
+	tcplife_encode_endpoint(m, life->family, life->remote_addr,
+				life->remote_port);
+	if (life->birth_real_ns) {
+		u64 s = div_u64_rem(life->birth_real_ns, NSEC_PER_SEC, &ns);
+
+		seq_printf(m, " %llu.%06u", s, (u32)(ns / NSEC_PER_USEC));
+	} else {
+		seq_puts(m, " -");
+	}
+	tcplife_encode_number(m, true, view->duration_us);
+	tcplife_encode_number(m, view->has_handshake, view->handshake_us);
+	seq_printf(m, " %s", tcplife_encode_outcomes[life->outcome]);
+	tcplife_encode_word(m, tcplife_encode_closers, life->closer);
+	tcplife_encode_word(m, tcplife_encode_ends, life->time_wait_end);
+	seq_printf(m, " %u %u %u", life->syn_retransmits,
+		   life->synack_retransmits, life->retransmits);
+	tcplife_encode_number(m, life->known & TCPLIFE_KNOWN_ISN_LOCAL,
+			      life->isn_local);
+	tcplife_encode_number(m, life->known & TCPLIFE_KNOWN_ISN_REMOTE,
+			      life->isn_remote);
+	tcplife_encode_row_sample(m, life);
+	tcplife_encode_row_owner(m, life);
+	tcplife_encode_row_flags(m, life->flags);
+	tcplife_encode_row_states(m, view);
+	tcplife_encode_row_timeline(m, life);
+}

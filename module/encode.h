@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef TCPLIFE_ENCODE_H
+#define TCPLIFE_ENCODE_H
+
+#include <linux/seq_file.h>
+#include <linux/skbuff.h>
+
+#include "core/life.h"
+#include "net.h"
+
+/**
+ * struct tcplife_view - a life with what is worked out of it
+ * @life: the record
+ * @seq: the number it is or was told under; 0 if it was not told
+ * @duration_us: age or length
+ * @handshake_us: valid if @has_handshake
+ * @has_handshake: the handshake was seen
+ * @states: time in each state
+ * @congestion: time in each state of congestion control
+ */
+struct tcplife_view {
+	const struct tcplife_life *life;
+	u64 seq;
+	u64 duration_us;
+	u64 handshake_us;
+	bool has_handshake;
+	u64 states[TCPLIFE_STATES];
+	u64 congestion[TCPLIFE_CA_STATES];
+};
+
+void tcplife_encode_view(struct tcplife_view *view,
+			 const struct tcplife_life *life, u64 seq);
+int tcplife_encode_netlink(struct sk_buff *skb, const struct tcplife_view *view);
+void tcplife_encode_columns(struct seq_file *m);
+void tcplife_encode_row(struct seq_file *m, const struct tcplife_view *view);
+
+#endif

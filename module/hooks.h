@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What runs in the kernel's context: one handler a hook.  The tracepoint
+ * handlers have the tracepoint's prototype behind a pointer of our own; the
+ * kprobe handlers that of kprobe_pre_handler_t.
+ */
+#ifndef TCPLIFE_HOOKS_H
+#define TCPLIFE_HOOKS_H
+
+#include <linux/kprobes.h>
+#include <net/sock.h>
+
+void tcplife_hooks_state(void *data, const struct sock *sk, const int old,
+			 const int new);
+void tcplife_hooks_retransmit(const struct sock *sk);
+void tcplife_hooks_reset_sent(const struct sock *sk);
+void tcplife_hooks_reset_received(void *data, struct sock *sk);
+void tcplife_hooks_congestion(void *data, struct sock *sk, const u8 state);
+int tcplife_hooks_synack(struct kprobe *p, struct pt_regs *regs);
+int tcplife_hooks_request_end(struct kprobe *p, struct pt_regs *regs);
+int tcplife_hooks_cookie_valid(struct kprobe *p, struct pt_regs *regs);
+int tcplife_hooks_request_icmp(struct kprobe *p, struct pt_regs *regs);
+int tcplife_hooks_request_clone(struct kprobe *p, struct pt_regs *regs);
+int tcplife_hooks_reset_cause(struct kprobe *p, struct pt_regs *regs);
+int tcplife_hooks_minisock(struct kprobe *p, struct pt_regs *regs);
+int tcplife_hooks_minisock_segment(struct kprobe *p, struct pt_regs *regs);
+int tcplife_hooks_minisock_timer(struct kprobe *p, struct pt_regs *regs);
+int tcplife_hooks_minisock_end(struct kprobe *p, struct pt_regs *regs);
+
+#endif

@@ -1,0 +1,445 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The table of lives, by socket cookie, and the only place where a life begins,
+ * changes its state and ends, so that the books are kept here and nowhere else:
+ *
+ *	opened + adopted = closed + live + lost
+ *	half_open_begun = half_open_established + half_open_failed + half_open
+ *	time_wait_begun = time_wait_ended + time_wait
+ *
+ * The table is a fixed array of chains.  A chain and the lives on it are
+ * guarded by one of LOCKS raw spinlocks, taken with interrupts off; inside it
+ * nest the locks of queue.c, history.c and arena.c, never two at once.
+ *
+ * Context: any but NMI, unless a function says otherwise.
+ */
+#include <linux/err.h>
+#include <linux/hash.h>
+#include <linux/log2.h>
+#include <linux/mm.h>
+#include <linux/random.h>
+#include <linux/sched.h>
+#include <linux/spinlock.h>
+#include <linux/ktime.h>
+#include <linux/vmalloc.h>
+
+#include "arena.h"
+#include "core/timeline.h"
+#include "core/tracker.h"
+#include "history.h"
+#include "lives.h"
+#include "params.h"
+#include "queue.h"
+
+#define LOCKS	256
+
+/**
+ * struct tcplife_lives_lock - a lock on a cache line of its own
+ * @lock: guards the chains whose number ends on the lock's
+ */
+struct tcplife_lives_lock {
+	raw_spinlock_t lock;
+} ____cacheline_aligned;
+
+/**
+ * struct tcplife_lives - the table
+ * @heads: index of the first life of each chain
+ * @bits: log2 of the number of chains
+ * @key: random, so that nobody outside can choose chains
+ * @locks: chain n is guarded by lock n modulo LOCKS
+ */
+static struct tcplife_lives {
+	u32 *heads;
+	unsigned int bits;
+	u64 key;
+	struct tcplife_lives_lock locks[LOCKS];
+} tcplife_lives;
+
+/**
+ * tcplife_lives_start - allocate the table
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int tcplife_lives_start(void)
+{
+	struct tcplife_lives *t = &tcplife_lives;
+	int i;
+
+	for (i = 0; i < LOCKS; i++)
+		raw_spin_lock_init(&t->locks[i].lock);
+	t->bits = max(8, ilog2(tcplife_params.max_lives));
+	get_random_bytes(&t->key, sizeof(t->key));
+	t->heads = vzalloc(array_size(1U << t->bits, sizeof(*t->heads)));
+	return t->heads ? 0 : -ENOMEM;
+}
+
+/**
+ * tcplife_lives_free - free the table
+ */
+void tcplife_lives_free(void)
+{
+	vfree(tcplife_lives.heads);
+}
+
+/**
+ * tcplife_lives_bytes - memory the table holds, in bytes
+ */
+u64 tcplife_lives_bytes(void)
+{
+	return PAGE_ALIGN((u64)sizeof(*tcplife_lives.heads) <<
+			  tcplife_lives.bits);
+}
+
+static u32 tcplife_lives_chain(u64 id)
+{
+	return hash_64(id ^ tcplife_lives.key, tcplife_lives.bits);
+}
+
+static raw_spinlock_t *tcplife_lives_lock_of(u64 id)
+{
+	return &tcplife_lives.locks[tcplife_lives_chain(id) % LOCKS].lock;
+}
+
+/* The link that points to the life, or the end of its chain.  Locked. */
+static u32 *tcplife_lives_link(u64 id)
+{
+	u32 *link = &tcplife_lives.heads[tcplife_lives_chain(id)];
+
+	while (*link != TCPLIFE_ARENA_NIL) {
+		struct tcplife_life *life = tcplife_arena_at(*link);
+
+		if (life->id == id)
+			break;
+		link = &life->next;
+	}
+	return link;
+}
+
+/**
+ * tcplife_lives_find - find a life and lock it
+ * @id: socket cookie; 0 is never found
+ * @flags: interrupt state, for tcplife_lives_unlock() or _retire()
+ *
+ * Return: the life, or NULL with nothing locked.
+ */
+struct tcplife_life *tcplife_lives_find(u64 id, unsigned long *flags)
+{
+	raw_spinlock_t *lock;
+	u32 index;
+
+	if (!id)
+		return NULL;
+	lock = tcplife_lives_lock_of(id);
+	raw_spin_lock_irqsave(lock, *flags);
+	index = *tcplife_lives_link(id);
+	if (index != TCPLIFE_ARENA_NIL)
+		return tcplife_arena_at(index);
+	raw_spin_unlock_irqrestore(lock, *flags);
+	return NULL;
+}
+
+/**
+ * tcplife_lives_unlock - unlock what tcplife_lives_find() or _add() locked
+ * @id: the life's id
+ * @flags: from the call that locked it
+ */
+void tcplife_lives_unlock(u64 id, unsigned long flags)
+{
+	raw_spin_unlock_irqrestore(tcplife_lives_lock_of(id), flags);
+}
+
+/**
+ * tcplife_lives_add - add a record and lock it
+ * @net: its namespace
+ * @id: socket cookie, not 0
+ * @embryonic: the connection is not established
+ * @flags: interrupt state, for tcplife_lives_unlock() or _retire()
+ *
+ * The caller fills in the zeroed record and calls tcplife_lives_begin().
+ * Return: the record, or, with nothing locked, ERR_PTR(-EEXIST) if the id is
+ * on record, or ERR_PTR(-ENOSPC) if there is no room.
+ */
+struct tcplife_life *tcplife_lives_add(struct tcplife_net *net, u64 id,
+				       bool embryonic, unsigned long *flags)
+{
+	raw_spinlock_t *lock = tcplife_lives_lock_of(id);
+	struct tcplife_life *life;
+	int err = -EEXIST;
+	u32 *link, index;
+
+	raw_spin_lock_irqsave(lock, *flags);
+	link = tcplife_lives_link(id);
+	if (*link != TCPLIFE_ARENA_NIL)
+		goto refuse;
+	err = -ENOSPC;
+	index = READ_ONCE(net->dead) ? TCPLIFE_ARENA_NIL :
+				       tcplife_arena_take(embryonic);
+	if (index == TCPLIFE_ARENA_NIL)
+		goto refuse;
+	life = tcplife_arena_at(index);
+	memset(life, 0, sizeof(*life));
+	life->net = net;
+	WRITE_ONCE(life->id, id);
+	*link = index;
+	return life;
+
+refuse:
+	raw_spin_unlock_irqrestore(lock, *flags);
+	return ERR_PTR(err);
+}
+
+static bool tcplife_lives_is_half_open(const struct tcplife_life *life)
+{
+	return life->state == TCPLIFE_STATE_SYN_RECV &&
+	       life->role == TCPLIFE_ROLE_PASSIVE;
+}
+
+/* Count what entering @state means.  The life is still in the state before. */
+static void tcplife_lives_count(struct tcplife_stats *s,
+				const struct tcplife_life *life,
+				enum tcplife_state state)
+{
+	if (tcplife_lives_is_half_open(life)) {
+		tcplife_stats_count(s, HALF_OPEN, -1ULL);
+		if (state == TCPLIFE_STATE_CLOSE)
+			tcplife_stats_count(s, HALF_OPEN_FAILED, 1);
+		else
+			tcplife_stats_count(s, HALF_OPEN_ESTABLISHED, 1);
+	}
+	if (life->state == TCPLIFE_STATE_TIME_WAIT) {
+		tcplife_stats_count(s, TIME_WAIT, -1ULL);
+		tcplife_stats_count(s, TIME_WAIT_ENDED, 1);
+	}
+	if (state == TCPLIFE_STATE_TIME_WAIT) {
+		tcplife_stats_count(s, TIME_WAIT, 1);
+		tcplife_stats_count(s, TIME_WAIT_BEGUN, 1);
+	}
+	if (state == TCPLIFE_STATE_ESTABLISHED)
+		tcplife_stats_count(s, ESTABLISHED, 1);
+}
+
+/* Count a life that begins in the state it is in. */
+static void tcplife_lives_count_begin(struct tcplife_stats *s,
+				      const struct tcplife_life *life)
+{
+	tcplife_stats_count(s, LIVE, 1);
+	if (life->flags & TCPLIFE_FLAG_ADOPTED) {
+		tcplife_stats_count(s, ADOPTED, 1);
+	} else if (life->flags & TCPLIFE_FLAG_RECOVERED) {
+		tcplife_stats_count(s, RECOVERED, 1);
+		tcplife_stats_count(s, LOST, -1ULL);
+		tcplife_stats_count(s, ESTABLISHED, 1);
+	} else {
+		tcplife_stats_count(s, OPENED, 1);
+		if (life->role == TCPLIFE_ROLE_PASSIVE)
+			tcplife_stats_count(s, OPENED_PASSIVE, 1);
+		else
+			tcplife_stats_count(s, OPENED_ACTIVE, 1);
+	}
+	if (tcplife_lives_is_half_open(life)) {
+		tcplife_stats_count(s, HALF_OPEN, 1);
+		tcplife_stats_count(s, HALF_OPEN_BEGUN, 1);
+	}
+	if (life->state == TCPLIFE_STATE_TIME_WAIT) {
+		tcplife_stats_count(s, TIME_WAIT, 1);
+		tcplife_stats_count(s, TIME_WAIT_BEGUN, 1);
+	}
+}
+
+/**
+ * tcplife_lives_begin - a life begins
+ * @life: from tcplife_lives_add(), with its flags set
+ * @state: its first state
+ * @role: how this end opens it
+ * @now_ns: monotonic time
+ */
+void tcplife_lives_begin(struct tcplife_life *life, enum tcplife_state state,
+			 enum tcplife_role role, u64 now_ns)
+{
+	struct tcplife_net *net = life->net;
+	struct tcplife_stats *s;
+	unsigned long flags;
+
+	if (!(life->flags & TCPLIFE_FLAG_ADOPTED))
+		life->birth_real_ns = ktime_mono_to_real(now_ns);
+	tcplife_tracker_begin(life, state, role, now_ns);
+	s = tcplife_stats_begin(net->stats, &flags);
+	tcplife_lives_count_begin(s, life);
+	tcplife_stats_end(s, flags);
+}
+
+/**
+ * tcplife_lives_enter - a life enters a state
+ * @life: the life, locked
+ * @state: the state; if it is in it already nothing happens
+ * @now_ns: monotonic time
+ */
+void tcplife_lives_enter(struct tcplife_life *life, enum tcplife_state state,
+			 u64 now_ns)
+{
+	struct tcplife_net *net = life->net;
+	struct tcplife_stats *s;
+	unsigned long flags;
+	u64 us;
+
+	if (life->state == state)
+		return;
+	s = tcplife_stats_begin(net->stats, &flags);
+	tcplife_lives_count(s, life, state);
+	tcplife_tracker_enter(life, state, now_ns);
+	if (state == TCPLIFE_STATE_ESTABLISHED &&
+	    tcplife_tracker_handshake(life, &us))
+		s->handshake[tcplife_histogram_bucket(us)]++;
+	tcplife_stats_end(s, flags);
+	if (state == TCPLIFE_STATE_TIME_WAIT)
+		tcplife_queue_tell(life);
+}
+
+/**
+ * tcplife_lives_note - something happened that changes no state
+ * @life: the life, locked
+ * @event: what happened
+ * @now_ns: monotonic time
+ */
+void tcplife_lives_note(struct tcplife_life *life, enum tcplife_event event,
+			u64 now_ns)
+{
+	struct tcplife_net *net = life->net;
+
+	if (!tcplife_tracker_note(life, event, now_ns))
+		tcplife_stats_add(net->stats, TIMELINE_OMITTED, 1);
+}
+
+/**
+ * tcplife_lives_retire - a life is over: to CLOSE, told, into history, unlocked
+ * @life: the life, locked, with its outcome set; gone afterwards
+ * @now_ns: monotonic time
+ * @flags: from the call that locked it
+ */
+void tcplife_lives_retire(struct tcplife_life *life, u64 now_ns,
+			  unsigned long flags)
+{
+	struct tcplife_net *net = life->net;
+	struct tcplife_stats *s;
+	unsigned long irq;
+	u64 id = life->id;
+	u32 *link, index;
+
+	tcplife_lives_enter(life, TCPLIFE_STATE_CLOSE, now_ns);
+	tcplife_queue_tell(life);
+	tcplife_history_add(life);
+
+	s = tcplife_stats_begin(net->stats, &irq);
+	tcplife_stats_count(s, LIVE, -1ULL);
+	tcplife_stats_count(s, CLOSED, 1);
+	if (life->outcome == TCPLIFE_OUTCOME_REFUSED)
+		tcplife_stats_count(s, REFUSED, 1);
+	if (life->time_wait_end == TCPLIFE_TIME_WAIT_END_OVERFLOW)
+		tcplife_stats_count(s, TIME_WAIT_OVERFLOWS, 1);
+	tcplife_stats_end(s, irq);
+
+	link = tcplife_lives_link(id);
+	index = *link;
+	*link = life->next;
+	WRITE_ONCE(life->id, 0);
+	tcplife_arena_give(index);
+	tcplife_lives_unlock(id, flags);
+}
+
+/* Lock the record at an index if it is a life of @net.  NULL: it is not. */
+static struct tcplife_life *tcplife_lives_lock_at(u32 index, const void *net,
+						  unsigned long *flags)
+{
+	struct tcplife_life *life = tcplife_arena_at(index);
+	u64 id = READ_ONCE(life->id);
+	raw_spinlock_t *lock;
+
+	if (!id || READ_ONCE(life->net) != net)
+		return NULL;
+	lock = tcplife_lives_lock_of(id);
+	raw_spin_lock_irqsave(lock, *flags);
+	if (life->id == id && life->net == net)
+		return life;
+	raw_spin_unlock_irqrestore(lock, *flags);
+	return NULL;
+}
+
+/**
+ * tcplife_lives_next - the next live connection of a namespace
+ * @net: the namespace
+ * @cursor: 0 to begin; moved to the record returned
+ * @copy: filled with a copy
+ *
+ * A connection that lives from the first call to the last is returned exactly
+ * once, however the others come and go.  Process context; may sleep.
+ * Return: false if there are no more.
+ */
+bool tcplife_lives_next(const struct tcplife_net *net, u32 *cursor,
+			struct tcplife_life *copy)
+{
+	struct tcplife_life *life;
+	unsigned long flags;
+
+	while (*cursor < tcplife_arena_allocated()) {
+		(*cursor)++;
+		if (!(*cursor % 1024))
+			cond_resched();
+		life = tcplife_lives_lock_at(*cursor, net, &flags);
+		if (!life)
+			continue;
+		*copy = *life;
+		tcplife_lives_unlock(copy->id, flags);
+		return true;
+	}
+	return false;
+}
+
+/**
+ * tcplife_lives_get - a copy of one live connection
+ * @net: the namespace it must be of
+ * @id: its id
+ * @copy: filled
+ *
+ * Return: false if there is none.
+ */
+bool tcplife_lives_get(const struct tcplife_net *net, u64 id,
+		       struct tcplife_life *copy)
+{
+	struct tcplife_life *life;
+	unsigned long flags;
+	bool mine;
+
+	life = tcplife_lives_find(id, &flags);
+	if (!life)
+		return false;
+	mine = life->net == net;
+	if (mine)
+		*copy = *life;
+	tcplife_lives_unlock(id, flags);
+	return mine;
+}
+
+/**
+ * tcplife_lives_forget - end all lives of a namespace that is going away
+ * @net: the namespace, marked dead, so that no life is added any more
+ *
+ * Process context; may sleep.
+ */
+void tcplife_lives_forget(struct tcplife_net *net)
+{
+	u32 index, last = tcplife_arena_allocated();
+	struct tcplife_life *life;
+	unsigned long flags;
+
+	for (index = 1; index <= last; index++) {
+		if (!(index % 1024))
+			cond_resched();
+		life = tcplife_lives_lock_at(index, net, &flags);
+		if (!life)
+			continue;
+		tcplife_tracker_end(life, TCPLIFE_OUTCOME_NETNS_DELETED);
+		if (life->state == TCPLIFE_STATE_TIME_WAIT)
+			life->time_wait_end = TCPLIFE_TIME_WAIT_END_NETNS_DELETED;
+		tcplife_lives_retire(life, ktime_get_ns(), flags);
+	}
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef TCPLIFE_LIVES_H
+#define TCPLIFE_LIVES_H
+
+#include "core/life.h"
+#include "net.h"
+
+int tcplife_lives_start(void);
+void tcplife_lives_free(void);
+struct tcplife_life *tcplife_lives_find(u64 id, unsigned long *flags);
+struct tcplife_life *tcplife_lives_add(struct tcplife_net *net, u64 id,
+				       bool embryonic, unsigned long *flags);
+void tcplife_lives_unlock(u64 id, unsigned long flags);
+void tcplife_lives_begin(struct tcplife_life *life, enum tcplife_state state,
+			 enum tcplife_role role, u64 now_ns);
+void tcplife_lives_enter(struct tcplife_life *life, enum tcplife_state state,
+			 u64 now_ns);
+void tcplife_lives_note(struct tcplife_life *life, enum tcplife_event event,
+			u64 now_ns);
+void tcplife_lives_retire(struct tcplife_life *life, u64 now_ns,
+			  unsigned long flags);
+bool tcplife_lives_next(const struct tcplife_net *net, u32 *cursor,
+			struct tcplife_life *copy);
+bool tcplife_lives_get(const struct tcplife_net *net, u64 id,
+		       struct tcplife_life *copy);
+void tcplife_lives_forget(struct tcplife_net *net);
+u64 tcplife_lives_bytes(void);
+
+#endif

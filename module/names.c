@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Names of congestion control algorithms, numbered, so that a life holds one
+ * byte and no pointer into a module that may be unloaded.  Names are only added.
+ *
+ * Lock: tcplife_names_lock, raw, with interrupts off, only to add a name;
+ * nests inside the locks of lives.c.
+ */
+#include <linux/spinlock.h>
+#include <linux/string.h>
+#include <net/tcp.h>
+
+#include "names.h"
+
+#define NAMES_MAX	32
+
+static DEFINE_RAW_SPINLOCK(tcplife_names_lock);
+static char tcplife_names[NAMES_MAX][TCP_CA_NAME_MAX];
+static u8 tcplife_names_used = 1;	/* 0 is unknown */
+
+static u8 tcplife_names_search(const char *name, u8 used)
+{
+	u8 i;
+
+	for (i = 1; i < used; i++)
+		if (!strncmp(tcplife_names[i], name, TCP_CA_NAME_MAX))
+			return i;
+	return 0;
+}
+
+/**
+ * tcplife_names_intern - the number of a name
+ * @name: NUL-terminated, shorter than TCP_CA_NAME_MAX
+ *
+ * Context: any but NMI.
+ * Return: its number, or 0 if there are too many names.
+ */
+u8 tcplife_names_intern(const char *name)
+{
+	/* Pairs with the release below: names under @used are complete. */
+	u8 number = tcplife_names_search(name,
+					 smp_load_acquire(&tcplife_names_used));
+	unsigned long flags;
+
+	if (likely(number))
+		return number;
+	raw_spin_lock_irqsave(&tcplife_names_lock, flags);
+	number = tcplife_names_search(name, tcplife_names_used);
+	if (!number && tcplife_names_used < NAMES_MAX) {
+		number = tcplife_names_used;
+		strscpy(tcplife_names[number], name, TCP_CA_NAME_MAX);
+		smp_store_release(&tcplife_names_used, number + 1);
+	}
+	raw_spin_unlock_irqrestore(&tcplife_names_lock, flags);
+	return number;
+}
+
+/**
+ * tcplife_names_get - the name behind a number
+ * @number: from tcplife_names_intern()
+ *
+ * Return: the name, or NULL for 0.
+ */
+const char *tcplife_names_get(u8 number)
+{
+	return number && number < NAMES_MAX ? tcplife_names[number] : NULL;
+}

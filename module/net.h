@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef TCPLIFE_NET_H
+#define TCPLIFE_NET_H
+
+#include <linux/atomic.h>
+#include <net/net_namespace.h>
+#include <net/netns/generic.h>
+
+#include "stats.h"
+
+struct proc_dir_entry;
+
+/**
+ * struct tcplife_net - what is kept for a network namespace
+ * @net: the namespace; no reference is held, this struct dies with it
+ * @inum: inode number of the namespace
+ * @dead: the namespace goes away; nothing is put on record any more
+ * @stats: counters
+ * @old_stats: the counters to free, once the namespace is @dead
+ * @lost_embryos: half-open connections that found no room and may yet be
+ *	established
+ * @seq: lives told so far; guarded by the queue's lock
+ * @proc: /proc/net/tcplife of this namespace
+ *
+ * Lives as long as the namespace, or until the module has gone: its memory is
+ * the network stack's (net_generic).
+ */
+struct tcplife_net {
+	struct net *net;
+	u32 inum;
+	bool dead;
+	struct tcplife_stats __percpu *stats;
+	struct tcplife_stats __percpu *old_stats;
+	atomic_t lost_embryos;
+	u64 seq;
+	struct proc_dir_entry *proc;
+};
+
+extern unsigned int tcplife_net_id;
+
+/**
+ * tcplife_net_of - what is kept for a namespace
+ * @net: the namespace
+ *
+ * Context: under rcu_read_lock(), or where @net cannot go away.
+ */
+static inline struct tcplife_net *tcplife_net_of(const struct net *net)
+{
+	return net_generic(net, tcplife_net_id);
+}
+
+int tcplife_net_start(void);
+void tcplife_net_stop(void);
+void tcplife_net_summary(struct tcplife_net *tn, u64 count[TCPLIFE_STATS]);
+
+#endif

@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The generic netlink family "tcplife", as docs/netlink/tcplife.yaml has it.
+ * Requests and the multicast group need CAP_NET_ADMIN in the user namespace
+ * that owns the network namespace, and see that namespace only.
+ *
+ * Context: process.  Takes no locks; works on copies of lives.
+ */
+#include <linux/module.h>
+#include <linux/slab.h>
+#include <net/genetlink.h>
+#include <net/sock.h>
+
+#include "attach.h"
+#include "compat/compat.h"
+#include "encode.h"
+#include "history.h"
+#include "lives.h"
+#include "netlink.h"
+
+#ifndef TCPLIFE_MCGRP_ADMIN
+#error "this kernel cannot keep unprivileged users out of a multicast group"
+#endif
+
+#define NOTIFY_BYTES	16384
+
+static struct genl_family tcplife_netlink_family;
+
+static int tcplife_netlink_put_life(struct sk_buff *skb,
+				    const struct tcplife_life *life, u64 seq)
+{
+	struct tcplife_view view;
+
+	tcplife_encode_view(&view, life, seq);
+	return tcplife_encode_netlink(skb, &view);
+}
+
+static int tcplife_netlink_get_life(struct sk_buff *skb, struct genl_info *info)
+{
+	struct nlattr *id = info->attrs[TCPLIFE_ATTR_LIFE_ID];
+	struct tcplife_life life;
+	struct sk_buff *reply;
+	void *header;
+
+	if (!id) {
+		NL_SET_ERR_MSG(info->extack,
+			       "give the id of a connection, or ask for a dump");
+		return -EINVAL;
+	}
+	if (!tcplife_lives_get(tcplife_net_of(genl_info_net(info)),
+			       nla_get_u64(id), &life)) {
+		NL_SET_ERR_MSG_ATTR(info->extack, id,
+				    "no live connection of this network namespace has this id");
+		return -ENOENT;
+	}
+	reply = genlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
+	if (!reply)
+		return -ENOMEM;
+	header = genlmsg_put_reply(reply, info, &tcplife_netlink_family, 0,
+				   TCPLIFE_CMD_LIFE_GET);
+	if (!header || tcplife_netlink_put_life(reply, &life, 0)) {
+		nlmsg_free(reply);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(reply, header);
+	return genlmsg_reply(reply, info);
+}
+
+/**
+ * struct tcplife_netlink_dump - where a dump of lives stands
+ * @scope: which lives
+ * @index: of the last live connection sent
+ * @cursor: number of the next record of history to send
+ * @pending: @life did not fit into the last message
+ * @life: the last one fetched
+ */
+struct tcplife_netlink_dump {
+	enum tcplife_scope scope;
+	u32 index;
+	u64 cursor;
+	bool pending;
+	struct tcplife_life life;
+};
+
+static struct tcplife_netlink_dump **
+tcplife_netlink_dump_of(struct netlink_callback *cb)
+{
+	return (struct tcplife_netlink_dump **)&cb->args[0];
+}
+
+static int tcplife_netlink_dump_start(struct netlink_callback *cb)
+{
+	struct nlattr *scope = tcplife_dump_attrs(cb)[TCPLIFE_ATTR_LIFE_SCOPE];
+	struct tcplife_netlink_dump *dump = kzalloc(sizeof(*dump), GFP_KERNEL);
+
+	if (!dump)
+		return -ENOMEM;
+	if (scope)
+		dump->scope = nla_get_u32(scope);
+	*tcplife_netlink_dump_of(cb) = dump;
+	return 0;
+}
+
+static int tcplife_netlink_dump_done(struct netlink_callback *cb)
+{
+	kfree(*tcplife_netlink_dump_of(cb));
+	return 0;
+}
+
+static bool tcplife_netlink_dump_next(struct tcplife_netlink_dump *dump,
+				      const struct tcplife_net *net)
+{
+	if (dump->scope == TCPLIFE_SCOPE_LIVE)
+		return tcplife_lives_next(net, &dump->index, &dump->life);
+	return tcplife_history_next(dump->scope, net, &dump->cursor,
+				    &dump->life);
+}
+
+static int tcplife_netlink_dump_lives(struct sk_buff *skb,
+				      struct netlink_callback *cb)
+{
+	struct tcplife_netlink_dump *dump = *tcplife_netlink_dump_of(cb);
+	struct tcplife_net *net = tcplife_net_of(sock_net(skb->sk));
+	void *header;
+
+	while (dump->pending || tcplife_netlink_dump_next(dump, net)) {
+		dump->pending = true;
+		header = genlmsg_put(skb, NETLINK_CB(cb->skb).portid,
+				     cb->nlh->nlmsg_seq,
+				     &tcplife_netlink_family, NLM_F_MULTI,
+				     TCPLIFE_CMD_LIFE_GET);
+		if (!header)
+			break;
+		if (tcplife_netlink_put_life(skb, &dump->life, 0)) {
+			genlmsg_cancel(skb, header);
+			break;
+		}
+		genlmsg_end(skb, header);
+		dump->pending = false;
+	}
+	return skb->len;
+}
+
+static int tcplife_netlink_put_summary(struct sk_buff *skb,
+				       struct tcplife_net *net)
+{
+	u64 count[TCPLIFE_STATS];
+	unsigned int i;
+
+	tcplife_net_summary(net, count);
+	if (nla_put_string(skb, TCPLIFE_ATTR_SUMMARY_VERSION,
+			   THIS_MODULE->version) ||
+	    nla_put_u32(skb, TCPLIFE_ATTR_SUMMARY_NETNS, net->inum))
+		return -EMSGSIZE;
+	for (i = TCPLIFE_ATTR_SUMMARY_NETNS + 1; i < TCPLIFE_STATS; i++)
+		if (nla_put_u64_64bit(skb, i, count[i],
+				      TCPLIFE_ATTR_SUMMARY_PAD))
+			return -EMSGSIZE;
+	return 0;
+}
+
+static int tcplife_netlink_get_summary(struct sk_buff *skb,
+				       struct genl_info *info)
+{
+	struct sk_buff *reply = genlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
+	void *header;
+
+	if (!reply)
+		return -ENOMEM;
+	header = genlmsg_put_reply(reply, info, &tcplife_netlink_family, 0,
+				   TCPLIFE_CMD_SUMMARY_GET);
+	if (!header ||
+	    tcplife_netlink_put_summary(reply,
+					tcplife_net_of(genl_info_net(info)))) {
+		nlmsg_free(reply);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(reply, header);
+	return genlmsg_reply(reply, info);
+}
+
+static int tcplife_netlink_put_hook(struct sk_buff *skb,
+				    const struct tcplife_attach_report *hook)
+{
+	if (nla_put_string(skb, TCPLIFE_ATTR_HOOK_NAME, hook->name) ||
+	    nla_put_u8(skb, TCPLIFE_ATTR_HOOK_KIND, hook->kind) ||
+	    nla_put_u8(skb, TCPLIFE_ATTR_HOOK_REQUIRED, hook->required) ||
+	    nla_put_u8(skb, TCPLIFE_ATTR_HOOK_STATUS, hook->status) ||
+	    nla_put_u64_64bit(skb, TCPLIFE_ATTR_HOOK_MISSED, hook->missed,
+			      TCPLIFE_ATTR_HOOK_PAD) ||
+	    nla_put_string(skb, TCPLIFE_ATTR_HOOK_FEATURE, hook->feature))
+		return -EMSGSIZE;
+	return 0;
+}
+
+static int tcplife_netlink_dump_hooks(struct sk_buff *skb,
+				      struct netlink_callback *cb)
+{
+	struct tcplife_attach_report hook;
+	void *header;
+
+	for (; tcplife_attach_report(cb->args[0], &hook); cb->args[0]++) {
+		header = genlmsg_put(skb, NETLINK_CB(cb->skb).portid,
+				     cb->nlh->nlmsg_seq,
+				     &tcplife_netlink_family, NLM_F_MULTI,
+				     TCPLIFE_CMD_HOOK_GET);
+		if (!header)
+			break;
+		if (tcplife_netlink_put_hook(skb, &hook)) {
+			genlmsg_cancel(skb, header);
+			break;
+		}
+		genlmsg_end(skb, header);
+	}
+	return skb->len;
+}
+
+static const struct nla_policy
+tcplife_netlink_life_policy[TCPLIFE_ATTR_LIFE_ID + 1] = {
+	[TCPLIFE_ATTR_LIFE_SCOPE] = NLA_POLICY_MAX(NLA_U32, TCPLIFE_SCOPE_MAX),
+	[TCPLIFE_ATTR_LIFE_ID] = { .type = NLA_U64 },
+};
+
+static const struct genl_ops tcplife_netlink_ops[] = {
+	{
+		.cmd = TCPLIFE_CMD_LIFE_GET,
+		.flags = GENL_UNS_ADMIN_PERM,
+		.doit = tcplife_netlink_get_life,
+		.start = tcplife_netlink_dump_start,
+		.dumpit = tcplife_netlink_dump_lives,
+		.done = tcplife_netlink_dump_done,
+		.policy = tcplife_netlink_life_policy,
+		.maxattr = ARRAY_SIZE(tcplife_netlink_life_policy) - 1,
+	},
+	{
+		.cmd = TCPLIFE_CMD_SUMMARY_GET,
+		.flags = GENL_UNS_ADMIN_PERM,
+		.doit = tcplife_netlink_get_summary,
+	},
+	{
+		.cmd = TCPLIFE_CMD_HOOK_GET,
+		.flags = GENL_UNS_ADMIN_PERM,
+		.dumpit = tcplife_netlink_dump_hooks,
+	},
+};
+
+enum { GROUP_LIVES };
+
+static const struct genl_multicast_group tcplife_netlink_groups[] = {
+	[GROUP_LIVES] = {
+		.name = TCPLIFE_MCGRP_LIVES,
+		.flags = TCPLIFE_MCGRP_ADMIN,
+	},
+};
+
+static struct genl_family tcplife_netlink_family __ro_after_init = {
+	.name = TCPLIFE_FAMILY_NAME,
+	.version = TCPLIFE_FAMILY_VERSION,
+	.module = THIS_MODULE,
+	.netnsok = true,
+	.parallel_ops = true,
+	.ops = tcplife_netlink_ops,
+	.n_ops = ARRAY_SIZE(tcplife_netlink_ops),
+	TCPLIFE_RESV_START_OP(TCPLIFE_CMD_MAX + 1)
+	.mcgrps = tcplife_netlink_groups,
+	.n_mcgrps = ARRAY_SIZE(tcplife_netlink_groups),
+};
+
+static bool tcplife_netlink_wanted(struct tcplife_net *net)
+{
+	return genl_has_listeners(&tcplife_netlink_family, net->net,
+				  GROUP_LIVES);
+}
+
+/* Put a life into the message as one notification.  -EMSGSIZE: no room. */
+static int tcplife_netlink_put_told(struct sk_buff *skb,
+				    const struct tcplife_told *told)
+{
+	void *header = genlmsg_put(skb, 0, 0, &tcplife_netlink_family, 0,
+				   TCPLIFE_CMD_LIFE_NTF);
+
+	if (!header)
+		return -EMSGSIZE;
+	if (tcplife_netlink_put_life(skb, &told->life, told->seq)) {
+		genlmsg_cancel(skb, header);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(skb, header);
+	return 0;
+}
+
+static unsigned int tcplife_netlink_deliver(struct tcplife_net *net,
+					    const struct tcplife_told *told,
+					    unsigned int count)
+{
+	unsigned int done = 0, first, lost = 0;
+	struct sk_buff *skb;
+
+	while (done < count) {
+		skb = genlmsg_new(NOTIFY_BYTES, GFP_KERNEL);
+		if (!skb)
+			return lost + count - done;
+		first = done;
+		while (done < count && !tcplife_netlink_put_told(skb, &told[done]))
+			done++;
+		if (genlmsg_multicast_netns(&tcplife_netlink_family, net->net,
+					    skb, 0, GROUP_LIVES, GFP_KERNEL))
+			lost += done - first;
+	}
+	return lost;
+}
+
+const struct tcplife_queue_ops tcplife_netlink_queue_ops = {
+	.wanted = tcplife_netlink_wanted,
+	.deliver = tcplife_netlink_deliver,
+};
+
+/**
+ * tcplife_netlink_start - register the family
+ *
+ * Return: 0 or a negative errno.
+ */
+int tcplife_netlink_start(void)
+{
+	return genl_register_family(&tcplife_netlink_family);
+}
+
+/**
+ * tcplife_netlink_stop - unregister the family
+ *
+ * Waits for requests that run.  A dump that a reader has not read to its end
+ * holds a reference on the module, so it cannot be under way.
+ */
+void tcplife_netlink_stop(void)
+{
+	genl_unregister_family(&tcplife_netlink_family);
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef TCPLIFE_NETLINK_H
+#define TCPLIFE_NETLINK_H
+
+#include "queue.h"
+
+extern const struct tcplife_queue_ops tcplife_netlink_queue_ops;
+
+int tcplife_netlink_start(void);
+void tcplife_netlink_stop(void);
+
+#endif

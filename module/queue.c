@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The queue between the hooks, which may not sleep, and the one worker that
+ * sends lives to readers in batches.  Nothing is copied while nobody listens.
+ *
+ * It is one ring for all CPUs: a life gets its number and its place under one
+ * lock, so numbers leave in order and a gap always means a loss.
+ *
+ * Locks: tcplife_queue.lock, raw, taken with interrupts off, held for the copy
+ * of one record; nests inside the locks of lives.c.  tcplife_queue.drain_lock,
+ * a mutex, serialises those who empty the ring.
+ */
+#include <linux/irq_work.h>
+#include <linux/mm.h>
+#include <linux/mutex.h>
+#include <linux/spinlock.h>
+#include <linux/vmalloc.h>
+#include <linux/workqueue.h>
+
+#include "params.h"
+#include "queue.h"
+
+#define BATCH		32
+#define LINGER_MS	20	/* how long a life may wait for company */
+
+/**
+ * struct tcplife_queue - the queue
+ * @lock: guards @head, @tail, @stopped and the slots between them
+ * @head: lives put in, counted from 0
+ * @tail: lives taken out
+ * @size: slots; constant
+ * @stopped: nothing is put in any more
+ * @told: the slots; life n is at n modulo @size
+ * @ops: where lives go
+ * @kick: leaves the hook's context to queue @work
+ * @work: empties the ring
+ * @drain_lock: guards @batch
+ * @batch: what is being sent
+ */
+static struct tcplife_queue {
+	raw_spinlock_t lock;
+	u64 head;
+	u64 tail;
+	u32 size;
+	bool stopped;
+	struct tcplife_told *told;
+	const struct tcplife_queue_ops *ops;
+	struct irq_work kick;
+	struct delayed_work work;
+	struct mutex drain_lock;
+	struct tcplife_told batch[BATCH];
+} tcplife_queue;
+
+/* Take up to BATCH lives of one namespace, in order.  Return: how many. */
+static unsigned int tcplife_queue_take(struct tcplife_queue *q)
+{
+	unsigned int n = 0;
+	unsigned long flags;
+
+	while (n < BATCH) {
+		const struct tcplife_told *told;
+		bool same = false;
+
+		raw_spin_lock_irqsave(&q->lock, flags);
+		told = &q->told[q->tail % q->size];
+		if (q->tail != q->head)
+			same = !n || told->life.net == q->batch[0].life.net;
+		if (same) {
+			q->batch[n] = *told;
+			q->tail++;
+		}
+		raw_spin_unlock_irqrestore(&q->lock, flags);
+		if (!same)
+			break;
+		n++;
+	}
+	return n;
+}
+
+static void tcplife_queue_drain(struct tcplife_queue *q)
+{
+	struct tcplife_stats *s;
+	struct tcplife_net *net;
+	unsigned long flags;
+	unsigned int n, lost;
+
+	mutex_lock(&q->drain_lock);
+	while ((n = tcplife_queue_take(q))) {
+		net = q->batch[0].life.net;
+		lost = q->ops->deliver(net, q->batch, n);
+		s = tcplife_stats_begin(net->stats, &flags);
+		tcplife_stats_count(s, EVENTS_PENDING, -(u64)n);
+		tcplife_stats_count(s, EVENTS_LOST, lost);
+		tcplife_stats_count(s, EVENTS_SENT, n - lost);
+		tcplife_stats_end(s, flags);
+		cond_resched();
+	}
+	mutex_unlock(&q->drain_lock);
+}
+
+static void tcplife_queue_work(struct work_struct *work)
+{
+	tcplife_queue_drain(container_of(to_delayed_work(work),
+					 struct tcplife_queue, work));
+}
+
+static void tcplife_queue_kick(struct irq_work *kick)
+{
+	struct tcplife_queue *q = container_of(kick, struct tcplife_queue, kick);
+	bool half_full = READ_ONCE(q->head) - READ_ONCE(q->tail) >= q->size / 2;
+
+	mod_delayed_work(system_unbound_wq, &q->work,
+			 half_full ? 0 : msecs_to_jiffies(LINGER_MS));
+}
+
+/**
+ * tcplife_queue_start - allocate the ring
+ * @ops: where lives go
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int tcplife_queue_start(const struct tcplife_queue_ops *ops)
+{
+	struct tcplife_queue *q = &tcplife_queue;
+
+	raw_spin_lock_init(&q->lock);
+	mutex_init(&q->drain_lock);
+	init_irq_work(&q->kick, tcplife_queue_kick);
+	INIT_DELAYED_WORK(&q->work, tcplife_queue_work);
+	q->ops = ops;
+	q->size = tcplife_params.event_queue;
+	q->told = vzalloc(array_size(q->size, sizeof(*q->told)));
+	return q->told ? 0 : -ENOMEM;
+}
+
+/**
+ * tcplife_queue_stop - take nothing more, send what is there
+ *
+ * Call when no hook can run any more.
+ */
+void tcplife_queue_stop(void)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&tcplife_queue.lock, flags);
+	WRITE_ONCE(tcplife_queue.stopped, true);
+	raw_spin_unlock_irqrestore(&tcplife_queue.lock, flags);
+	irq_work_sync(&tcplife_queue.kick);
+	cancel_delayed_work_sync(&tcplife_queue.work);
+	tcplife_queue_drain(&tcplife_queue);
+}
+
+/**
+ * tcplife_queue_free - free the ring
+ */
+void tcplife_queue_free(void)
+{
+	vfree(tcplife_queue.told);
+}
+
+/**
+ * tcplife_queue_flush - send all that was told before this call
+ *
+ * Process context; sleeps.  Call it when a namespace goes away, after the last
+ * of its lives was told: afterwards no record here points to it.
+ */
+void tcplife_queue_flush(void)
+{
+	tcplife_queue_drain(&tcplife_queue);
+}
+
+/* Number the life and put it in, if there is room.  Return: kick the worker? */
+static bool tcplife_queue_put(struct tcplife_queue *q, struct tcplife_net *net,
+			      struct tcplife_life *life)
+{
+	struct tcplife_stats *s;
+	struct tcplife_told *told;
+	unsigned long flags, irq;
+	bool room, kick = false;
+
+	raw_spin_lock_irqsave(&q->lock, flags);
+	net->seq++;
+	if (!(life->known & TCPLIFE_KNOWN_TOLD)) {
+		life->told_seq = net->seq;
+		life->known |= TCPLIFE_KNOWN_TOLD;
+	}
+	room = q->head - q->tail < q->size && !q->stopped;
+	if (room) {
+		told = &q->told[q->head % q->size];
+		told->seq = net->seq;
+		told->life = *life;
+		kick = q->head == q->tail ||
+		       q->head - q->tail == q->size / 2;
+		q->head++;
+	}
+	s = tcplife_stats_begin(net->stats, &irq);
+	tcplife_stats_count(s, EVENTS_TOLD, 1);
+	if (room)
+		tcplife_stats_count(s, EVENTS_PENDING, 1);
+	else
+		tcplife_stats_count(s, EVENTS_LOST, 1);
+	tcplife_stats_end(s, irq);
+	raw_spin_unlock_irqrestore(&q->lock, flags);
+	return kick;
+}
+
+/**
+ * tcplife_queue_tell - tell readers of a life
+ * @life: the life, locked by the caller; it remembers the number it is first
+ *	told under
+ *
+ * Does nothing while nobody listens in its namespace.
+ * Context: any but NMI.
+ */
+void tcplife_queue_tell(struct tcplife_life *life)
+{
+	struct tcplife_net *net = life->net;
+
+	if (READ_ONCE(tcplife_queue.stopped) || !tcplife_queue.ops->wanted(net))
+		return;
+	if (tcplife_queue_put(&tcplife_queue, net, life))
+		irq_work_queue(&tcplife_queue.kick);
+}
+
+/**
+ * tcplife_queue_bytes - memory the queue holds, in bytes
+ */
+u64 tcplife_queue_bytes(void)
+{
+	return (u64)tcplife_queue.size * sizeof(*tcplife_queue.told);
+}

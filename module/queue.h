@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef TCPLIFE_QUEUE_H
+#define TCPLIFE_QUEUE_H
+
+#include "core/life.h"
+#include "net.h"
+
+/**
+ * struct tcplife_told - a life on its way to the readers
+ * @seq: its number in its namespace
+ * @life: a copy as of when it was told; its @net is valid until
+ *	tcplife_queue_flush() returns, called when the namespace goes away
+ */
+struct tcplife_told {
+	u64 seq;
+	struct tcplife_life life;
+};
+
+/**
+ * struct tcplife_queue_ops - where told lives go
+ * @wanted: does anybody in the namespace listen?  Any context but NMI.
+ * @deliver: send @count lives of one namespace in order; may sleep.  Returns
+ *	how many of them reached nobody.
+ */
+struct tcplife_queue_ops {
+	bool (*wanted)(struct tcplife_net *net);
+	unsigned int (*deliver)(struct tcplife_net *net,
+				const struct tcplife_told *told,
+				unsigned int count);
+};
+
+int tcplife_queue_start(const struct tcplife_queue_ops *ops);
+void tcplife_queue_stop(void);
+void tcplife_queue_free(void);
+void tcplife_queue_tell(struct tcplife_life *life);
+void tcplife_queue_flush(void);
+u64 tcplife_queue_bytes(void);
+
+#endif

@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Reading the kernel's objects: the only file that looks into request_sock,
+ * sock and timewait_sock.
+ *
+ * What may be read when:
+ *  - struct sock_common (addresses, remote port, cookie, namespace) of all
+ *    three kinds, at the hooks that call here; never between LISTEN and
+ *    SYN_RECV of a child, which up to 6.12 still shows the listener's.
+ *  - a full socket's fields, from a hook that runs with the socket locked or
+ *    owned by the softirq that handles it, as all state changes and
+ *    retransmissions are.  Fields that other CPUs write (sk_err, snd_una by
+ *    readers of tcp_info) are stable for the same reason.
+ *  - a request's fields, once its SYN-ACK is built: before that the slab still
+ *    shows the request that had the memory last.
+ *  - a minisock's fields, from its insertion to inet_twsk_kill().
+ *  - current, only where the caller says the task is the one that acts.
+ *
+ * Context: softirq or process, preemption may be on.  Takes no locks but those
+ * of names.c and of the cookie generator, which uses atomics only.
+ */
+#include <linux/cgroup.h>
+#include <linux/cred.h>
+#include <linux/preempt.h>
+#include <linux/sched.h>
+#include <linux/sock_diag.h>
+#include <net/mptcp.h>
+#include <net/tcp.h>
+
+#include "core/tracker.h"
+#include "names.h"
+#include "sample.h"
+
+/**
+ * tcplife_sample_id - the cookie of a socket of any kind
+ * @sk: sock, or request_sock or timewait_sock seen as sock
+ *
+ * Return: the cookie, 0 if it has none.
+ */
+u64 tcplife_sample_id(const struct sock *sk)
+{
+	return atomic64_read(&sk->__sk_common.skc_cookie);
+}
+
+/**
+ * tcplife_sample_make_id - the cookie of a socket of any kind, made if needed
+ * @sk: sock, or request_sock or timewait_sock seen as sock
+ *
+ * SO_COOKIE, ss -e and BPF programs would make the same one.
+ * Return: the cookie, never 0.
+ */
+u64 tcplife_sample_make_id(const struct sock *sk)
+{
+	u64 id = tcplife_sample_id(sk);
+	u32 halves[2];
+
+	if (likely(id))
+		return id;
+	sock_diag_save_cookie((struct sock *)sk, halves);
+	return tcplife_sample_id(sk);
+}
+
+static void tcplife_sample_ipv4(struct tcplife_life *life,
+				const struct sock_common *c)
+{
+	life->family = 4;
+	memcpy(life->local_addr, &c->skc_rcv_saddr, sizeof(c->skc_rcv_saddr));
+	memcpy(life->remote_addr, &c->skc_daddr, sizeof(c->skc_daddr));
+}
+
+/**
+ * tcplife_sample_flow - addresses and remote port
+ * @life: the life
+ * @sk: sock, or request_sock or timewait_sock seen as sock
+ *
+ * The family is that of the packets: an IPv6 socket with mapped addresses
+ * speaks IPv4.
+ */
+void tcplife_sample_flow(struct tcplife_life *life, const struct sock *sk)
+{
+	const struct sock_common *c = &sk->__sk_common;
+
+	life->remote_port = ntohs(c->skc_dport);
+#if IS_ENABLED(CONFIG_IPV6)
+	if (c->skc_family == AF_INET6 && !ipv6_addr_v4mapped(&c->skc_v6_daddr)) {
+		life->family = 6;
+		memcpy(life->local_addr, &c->skc_v6_rcv_saddr,
+		       sizeof(c->skc_v6_rcv_saddr));
+		memcpy(life->remote_addr, &c->skc_v6_daddr,
+		       sizeof(c->skc_v6_daddr));
+		return;
+	}
+#endif
+	tcplife_sample_ipv4(life, c);
+}
+
+/**
+ * tcplife_sample_port - the local port of a full socket
+ * @life: the life; unchanged if it knows its port
+ * @sk: full socket; inet_num may be 0 again at close, inet_sport is not
+ */
+void tcplife_sample_port(struct tcplife_life *life, const struct sock *sk)
+{
+	if (!life->local_port)
+		life->local_port = ntohs(inet_sk(sk)->inet_sport);
+}
+
+/**
+ * tcplife_sample_minisock - all that a timewait_sock tells
+ * @life: the life
+ * @tw: the timewait_sock
+ */
+void tcplife_sample_minisock(struct tcplife_life *life,
+			     const struct inet_timewait_sock *tw)
+{
+	tcplife_sample_flow(life, (const struct sock *)tw);
+	life->local_port = ntohs(tw->tw_sport);
+	life->known |= TCPLIFE_KNOWN_MINISOCK;
+}
+
+/**
+ * tcplife_sample_request - all that a request_sock tells
+ * @life: the life
+ * @req: the request, once its SYN-ACK is built
+ */
+void tcplife_sample_request(struct tcplife_life *life,
+			    const struct request_sock *req)
+{
+	tcplife_sample_flow(life, req_to_sk((struct request_sock *)req));
+	life->local_port = inet_rsk(req)->ir_num;
+	life->isn_local = tcp_rsk(req)->snt_isn;
+	life->isn_remote = tcp_rsk(req)->rcv_isn;
+	life->known |= TCPLIFE_KNOWN_ISN_LOCAL | TCPLIFE_KNOWN_ISN_REMOTE;
+	if (rsk_is_mptcp(req))
+		life->flags |= TCPLIFE_FLAG_MPTCP;
+}
+
+/**
+ * tcplife_sample_isns - initial sequence numbers of an active opener
+ * @life: the life, in SYN_SENT still
+ * @sk: full socket, before any data but that of a Fast Open SYN was
+ *	acknowledged; bytes_acked counts the SYN
+ */
+void tcplife_sample_isns(struct tcplife_life *life, const struct sock *sk)
+{
+	const struct tcp_sock *tp = tcp_sk(sk);
+
+	if (tp->snd_nxt == tp->snd_una - (u32)tp->bytes_acked)
+		return;		/* no SYN was sent */
+	life->isn_local = tp->snd_una - (u32)tp->bytes_acked;
+	life->known |= TCPLIFE_KNOWN_ISN_LOCAL;
+}
+
+/**
+ * tcplife_sample_retransmits - segments of data or FIN sent again
+ * @life: the life
+ * @sk: full socket; its total counts the handshake's retransmissions too
+ */
+void tcplife_sample_retransmits(struct tcplife_life *life,
+				const struct sock *sk)
+{
+	u32 handshake = life->syn_retransmits + life->synack_retransmits;
+	u32 total = tcp_sk(sk)->total_retrans;
+
+	life->retransmits = total > handshake ? total - handshake : 0;
+}
+
+/**
+ * tcplife_sample_figures - counters and congestion figures, once, at close
+ * @life: the life
+ * @sk: full socket; bytes_received counts the FIN, bytes_sent what was
+ *	sent again
+ * @now_ns: monotonic time
+ */
+void tcplife_sample_figures(struct tcplife_life *life, const struct sock *sk,
+			    u64 now_ns)
+{
+	const struct tcp_sock *tp = tcp_sk(sk);
+	struct tcplife_sample *s = &life->sample;
+	u64 fin = sock_flag(sk, SOCK_DONE);
+
+	tcplife_tracker_congestion(life, TCPLIFE_CA_OPEN, now_ns);
+	s->bytes_sent = tp->bytes_sent - tp->bytes_retrans;
+	s->bytes_received = tp->bytes_received - min(fin, tp->bytes_received);
+	s->segments_sent = tp->segs_out;
+	s->segments_received = tp->segs_in;
+	s->cwnd = tp->snd_cwnd;
+	s->ssthresh = tcp_in_initial_slowstart(tp) ? 0 : tp->snd_ssthresh;
+	s->srtt_us = tp->srtt_us >> 3;
+	s->min_rtt_us = tcp_min_rtt(tp) == ~0U ? 0 : tcp_min_rtt(tp);
+	life->cc = tcplife_names_intern(inet_csk(sk)->icsk_ca_ops->name);
+	life->known |= TCPLIFE_KNOWN_SAMPLE;
+	if (sk_is_mptcp(sk))
+		life->flags |= TCPLIFE_FLAG_MPTCP;
+	tcplife_sample_retransmits(life, sk);
+}
+
+/**
+ * tcplife_sample_owner - the current task owns the connection
+ * @life: the life
+ * @how: how that is known
+ */
+void tcplife_sample_owner(struct tcplife_life *life, enum tcplife_owner how)
+{
+	life->owner = how;
+	life->pid = task_tgid_nr(current);
+	life->uid = from_kuid(&init_user_ns, current_uid());
+	memcpy(life->comm, current->group_leader->comm, sizeof(life->comm));
+	life->comm[sizeof(life->comm) - 1] = '\0';
+#ifdef CONFIG_CGROUPS
+	rcu_read_lock();
+	life->cgroup = cgroup_id(task_dfl_cgroup(current));
+	rcu_read_unlock();
+#endif
+}
+
+/**
+ * tcplife_sample_close - what a full socket shows as it goes to CLOSE
+ * @close: filled
+ * @sk: full socket
+ */
+void tcplife_sample_close(struct tcplife_close *close, const struct sock *sk)
+{
+	const struct tcp_sock *tp = tcp_sk(sk);
+
+	close->error = sk->sk_err;
+	close->orphan = sock_flag(sk, SOCK_DEAD);
+	close->fin_received = sock_flag(sk, SOCK_DONE);
+	close->unacked = tp->snd_una != tp->snd_nxt;
+	close->unsent = tp->snd_nxt != tp->write_seq;
+}
+
+/**
+ * tcplife_sample_drop - what a request_sock shows as it ends without a child
+ * @drop: filled, but for @icmp and @cookie
+ * @req: the request, in its destructor
+ */
+void tcplife_sample_drop(struct tcplife_drop *drop,
+			 const struct request_sock *req)
+{
+	const struct sock *listener = req->rsk_listener;
+
+	drop->netns_dying = !check_net(read_pnet(&inet_rsk(req)->ireq_net));
+	drop->listening = listener &&
+			  READ_ONCE(listener->sk_state) == TCP_LISTEN;
+	drop->timed_out = time_after_eq(jiffies, req->rsk_timer.expires);
+	drop->in_task = in_task();
+}
+
+/**
+ * tcplife_sample_kill - what a timewait_sock shows as it ends
+ * @kill: filled, but for @syn and @rst
+ * @tw: the timewait_sock
+ */
+void tcplife_sample_kill(struct tcplife_kill *kill,
+			 const struct inet_timewait_sock *tw)
+{
+	kill->netns_dying = !check_net(twsk_net(tw));
+	kill->timed_out = time_after_eq(jiffies, tw->tw_timer.expires);
+	kill->in_task = in_task();
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef TCPLIFE_SAMPLE_H
+#define TCPLIFE_SAMPLE_H
+
+#include <net/inet_timewait_sock.h>
+#include <net/request_sock.h>
+#include <net/sock.h>
+
+#include "core/life.h"
+#include "core/outcome.h"
+
+u64 tcplife_sample_id(const struct sock *sk);
+u64 tcplife_sample_make_id(const struct sock *sk);
+void tcplife_sample_flow(struct tcplife_life *life, const struct sock *sk);
+void tcplife_sample_port(struct tcplife_life *life, const struct sock *sk);
+void tcplife_sample_minisock(struct tcplife_life *life,
+			     const struct inet_timewait_sock *tw);
+void tcplife_sample_request(struct tcplife_life *life,
+			    const struct request_sock *req);
+void tcplife_sample_isns(struct tcplife_life *life, const struct sock *sk);
+void tcplife_sample_retransmits(struct tcplife_life *life,
+				const struct sock *sk);
+void tcplife_sample_figures(struct tcplife_life *life, const struct sock *sk,
+			    u64 now_ns);
+void tcplife_sample_owner(struct tcplife_life *life, enum tcplife_owner how);
+void tcplife_sample_close(struct tcplife_close *close, const struct sock *sk);
+void tcplife_sample_drop(struct tcplife_drop *drop,
+			 const struct request_sock *req);
+void tcplife_sample_kill(struct tcplife_kill *kill,
+			 const struct inet_timewait_sock *tw);
+
+#endif

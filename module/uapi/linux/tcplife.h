@@ -1,0 +1,929 @@
+/* SPDX-License-Identifier: ((GPL-2.0 WITH Linux-syscall-note) OR BSD-3-Clause) */
+/*
+ * The ABI of tcplife and its manual: the generic netlink family "tcplife".
+ *
+ * Made by scripts/make-uapi from docs/netlink/tcplife.yaml: change that, not
+ * this.  Numbers are only ever added, at the end of their list.
+ */
+#ifndef _UAPI_LINUX_TCPLIFE_H
+#define _UAPI_LINUX_TCPLIFE_H
+
+#include <linux/types.h>
+
+#define TCPLIFE_FAMILY_NAME	"tcplife"
+#define TCPLIFE_FAMILY_VERSION	1
+
+/**
+ * enum tcplife_state - Connection states of RFC 9293 section 3.3.2, numbered
+ *	as Linux numbers them (include/net/tcp_states.h).
+ * @TCPLIFE_STATE_NONE: No state known.
+ * @TCPLIFE_STATE_ESTABLISHED: Both sides may send data.
+ * @TCPLIFE_STATE_SYN_SENT: SYN sent, nothing received that answers it.
+ * @TCPLIFE_STATE_SYN_RECV: SYN received and answered (SYN-RECEIVED), the
+ *	half-open state.
+ * @TCPLIFE_STATE_FIN_WAIT1: FIN sent, not acknowledged yet.
+ * @TCPLIFE_STATE_FIN_WAIT2: Our FIN is acknowledged, the peer's has not come.
+ * @TCPLIFE_STATE_TIME_WAIT: Both FINs are acknowledged; old segments are
+ *	given time to die.
+ * @TCPLIFE_STATE_CLOSE: No connection (CLOSED).
+ * @TCPLIFE_STATE_CLOSE_WAIT: The peer's FIN has come, the application has not
+ *	closed yet.
+ * @TCPLIFE_STATE_LAST_ACK: Our FIN, sent after the peer's, waits for its
+ *	acknowledgement.
+ * @TCPLIFE_STATE_LISTEN: Waiting for connections. No life is ever in this
+ *	state.
+ * @TCPLIFE_STATE_CLOSING: Both FINs crossed; ours waits for its
+ *	acknowledgement.
+ */
+enum tcplife_state {
+	TCPLIFE_STATE_NONE = 0,
+	TCPLIFE_STATE_ESTABLISHED,
+	TCPLIFE_STATE_SYN_SENT,
+	TCPLIFE_STATE_SYN_RECV,
+	TCPLIFE_STATE_FIN_WAIT1,
+	TCPLIFE_STATE_FIN_WAIT2,
+	TCPLIFE_STATE_TIME_WAIT,
+	TCPLIFE_STATE_CLOSE,
+	TCPLIFE_STATE_CLOSE_WAIT,
+	TCPLIFE_STATE_LAST_ACK,
+	TCPLIFE_STATE_LISTEN,
+	TCPLIFE_STATE_CLOSING,
+
+	/* private: */
+	__TCPLIFE_STATE_MAX,
+};
+#define TCPLIFE_STATE_MAX	(__TCPLIFE_STATE_MAX - 1)
+
+/* X(NAME, name) for each of enum tcplife_state, in order. */
+#define TCPLIFE_STATE_LIST(X) \
+	X(NONE, none) \
+	X(ESTABLISHED, established) \
+	X(SYN_SENT, syn_sent) \
+	X(SYN_RECV, syn_recv) \
+	X(FIN_WAIT1, fin_wait1) \
+	X(FIN_WAIT2, fin_wait2) \
+	X(TIME_WAIT, time_wait) \
+	X(CLOSE, close) \
+	X(CLOSE_WAIT, close_wait) \
+	X(LAST_ACK, last_ack) \
+	X(LISTEN, listen) \
+	X(CLOSING, closing)
+
+/**
+ * enum tcplife_role - How this end took part in opening the connection.
+ * @TCPLIFE_ROLE_UNKNOWN: The connection was open before the module looked.
+ * @TCPLIFE_ROLE_ACTIVE: This end sent the first SYN.
+ * @TCPLIFE_ROLE_PASSIVE: This end answered a SYN on a listening socket.
+ * @TCPLIFE_ROLE_SIMULTANEOUS: Both ends sent a SYN and the two crossed (RFC
+ *	9293 section 3.5).
+ */
+enum tcplife_role {
+	TCPLIFE_ROLE_UNKNOWN = 0,
+	TCPLIFE_ROLE_ACTIVE,
+	TCPLIFE_ROLE_PASSIVE,
+	TCPLIFE_ROLE_SIMULTANEOUS,
+
+	/* private: */
+	__TCPLIFE_ROLE_MAX,
+};
+#define TCPLIFE_ROLE_MAX	(__TCPLIFE_ROLE_MAX - 1)
+
+/* X(NAME, name) for each of enum tcplife_role, in order. */
+#define TCPLIFE_ROLE_LIST(X) \
+	X(UNKNOWN, unknown) \
+	X(ACTIVE, active) \
+	X(PASSIVE, passive) \
+	X(SIMULTANEOUS, simultaneous)
+
+/**
+ * enum tcplife_outcome - Why a connection ended, decided by the path of its
+ *	states and by the socket's error, never by byte counts.
+ * @TCPLIFE_OUTCOME_OPEN: Not over yet.
+ * @TCPLIFE_OUTCOME_CLOSED: Both FINs were sent and acknowledged (RFC 9293
+ *	section 3.6).
+ * @TCPLIFE_OUTCOME_REFUSED: The SYN was answered by a RST (RFC 9293 section
+ *	3.5.2).
+ * @TCPLIFE_OUTCOME_UNREACHABLE: An ICMP error ended the attempt to connect.
+ * @TCPLIFE_OUTCOME_CONNECT_TIMEOUT: The SYN and its retransmissions
+ *	(tcp_syn_retries) went unanswered.
+ * @TCPLIFE_OUTCOME_CONNECT_ABORTED: The application gave up before the
+ *	connection was established.
+ * @TCPLIFE_OUTCOME_RESET_REMOTE: The peer sent a RST.
+ * @TCPLIFE_OUTCOME_RESET_LOCAL: This end aborted: SO_LINGER 0, close with
+ *	unread data, or connect(AF_UNSPEC).
+ * @TCPLIFE_OUTCOME_DATA_AFTER_CLOSE: Data came after the application had
+ *	closed, and was answered by a RST (RFC 9293 section 3.6.1, RFC 2525 section
+ *	2.17).
+ * @TCPLIFE_OUTCOME_NOT_ACCEPTED: The listener closed before the application
+ *	accepted the connection.
+ * @TCPLIFE_OUTCOME_RETRANSMIT_TIMEOUT: Sent data or FIN stayed unacknowledged
+ *	(tcp_retries2, R2 of RFC 9293 section 3.8.3).
+ * @TCPLIFE_OUTCOME_ZERO_WINDOW_TIMEOUT: The peer's window stayed shut and its
+ *	probes unanswered (RFC 9293 section 3.8.6.1).
+ * @TCPLIFE_OUTCOME_KEEPALIVE_TIMEOUT: Keepalive probes on an idle connection
+ *	went unanswered (RFC 9293 section 3.8.4).
+ * @TCPLIFE_OUTCOME_FIN_WAIT2_TIMEOUT: The application was gone and the peer's
+ *	FIN did not come in time (tcp_fin_timeout).
+ * @TCPLIFE_OUTCOME_ORPHAN_KILLED: The kernel dropped a closing connection
+ *	that no process held any more: tcp_max_orphans, memory, or a negative
+ *	TCP_LINGER2.
+ * @TCPLIFE_OUTCOME_KILLED: The administrator destroyed it (ss -K,
+ *	SOCK_DESTROY).
+ * @TCPLIFE_OUTCOME_HALF_OPEN_EXPIRED: The handshake's last ACK did not come
+ *	(tcp_synack_retries).
+ * @TCPLIFE_OUTCOME_HALF_OPEN_RESET: The peer answered the SYN-ACK by a RST or
+ *	a SYN that does not fit, as it does for a stale duplicate SYN (RFC 9293
+ *	section 3.5).
+ * @TCPLIFE_OUTCOME_HALF_OPEN_UNREACHABLE: An ICMP error ended the half-open
+ *	connection.
+ * @TCPLIFE_OUTCOME_HALF_OPEN_DROPPED: The handshake ended with no room for
+ *	the connection (accept queue full).
+ * @TCPLIFE_OUTCOME_LISTENER_CLOSED: The listener closed while the connection
+ *	was half open.
+ * @TCPLIFE_OUTCOME_NETNS_DELETED: The network namespace was deleted.
+ * @TCPLIFE_OUTCOME_MISSED: It is gone, and the event that ended it was not
+ *	seen.
+ */
+enum tcplife_outcome {
+	TCPLIFE_OUTCOME_OPEN = 0,
+	TCPLIFE_OUTCOME_CLOSED,
+	TCPLIFE_OUTCOME_REFUSED,
+	TCPLIFE_OUTCOME_UNREACHABLE,
+	TCPLIFE_OUTCOME_CONNECT_TIMEOUT,
+	TCPLIFE_OUTCOME_CONNECT_ABORTED,
+	TCPLIFE_OUTCOME_RESET_REMOTE,
+	TCPLIFE_OUTCOME_RESET_LOCAL,
+	TCPLIFE_OUTCOME_DATA_AFTER_CLOSE,
+	TCPLIFE_OUTCOME_NOT_ACCEPTED,
+	TCPLIFE_OUTCOME_RETRANSMIT_TIMEOUT,
+	TCPLIFE_OUTCOME_ZERO_WINDOW_TIMEOUT,
+	TCPLIFE_OUTCOME_KEEPALIVE_TIMEOUT,
+	TCPLIFE_OUTCOME_FIN_WAIT2_TIMEOUT,
+	TCPLIFE_OUTCOME_ORPHAN_KILLED,
+	TCPLIFE_OUTCOME_KILLED,
+	TCPLIFE_OUTCOME_HALF_OPEN_EXPIRED,
+	TCPLIFE_OUTCOME_HALF_OPEN_RESET,
+	TCPLIFE_OUTCOME_HALF_OPEN_UNREACHABLE,
+	TCPLIFE_OUTCOME_HALF_OPEN_DROPPED,
+	TCPLIFE_OUTCOME_LISTENER_CLOSED,
+	TCPLIFE_OUTCOME_NETNS_DELETED,
+	TCPLIFE_OUTCOME_MISSED,
+
+	/* private: */
+	__TCPLIFE_OUTCOME_MAX,
+};
+#define TCPLIFE_OUTCOME_MAX	(__TCPLIFE_OUTCOME_MAX - 1)
+
+/* X(NAME, name) for each of enum tcplife_outcome, in order. */
+#define TCPLIFE_OUTCOME_LIST(X) \
+	X(OPEN, open) \
+	X(CLOSED, closed) \
+	X(REFUSED, refused) \
+	X(UNREACHABLE, unreachable) \
+	X(CONNECT_TIMEOUT, connect_timeout) \
+	X(CONNECT_ABORTED, connect_aborted) \
+	X(RESET_REMOTE, reset_remote) \
+	X(RESET_LOCAL, reset_local) \
+	X(DATA_AFTER_CLOSE, data_after_close) \
+	X(NOT_ACCEPTED, not_accepted) \
+	X(RETRANSMIT_TIMEOUT, retransmit_timeout) \
+	X(ZERO_WINDOW_TIMEOUT, zero_window_timeout) \
+	X(KEEPALIVE_TIMEOUT, keepalive_timeout) \
+	X(FIN_WAIT2_TIMEOUT, fin_wait2_timeout) \
+	X(ORPHAN_KILLED, orphan_killed) \
+	X(KILLED, killed) \
+	X(HALF_OPEN_EXPIRED, half_open_expired) \
+	X(HALF_OPEN_RESET, half_open_reset) \
+	X(HALF_OPEN_UNREACHABLE, half_open_unreachable) \
+	X(HALF_OPEN_DROPPED, half_open_dropped) \
+	X(LISTENER_CLOSED, listener_closed) \
+	X(NETNS_DELETED, netns_deleted) \
+	X(MISSED, missed)
+
+/**
+ * enum tcplife_closer - Which end ended the connection first.
+ * @TCPLIFE_CLOSER_UNKNOWN: Not over yet, or it happened before the module
+ *	looked.
+ * @TCPLIFE_CLOSER_LOCAL: This end sent the first FIN, or aborted.
+ * @TCPLIFE_CLOSER_REMOTE: The peer sent the first FIN, or a RST.
+ * @TCPLIFE_CLOSER_BOTH: The FINs crossed (RFC 9293 section 3.6, figure 13).
+ * @TCPLIFE_CLOSER_NONE: Neither end - time ran out, or the network said no.
+ */
+enum tcplife_closer {
+	TCPLIFE_CLOSER_UNKNOWN = 0,
+	TCPLIFE_CLOSER_LOCAL,
+	TCPLIFE_CLOSER_REMOTE,
+	TCPLIFE_CLOSER_BOTH,
+	TCPLIFE_CLOSER_NONE,
+
+	/* private: */
+	__TCPLIFE_CLOSER_MAX,
+};
+#define TCPLIFE_CLOSER_MAX	(__TCPLIFE_CLOSER_MAX - 1)
+
+/* X(NAME, name) for each of enum tcplife_closer, in order. */
+#define TCPLIFE_CLOSER_LIST(X) \
+	X(UNKNOWN, unknown) \
+	X(LOCAL, local) \
+	X(REMOTE, remote) \
+	X(BOTH, both) \
+	X(NONE, none)
+
+/**
+ * enum tcplife_owner - How the owning process was learnt.
+ * @TCPLIFE_OWNER_UNKNOWN: Not learnt; pid, comm, uid and cgroup are absent.
+ * @TCPLIFE_OWNER_CONNECT: The task that called connect().
+ * @TCPLIFE_OWNER_ACCEPT: The task that accepted the connection.
+ */
+enum tcplife_owner {
+	TCPLIFE_OWNER_UNKNOWN = 0,
+	TCPLIFE_OWNER_CONNECT,
+	TCPLIFE_OWNER_ACCEPT,
+
+	/* private: */
+	__TCPLIFE_OWNER_MAX,
+};
+#define TCPLIFE_OWNER_MAX	(__TCPLIFE_OWNER_MAX - 1)
+
+/* X(NAME, name) for each of enum tcplife_owner, in order. */
+#define TCPLIFE_OWNER_LIST(X) \
+	X(UNKNOWN, unknown) \
+	X(CONNECT, connect) \
+	X(ACCEPT, accept)
+
+/**
+ * enum tcplife_time_wait_end - What ended TIME_WAIT.
+ * @TCPLIFE_TIME_WAIT_END_NONE: It has not ended, or there was none.
+ * @TCPLIFE_TIME_WAIT_END_EXPIRED: Its time ran out.
+ * @TCPLIFE_TIME_WAIT_END_REUSED: A connect() of this end took the port pair
+ *	(tcp_tw_reuse).
+ * @TCPLIFE_TIME_WAIT_END_REOPENED: A new SYN of the peer took the port pair
+ *	(RFC 9293 section 3.6.1).
+ * @TCPLIFE_TIME_WAIT_END_RESET: A RST or unexpected data ended it (RFC 1337).
+ * @TCPLIFE_TIME_WAIT_END_OVERFLOW: There was no room for it
+ *	(tcp_max_tw_buckets), so it never began.
+ * @TCPLIFE_TIME_WAIT_END_NETNS_DELETED: The network namespace was deleted.
+ * @TCPLIFE_TIME_WAIT_END_MISSED: It is over, and the event that ended it was
+ *	not seen.
+ */
+enum tcplife_time_wait_end {
+	TCPLIFE_TIME_WAIT_END_NONE = 0,
+	TCPLIFE_TIME_WAIT_END_EXPIRED,
+	TCPLIFE_TIME_WAIT_END_REUSED,
+	TCPLIFE_TIME_WAIT_END_REOPENED,
+	TCPLIFE_TIME_WAIT_END_RESET,
+	TCPLIFE_TIME_WAIT_END_OVERFLOW,
+	TCPLIFE_TIME_WAIT_END_NETNS_DELETED,
+	TCPLIFE_TIME_WAIT_END_MISSED,
+
+	/* private: */
+	__TCPLIFE_TIME_WAIT_END_MAX,
+};
+#define TCPLIFE_TIME_WAIT_END_MAX	(__TCPLIFE_TIME_WAIT_END_MAX - 1)
+
+/* X(NAME, name) for each of enum tcplife_time_wait_end, in order. */
+#define TCPLIFE_TIME_WAIT_END_LIST(X) \
+	X(NONE, none) \
+	X(EXPIRED, expired) \
+	X(REUSED, reused) \
+	X(REOPENED, reopened) \
+	X(RESET, reset) \
+	X(OVERFLOW, overflow) \
+	X(NETNS_DELETED, netns_deleted) \
+	X(MISSED, missed)
+
+/**
+ * enum tcplife_event - What a timeline entry tells. The first twelve are the
+ *	states of enum state, entered at that time.
+ * @TCPLIFE_EVENT_NONE: No event.
+ * @TCPLIFE_EVENT_ESTABLISHED: Entered ESTABLISHED.
+ * @TCPLIFE_EVENT_SYN_SENT: Entered SYN_SENT; the SYN goes out.
+ * @TCPLIFE_EVENT_SYN_RECV: Entered SYN_RECV; the SYN-ACK goes out.
+ * @TCPLIFE_EVENT_FIN_WAIT1: Entered FIN_WAIT1; our FIN goes out.
+ * @TCPLIFE_EVENT_FIN_WAIT2: Entered FIN_WAIT2; our FIN is acknowledged.
+ * @TCPLIFE_EVENT_TIME_WAIT: Entered TIME_WAIT.
+ * @TCPLIFE_EVENT_CLOSE: The connection is over.
+ * @TCPLIFE_EVENT_CLOSE_WAIT: Entered CLOSE_WAIT; the peer's FIN came.
+ * @TCPLIFE_EVENT_LAST_ACK: Entered LAST_ACK; our FIN goes out.
+ * @TCPLIFE_EVENT_LISTEN: Never used.
+ * @TCPLIFE_EVENT_CLOSING: Entered CLOSING; the peer's FIN crossed ours.
+ * @TCPLIFE_EVENT_ADOPTED: First seen, already open, in the state that follows
+ *	at the same time.
+ * @TCPLIFE_EVENT_ACCEPTED: The application accepted the connection.
+ * @TCPLIFE_EVENT_SYN_RETRANSMIT: The SYN was sent again.
+ * @TCPLIFE_EVENT_SYNACK_RETRANSMIT: The SYN-ACK was sent again.
+ * @TCPLIFE_EVENT_RETRANSMIT: Data or FIN was sent again; only the first is on
+ *	the timeline.
+ * @TCPLIFE_EVENT_RST_SENT: A RST was sent.
+ * @TCPLIFE_EVENT_RST_RECEIVED: A RST was received.
+ * @TCPLIFE_EVENT_LATE_DATA: Data came after the application had closed.
+ * @TCPLIFE_EVENT_TIME_WAIT_RESTART: A segment of the peer restarted
+ *	TIME_WAIT; only the first is on the timeline.
+ */
+enum tcplife_event {
+	TCPLIFE_EVENT_NONE = 0,
+	TCPLIFE_EVENT_ESTABLISHED,
+	TCPLIFE_EVENT_SYN_SENT,
+	TCPLIFE_EVENT_SYN_RECV,
+	TCPLIFE_EVENT_FIN_WAIT1,
+	TCPLIFE_EVENT_FIN_WAIT2,
+	TCPLIFE_EVENT_TIME_WAIT,
+	TCPLIFE_EVENT_CLOSE,
+	TCPLIFE_EVENT_CLOSE_WAIT,
+	TCPLIFE_EVENT_LAST_ACK,
+	TCPLIFE_EVENT_LISTEN,
+	TCPLIFE_EVENT_CLOSING,
+	TCPLIFE_EVENT_ADOPTED,
+	TCPLIFE_EVENT_ACCEPTED,
+	TCPLIFE_EVENT_SYN_RETRANSMIT,
+	TCPLIFE_EVENT_SYNACK_RETRANSMIT,
+	TCPLIFE_EVENT_RETRANSMIT,
+	TCPLIFE_EVENT_RST_SENT,
+	TCPLIFE_EVENT_RST_RECEIVED,
+	TCPLIFE_EVENT_LATE_DATA,
+	TCPLIFE_EVENT_TIME_WAIT_RESTART,
+
+	/* private: */
+	__TCPLIFE_EVENT_MAX,
+};
+#define TCPLIFE_EVENT_MAX	(__TCPLIFE_EVENT_MAX - 1)
+
+/* X(NAME, name) for each of enum tcplife_event, in order. */
+#define TCPLIFE_EVENT_LIST(X) \
+	X(NONE, none) \
+	X(ESTABLISHED, established) \
+	X(SYN_SENT, syn_sent) \
+	X(SYN_RECV, syn_recv) \
+	X(FIN_WAIT1, fin_wait1) \
+	X(FIN_WAIT2, fin_wait2) \
+	X(TIME_WAIT, time_wait) \
+	X(CLOSE, close) \
+	X(CLOSE_WAIT, close_wait) \
+	X(LAST_ACK, last_ack) \
+	X(LISTEN, listen) \
+	X(CLOSING, closing) \
+	X(ADOPTED, adopted) \
+	X(ACCEPTED, accepted) \
+	X(SYN_RETRANSMIT, syn_retransmit) \
+	X(SYNACK_RETRANSMIT, synack_retransmit) \
+	X(RETRANSMIT, retransmit) \
+	X(RST_SENT, rst_sent) \
+	X(RST_RECEIVED, rst_received) \
+	X(LATE_DATA, late_data) \
+	X(TIME_WAIT_RESTART, time_wait_restart)
+
+/**
+ * enum tcplife_flag - What is special about a connection.
+ * @TCPLIFE_FLAG_COOKIE: Its handshake was validated by a SYN cookie; the SYN
+ *	itself left no trace.
+ * @TCPLIFE_FLAG_FASTOPEN: TCP Fast Open (RFC 7413) - data came with the SYN.
+ * @TCPLIFE_FLAG_MPTCP: A subflow of an MPTCP connection.
+ * @TCPLIFE_FLAG_ADOPTED: Already open when the module looked, so its start is
+ *	unknown.
+ * @TCPLIFE_FLAG_RECOVERED: Its half-open phase found no room; the record
+ *	begins at ESTABLISHED.
+ * @TCPLIFE_FLAG_MIGRATED: The half-open connection moved to another listener
+ *	of its SO_REUSEPORT group.
+ * @TCPLIFE_FLAG_RST_SENT: A RST was sent.
+ * @TCPLIFE_FLAG_RST_RECEIVED: A RST was received.
+ * @TCPLIFE_FLAG_UNACCEPTED: It ended before the application accepted it.
+ */
+enum tcplife_flag {
+	TCPLIFE_FLAG_COOKIE = 1 << 0,
+	TCPLIFE_FLAG_FASTOPEN = 1 << 1,
+	TCPLIFE_FLAG_MPTCP = 1 << 2,
+	TCPLIFE_FLAG_ADOPTED = 1 << 3,
+	TCPLIFE_FLAG_RECOVERED = 1 << 4,
+	TCPLIFE_FLAG_MIGRATED = 1 << 5,
+	TCPLIFE_FLAG_RST_SENT = 1 << 6,
+	TCPLIFE_FLAG_RST_RECEIVED = 1 << 7,
+	TCPLIFE_FLAG_UNACCEPTED = 1 << 8,
+};
+
+/* X(NAME, name) for each of enum tcplife_flag, in order. */
+#define TCPLIFE_FLAG_LIST(X) \
+	X(COOKIE, cookie) \
+	X(FASTOPEN, fastopen) \
+	X(MPTCP, mptcp) \
+	X(ADOPTED, adopted) \
+	X(RECOVERED, recovered) \
+	X(MIGRATED, migrated) \
+	X(RST_SENT, rst_sent) \
+	X(RST_RECEIVED, rst_received) \
+	X(UNACCEPTED, unaccepted)
+
+/**
+ * enum tcplife_scope - Which lives a dump returns.
+ * @TCPLIFE_SCOPE_LIVE: Connections that are not over, those in TIME_WAIT
+ *	among them.
+ * @TCPLIFE_SCOPE_HISTORY: Connections that are over, oldest first.
+ * @TCPLIFE_SCOPE_HALF_OPEN_HISTORY: Half-open connections that never were
+ *	established, oldest first.
+ */
+enum tcplife_scope {
+	TCPLIFE_SCOPE_LIVE = 0,
+	TCPLIFE_SCOPE_HISTORY,
+	TCPLIFE_SCOPE_HALF_OPEN_HISTORY,
+
+	/* private: */
+	__TCPLIFE_SCOPE_MAX,
+};
+#define TCPLIFE_SCOPE_MAX	(__TCPLIFE_SCOPE_MAX - 1)
+
+/* X(NAME, name) for each of enum tcplife_scope, in order. */
+#define TCPLIFE_SCOPE_LIST(X) \
+	X(LIVE, live) \
+	X(HISTORY, history) \
+	X(HALF_OPEN_HISTORY, half_open_history)
+
+/**
+ * enum tcplife_hook_status - The condition of a hook into the kernel.
+ * @TCPLIFE_HOOK_STATUS_DETACHED: Not attached; its feature is off.
+ * @TCPLIFE_HOOK_STATUS_ARMED: Attached.
+ * @TCPLIFE_HOOK_STATUS_DEAF: Attached, but switched off from outside (kprobes
+ *	or ftrace disabled).
+ */
+enum tcplife_hook_status {
+	TCPLIFE_HOOK_STATUS_DETACHED = 0,
+	TCPLIFE_HOOK_STATUS_ARMED,
+	TCPLIFE_HOOK_STATUS_DEAF,
+
+	/* private: */
+	__TCPLIFE_HOOK_STATUS_MAX,
+};
+#define TCPLIFE_HOOK_STATUS_MAX	(__TCPLIFE_HOOK_STATUS_MAX - 1)
+
+/* X(NAME, name) for each of enum tcplife_hook_status, in order. */
+#define TCPLIFE_HOOK_STATUS_LIST(X) \
+	X(DETACHED, detached) \
+	X(ARMED, armed) \
+	X(DEAF, deaf)
+
+/**
+ * enum tcplife_hook_kind - The kind of a hook.
+ * @TCPLIFE_HOOK_KIND_TRACEPOINT: A kernel tracepoint.
+ * @TCPLIFE_HOOK_KIND_KPROBE: A kprobe at the entry of a function.
+ */
+enum tcplife_hook_kind {
+	TCPLIFE_HOOK_KIND_TRACEPOINT = 0,
+	TCPLIFE_HOOK_KIND_KPROBE,
+
+	/* private: */
+	__TCPLIFE_HOOK_KIND_MAX,
+};
+#define TCPLIFE_HOOK_KIND_MAX	(__TCPLIFE_HOOK_KIND_MAX - 1)
+
+/* X(NAME, name) for each of enum tcplife_hook_kind, in order. */
+#define TCPLIFE_HOOK_KIND_LIST(X) \
+	X(TRACEPOINT, tracepoint) \
+	X(KPROBE, kprobe)
+
+/**
+ * struct tcplife_state_times - Microseconds spent in each state; their sum is
+ *	duration_us exactly.
+ * @none: none
+ * @established: established
+ * @syn_sent: syn_sent
+ * @syn_recv: syn_recv
+ * @fin_wait1: fin_wait1
+ * @fin_wait2: fin_wait2
+ * @time_wait: time_wait
+ * @close: close
+ * @close_wait: close_wait
+ * @last_ack: last_ack
+ * @listen: listen
+ * @closing: closing
+ */
+struct tcplife_state_times {
+	__u64	none;
+	__u64	established;
+	__u64	syn_sent;
+	__u64	syn_recv;
+	__u64	fin_wait1;
+	__u64	fin_wait2;
+	__u64	time_wait;
+	__u64	close;
+	__u64	close_wait;
+	__u64	last_ack;
+	__u64	listen;
+	__u64	closing;
+};
+
+/**
+ * struct tcplife_congestion_times - Microseconds spent in each state of
+ *	congestion control, up to close.
+ * @open: open
+ * @disorder: disorder
+ * @cwr: cwr
+ * @recovery: recovery
+ * @loss: loss
+ */
+struct tcplife_congestion_times {
+	__u64	open;
+	__u64	disorder;
+	__u64	cwr;
+	__u64	recovery;
+	__u64	loss;
+};
+
+/**
+ * struct tcplife_timeline_entry - One entry of a timeline.
+ * @us: Microseconds since the life began, by the monotonic clock.
+ * @event: event
+ * @reserved: reserved
+ */
+struct tcplife_timeline_entry {
+	__u64	us;
+	__u32	event;
+	__u32	reserved;
+};
+
+/**
+ * enum tcplife_attr_life - One connection of this host, from its first
+ *	segment to its end.
+ * @TCPLIFE_ATTR_LIFE_UNSPEC: Not used.
+ * @TCPLIFE_ATTR_LIFE_PAD: pad
+ * @TCPLIFE_ATTR_LIFE_SCOPE: In a dump request - which lives to return. Live
+ *	ones if absent.
+ * @TCPLIFE_ATTR_LIFE_ID: The socket cookie, as ss -e and SO_COOKIE show it.
+ * @TCPLIFE_ATTR_LIFE_SEQ: Number of this notification in its network
+ *	namespace, counted from 1 without a gap. In a dump - the number it was told
+ *	under, absent if it was not told yet.
+ * @TCPLIFE_ATTR_LIFE_NETNS: Inode number of the network namespace, as in
+ *	lsns.
+ * @TCPLIFE_ATTR_LIFE_FAMILY: 4 or 6, the IP version of the packets.
+ * @TCPLIFE_ATTR_LIFE_LOCAL_ADDR: 4 or 16 bytes in network order.
+ * @TCPLIFE_ATTR_LIFE_LOCAL_PORT: In host order. Absent while no port is
+ *	bound.
+ * @TCPLIFE_ATTR_LIFE_REMOTE_ADDR: 4 or 16 bytes in network order.
+ * @TCPLIFE_ATTR_LIFE_REMOTE_PORT: In host order.
+ * @TCPLIFE_ATTR_LIFE_ROLE: role
+ * @TCPLIFE_ATTR_LIFE_STATE: state
+ * @TCPLIFE_ATTR_LIFE_OUTCOME: outcome
+ * @TCPLIFE_ATTR_LIFE_CLOSER: closer
+ * @TCPLIFE_ATTR_LIFE_TIME_WAIT_END: time_wait_end
+ * @TCPLIFE_ATTR_LIFE_OPENED_AT: Wall-clock time of birth in ns since 1970.
+ *	Absent if adopted.
+ * @TCPLIFE_ATTR_LIFE_DURATION_US: Age of a live connection, or length of a
+ *	life that is over. Since adoption if adopted.
+ * @TCPLIFE_ATTR_LIFE_HANDSHAKE_US: From the first SYN sent or SYN-ACK sent to
+ *	ESTABLISHED. Absent if not seen.
+ * @TCPLIFE_ATTR_LIFE_SYN_RETRANSMITS: syn_retransmits
+ * @TCPLIFE_ATTR_LIFE_SYNACK_RETRANSMITS: synack_retransmits
+ * @TCPLIFE_ATTR_LIFE_RETRANSMITS: Segments of data or FIN sent again.
+ * @TCPLIFE_ATTR_LIFE_BYTES_SENT: Payload, each byte counted once. Absent
+ *	until sampled at close.
+ * @TCPLIFE_ATTR_LIFE_BYTES_RECEIVED: Payload, each byte counted once. Absent
+ *	until sampled at close.
+ * @TCPLIFE_ATTR_LIFE_SEGMENTS_SENT: Segments with or without payload. Absent
+ *	until sampled at close.
+ * @TCPLIFE_ATTR_LIFE_SEGMENTS_RECEIVED: Segments with or without payload.
+ *	Absent until sampled at close.
+ * @TCPLIFE_ATTR_LIFE_ISN_LOCAL: Initial sequence number this end chose.
+ *	Absent if not seen.
+ * @TCPLIFE_ATTR_LIFE_ISN_REMOTE: Initial sequence number the peer chose.
+ *	Absent if not seen.
+ * @TCPLIFE_ATTR_LIFE_OWNER: owner
+ * @TCPLIFE_ATTR_LIFE_PID: Process id in the initial pid namespace. Absent if
+ *	unknown.
+ * @TCPLIFE_ATTR_LIFE_COMM: Name of that process. Absent if unknown.
+ * @TCPLIFE_ATTR_LIFE_UID: Its real user id in the initial user namespace.
+ *	Absent if unknown.
+ * @TCPLIFE_ATTR_LIFE_CGROUP: Its cgroup v2 id. Absent if unknown.
+ * @TCPLIFE_ATTR_LIFE_CC: Congestion control algorithm. Absent until sampled
+ *	at close.
+ * @TCPLIFE_ATTR_LIFE_CWND: Congestion window in segments. Absent until
+ *	sampled at close.
+ * @TCPLIFE_ATTR_LIFE_SSTHRESH: Slow start threshold in segments. Absent if
+ *	none was set or until sampled at close.
+ * @TCPLIFE_ATTR_LIFE_SRTT_US: Smoothed round trip time. Absent if never
+ *	measured or until sampled at close.
+ * @TCPLIFE_ATTR_LIFE_MIN_RTT_US: Minimum round trip time. Absent if never
+ *	measured or until sampled at close.
+ * @TCPLIFE_ATTR_LIFE_CONGESTION: Absent if the kernel does not tell.
+ * @TCPLIFE_ATTR_LIFE_FLAGS: flags
+ * @TCPLIFE_ATTR_LIFE_STATES: states
+ * @TCPLIFE_ATTR_LIFE_TIMELINE: An array of entries in the order of time.
+ * @TCPLIFE_ATTR_LIFE_TIMELINE_OMITTED: Events for which the timeline had no
+ *	room.
+ */
+enum tcplife_attr_life {
+	TCPLIFE_ATTR_LIFE_UNSPEC = 0,
+	TCPLIFE_ATTR_LIFE_PAD,
+	TCPLIFE_ATTR_LIFE_SCOPE,
+	TCPLIFE_ATTR_LIFE_ID,
+	TCPLIFE_ATTR_LIFE_SEQ,
+	TCPLIFE_ATTR_LIFE_NETNS,
+	TCPLIFE_ATTR_LIFE_FAMILY,
+	TCPLIFE_ATTR_LIFE_LOCAL_ADDR,
+	TCPLIFE_ATTR_LIFE_LOCAL_PORT,
+	TCPLIFE_ATTR_LIFE_REMOTE_ADDR,
+	TCPLIFE_ATTR_LIFE_REMOTE_PORT,
+	TCPLIFE_ATTR_LIFE_ROLE,
+	TCPLIFE_ATTR_LIFE_STATE,
+	TCPLIFE_ATTR_LIFE_OUTCOME,
+	TCPLIFE_ATTR_LIFE_CLOSER,
+	TCPLIFE_ATTR_LIFE_TIME_WAIT_END,
+	TCPLIFE_ATTR_LIFE_OPENED_AT,
+	TCPLIFE_ATTR_LIFE_DURATION_US,
+	TCPLIFE_ATTR_LIFE_HANDSHAKE_US,
+	TCPLIFE_ATTR_LIFE_SYN_RETRANSMITS,
+	TCPLIFE_ATTR_LIFE_SYNACK_RETRANSMITS,
+	TCPLIFE_ATTR_LIFE_RETRANSMITS,
+	TCPLIFE_ATTR_LIFE_BYTES_SENT,
+	TCPLIFE_ATTR_LIFE_BYTES_RECEIVED,
+	TCPLIFE_ATTR_LIFE_SEGMENTS_SENT,
+	TCPLIFE_ATTR_LIFE_SEGMENTS_RECEIVED,
+	TCPLIFE_ATTR_LIFE_ISN_LOCAL,
+	TCPLIFE_ATTR_LIFE_ISN_REMOTE,
+	TCPLIFE_ATTR_LIFE_OWNER,
+	TCPLIFE_ATTR_LIFE_PID,
+	TCPLIFE_ATTR_LIFE_COMM,
+	TCPLIFE_ATTR_LIFE_UID,
+	TCPLIFE_ATTR_LIFE_CGROUP,
+	TCPLIFE_ATTR_LIFE_CC,
+	TCPLIFE_ATTR_LIFE_CWND,
+	TCPLIFE_ATTR_LIFE_SSTHRESH,
+	TCPLIFE_ATTR_LIFE_SRTT_US,
+	TCPLIFE_ATTR_LIFE_MIN_RTT_US,
+	TCPLIFE_ATTR_LIFE_CONGESTION,
+	TCPLIFE_ATTR_LIFE_FLAGS,
+	TCPLIFE_ATTR_LIFE_STATES,
+	TCPLIFE_ATTR_LIFE_TIMELINE,
+	TCPLIFE_ATTR_LIFE_TIMELINE_OMITTED,
+
+	/* private: */
+	__TCPLIFE_ATTR_LIFE_MAX,
+};
+#define TCPLIFE_ATTR_LIFE_MAX	(__TCPLIFE_ATTR_LIFE_MAX - 1)
+
+/* X(NAME, name) for each of enum tcplife_attr_life, in order. */
+#define TCPLIFE_ATTR_LIFE_LIST(X) \
+	X(UNSPEC, unspec) \
+	X(PAD, pad) \
+	X(SCOPE, scope) \
+	X(ID, id) \
+	X(SEQ, seq) \
+	X(NETNS, netns) \
+	X(FAMILY, family) \
+	X(LOCAL_ADDR, local_addr) \
+	X(LOCAL_PORT, local_port) \
+	X(REMOTE_ADDR, remote_addr) \
+	X(REMOTE_PORT, remote_port) \
+	X(ROLE, role) \
+	X(STATE, state) \
+	X(OUTCOME, outcome) \
+	X(CLOSER, closer) \
+	X(TIME_WAIT_END, time_wait_end) \
+	X(OPENED_AT, opened_at) \
+	X(DURATION_US, duration_us) \
+	X(HANDSHAKE_US, handshake_us) \
+	X(SYN_RETRANSMITS, syn_retransmits) \
+	X(SYNACK_RETRANSMITS, synack_retransmits) \
+	X(RETRANSMITS, retransmits) \
+	X(BYTES_SENT, bytes_sent) \
+	X(BYTES_RECEIVED, bytes_received) \
+	X(SEGMENTS_SENT, segments_sent) \
+	X(SEGMENTS_RECEIVED, segments_received) \
+	X(ISN_LOCAL, isn_local) \
+	X(ISN_REMOTE, isn_remote) \
+	X(OWNER, owner) \
+	X(PID, pid) \
+	X(COMM, comm) \
+	X(UID, uid) \
+	X(CGROUP, cgroup) \
+	X(CC, cc) \
+	X(CWND, cwnd) \
+	X(SSTHRESH, ssthresh) \
+	X(SRTT_US, srtt_us) \
+	X(MIN_RTT_US, min_rtt_us) \
+	X(CONGESTION, congestion) \
+	X(FLAGS, flags) \
+	X(STATES, states) \
+	X(TIMELINE, timeline) \
+	X(TIMELINE_OMITTED, timeline_omitted)
+
+/**
+ * enum tcplife_attr_summary - Totals of one network namespace since the
+ *	module was loaded.
+ * @TCPLIFE_ATTR_SUMMARY_UNSPEC: Not used.
+ * @TCPLIFE_ATTR_SUMMARY_PAD: pad
+ * @TCPLIFE_ATTR_SUMMARY_VERSION: Version of the module.
+ * @TCPLIFE_ATTR_SUMMARY_NETNS: Inode number of the network namespace.
+ * @TCPLIFE_ATTR_SUMMARY_OPENED: Connections whose beginning was seen.
+ * @TCPLIFE_ATTR_SUMMARY_ADOPTED: Connections found already open.
+ * @TCPLIFE_ATTR_SUMMARY_CLOSED: Connections that ended.
+ * @TCPLIFE_ATTR_SUMMARY_LIVE: Connections on record now, half-open and
+ *	TIME_WAIT included.
+ * @TCPLIFE_ATTR_SUMMARY_LOST: Connections for which there was no room.
+ * @TCPLIFE_ATTR_SUMMARY_OPENED_ACTIVE: Opened by this end.
+ * @TCPLIFE_ATTR_SUMMARY_OPENED_PASSIVE: Opened by the peer.
+ * @TCPLIFE_ATTR_SUMMARY_ESTABLISHED: Connections that reached ESTABLISHED.
+ * @TCPLIFE_ATTR_SUMMARY_REFUSED: Attempts to connect that were refused.
+ * @TCPLIFE_ATTR_SUMMARY_RECOVERED: Connections lost while half open and
+ *	recorded from ESTABLISHED on.
+ * @TCPLIFE_ATTR_SUMMARY_HALF_OPEN: Half-open (SYN_RECV) connections on record
+ *	now.
+ * @TCPLIFE_ATTR_SUMMARY_HALF_OPEN_BEGUN: Half-open connections put on record.
+ * @TCPLIFE_ATTR_SUMMARY_HALF_OPEN_ESTABLISHED: Half-open connections that
+ *	became established.
+ * @TCPLIFE_ATTR_SUMMARY_HALF_OPEN_FAILED: Half-open connections that ended
+ *	before that.
+ * @TCPLIFE_ATTR_SUMMARY_TIME_WAIT: Connections in TIME_WAIT on record now.
+ * @TCPLIFE_ATTR_SUMMARY_TIME_WAIT_BEGUN: Connections that entered TIME_WAIT.
+ * @TCPLIFE_ATTR_SUMMARY_TIME_WAIT_ENDED: Connections that left TIME_WAIT.
+ * @TCPLIFE_ATTR_SUMMARY_TIME_WAIT_OVERFLOWS: Connections that should have
+ *	entered TIME_WAIT and found no room in the kernel.
+ * @TCPLIFE_ATTR_SUMMARY_SYNCOOKIES_SENT: SYN-ACKs sent with a SYN cookie.
+ * @TCPLIFE_ATTR_SUMMARY_SYNCOOKIES_VALIDATED: Connections made from a valid
+ *	SYN cookie.
+ * @TCPLIFE_ATTR_SUMMARY_SYN_RETRANSMITS: SYNs sent again.
+ * @TCPLIFE_ATTR_SUMMARY_SYNACK_RETRANSMITS: SYN-ACKs sent again.
+ * @TCPLIFE_ATTR_SUMMARY_RETRANSMITS: Sendings of data or FIN again (one may
+ *	carry several segments).
+ * @TCPLIFE_ATTR_SUMMARY_RESETS_SENT: RSTs sent on a connection.
+ * @TCPLIFE_ATTR_SUMMARY_RESETS_RECEIVED: RSTs received on a connection.
+ * @TCPLIFE_ATTR_SUMMARY_EVENTS_TOLD: Lives handed over to be told to readers.
+ * @TCPLIFE_ATTR_SUMMARY_EVENTS_SENT: Lives that reached a reader.
+ * @TCPLIFE_ATTR_SUMMARY_EVENTS_PENDING: Lives that wait to be sent.
+ * @TCPLIFE_ATTR_SUMMARY_EVENTS_LOST: Lives that reached no reader - the queue
+ *	was full, or every reader too slow or gone.
+ * @TCPLIFE_ATTR_SUMMARY_TIMELINE_OMITTED: Events that found no room on their
+ *	connection's timeline.
+ * @TCPLIFE_ATTR_SUMMARY_HANDSHAKE_P50_US: Median handshake time (upper edge
+ *	of its power-of-two bucket).
+ * @TCPLIFE_ATTR_SUMMARY_HANDSHAKE_P99_US: 99th percentile of handshake time,
+ *	likewise.
+ * @TCPLIFE_ATTR_SUMMARY_MAX_LIVES: Connections that may be on record at once,
+ *	in all namespaces.
+ * @TCPLIFE_ATTR_SUMMARY_LIVES_ALLOCATED: Connections there is memory for now,
+ *	in all namespaces.
+ * @TCPLIFE_ATTR_SUMMARY_HISTORY: Ended connections kept, in all namespaces.
+ * @TCPLIFE_ATTR_SUMMARY_HALF_OPEN_HISTORY: Half-open connections that failed,
+ *	kept, in all namespaces.
+ * @TCPLIFE_ATTR_SUMMARY_MEMORY_BYTES: Memory allocated for records, tables
+ *	and queues, in all namespaces.
+ */
+enum tcplife_attr_summary {
+	TCPLIFE_ATTR_SUMMARY_UNSPEC = 0,
+	TCPLIFE_ATTR_SUMMARY_PAD,
+	TCPLIFE_ATTR_SUMMARY_VERSION,
+	TCPLIFE_ATTR_SUMMARY_NETNS,
+	TCPLIFE_ATTR_SUMMARY_OPENED,
+	TCPLIFE_ATTR_SUMMARY_ADOPTED,
+	TCPLIFE_ATTR_SUMMARY_CLOSED,
+	TCPLIFE_ATTR_SUMMARY_LIVE,
+	TCPLIFE_ATTR_SUMMARY_LOST,
+	TCPLIFE_ATTR_SUMMARY_OPENED_ACTIVE,
+	TCPLIFE_ATTR_SUMMARY_OPENED_PASSIVE,
+	TCPLIFE_ATTR_SUMMARY_ESTABLISHED,
+	TCPLIFE_ATTR_SUMMARY_REFUSED,
+	TCPLIFE_ATTR_SUMMARY_RECOVERED,
+	TCPLIFE_ATTR_SUMMARY_HALF_OPEN,
+	TCPLIFE_ATTR_SUMMARY_HALF_OPEN_BEGUN,
+	TCPLIFE_ATTR_SUMMARY_HALF_OPEN_ESTABLISHED,
+	TCPLIFE_ATTR_SUMMARY_HALF_OPEN_FAILED,
+	TCPLIFE_ATTR_SUMMARY_TIME_WAIT,
+	TCPLIFE_ATTR_SUMMARY_TIME_WAIT_BEGUN,
+	TCPLIFE_ATTR_SUMMARY_TIME_WAIT_ENDED,
+	TCPLIFE_ATTR_SUMMARY_TIME_WAIT_OVERFLOWS,
+	TCPLIFE_ATTR_SUMMARY_SYNCOOKIES_SENT,
+	TCPLIFE_ATTR_SUMMARY_SYNCOOKIES_VALIDATED,
+	TCPLIFE_ATTR_SUMMARY_SYN_RETRANSMITS,
+	TCPLIFE_ATTR_SUMMARY_SYNACK_RETRANSMITS,
+	TCPLIFE_ATTR_SUMMARY_RETRANSMITS,
+	TCPLIFE_ATTR_SUMMARY_RESETS_SENT,
+	TCPLIFE_ATTR_SUMMARY_RESETS_RECEIVED,
+	TCPLIFE_ATTR_SUMMARY_EVENTS_TOLD,
+	TCPLIFE_ATTR_SUMMARY_EVENTS_SENT,
+	TCPLIFE_ATTR_SUMMARY_EVENTS_PENDING,
+	TCPLIFE_ATTR_SUMMARY_EVENTS_LOST,
+	TCPLIFE_ATTR_SUMMARY_TIMELINE_OMITTED,
+	TCPLIFE_ATTR_SUMMARY_HANDSHAKE_P50_US,
+	TCPLIFE_ATTR_SUMMARY_HANDSHAKE_P99_US,
+	TCPLIFE_ATTR_SUMMARY_MAX_LIVES,
+	TCPLIFE_ATTR_SUMMARY_LIVES_ALLOCATED,
+	TCPLIFE_ATTR_SUMMARY_HISTORY,
+	TCPLIFE_ATTR_SUMMARY_HALF_OPEN_HISTORY,
+	TCPLIFE_ATTR_SUMMARY_MEMORY_BYTES,
+
+	/* private: */
+	__TCPLIFE_ATTR_SUMMARY_MAX,
+};
+#define TCPLIFE_ATTR_SUMMARY_MAX	(__TCPLIFE_ATTR_SUMMARY_MAX - 1)
+
+/* X(NAME, name) for each of enum tcplife_attr_summary, in order. */
+#define TCPLIFE_ATTR_SUMMARY_LIST(X) \
+	X(UNSPEC, unspec) \
+	X(PAD, pad) \
+	X(VERSION, version) \
+	X(NETNS, netns) \
+	X(OPENED, opened) \
+	X(ADOPTED, adopted) \
+	X(CLOSED, closed) \
+	X(LIVE, live) \
+	X(LOST, lost) \
+	X(OPENED_ACTIVE, opened_active) \
+	X(OPENED_PASSIVE, opened_passive) \
+	X(ESTABLISHED, established) \
+	X(REFUSED, refused) \
+	X(RECOVERED, recovered) \
+	X(HALF_OPEN, half_open) \
+	X(HALF_OPEN_BEGUN, half_open_begun) \
+	X(HALF_OPEN_ESTABLISHED, half_open_established) \
+	X(HALF_OPEN_FAILED, half_open_failed) \
+	X(TIME_WAIT, time_wait) \
+	X(TIME_WAIT_BEGUN, time_wait_begun) \
+	X(TIME_WAIT_ENDED, time_wait_ended) \
+	X(TIME_WAIT_OVERFLOWS, time_wait_overflows) \
+	X(SYNCOOKIES_SENT, syncookies_sent) \
+	X(SYNCOOKIES_VALIDATED, syncookies_validated) \
+	X(SYN_RETRANSMITS, syn_retransmits) \
+	X(SYNACK_RETRANSMITS, synack_retransmits) \
+	X(RETRANSMITS, retransmits) \
+	X(RESETS_SENT, resets_sent) \
+	X(RESETS_RECEIVED, resets_received) \
+	X(EVENTS_TOLD, events_told) \
+	X(EVENTS_SENT, events_sent) \
+	X(EVENTS_PENDING, events_pending) \
+	X(EVENTS_LOST, events_lost) \
+	X(TIMELINE_OMITTED, timeline_omitted) \
+	X(HANDSHAKE_P50_US, handshake_p50_us) \
+	X(HANDSHAKE_P99_US, handshake_p99_us) \
+	X(MAX_LIVES, max_lives) \
+	X(LIVES_ALLOCATED, lives_allocated) \
+	X(HISTORY, history) \
+	X(HALF_OPEN_HISTORY, half_open_history) \
+	X(MEMORY_BYTES, memory_bytes)
+
+/**
+ * enum tcplife_attr_hook - One hook into the kernel, and how it fares.
+ * @TCPLIFE_ATTR_HOOK_UNSPEC: Not used.
+ * @TCPLIFE_ATTR_HOOK_PAD: pad
+ * @TCPLIFE_ATTR_HOOK_NAME: Tracepoint or function.
+ * @TCPLIFE_ATTR_HOOK_KIND: kind
+ * @TCPLIFE_ATTR_HOOK_REQUIRED: 1 if the module does not load without it.
+ * @TCPLIFE_ATTR_HOOK_STATUS: status
+ * @TCPLIFE_ATTR_HOOK_MISSED: Hits that the kernel did not deliver (nmissed).
+ * @TCPLIFE_ATTR_HOOK_FEATURE: What it is for.
+ */
+enum tcplife_attr_hook {
+	TCPLIFE_ATTR_HOOK_UNSPEC = 0,
+	TCPLIFE_ATTR_HOOK_PAD,
+	TCPLIFE_ATTR_HOOK_NAME,
+	TCPLIFE_ATTR_HOOK_KIND,
+	TCPLIFE_ATTR_HOOK_REQUIRED,
+	TCPLIFE_ATTR_HOOK_STATUS,
+	TCPLIFE_ATTR_HOOK_MISSED,
+	TCPLIFE_ATTR_HOOK_FEATURE,
+
+	/* private: */
+	__TCPLIFE_ATTR_HOOK_MAX,
+};
+#define TCPLIFE_ATTR_HOOK_MAX	(__TCPLIFE_ATTR_HOOK_MAX - 1)
+
+/* X(NAME, name) for each of enum tcplife_attr_hook, in order. */
+#define TCPLIFE_ATTR_HOOK_LIST(X) \
+	X(UNSPEC, unspec) \
+	X(PAD, pad) \
+	X(NAME, name) \
+	X(KIND, kind) \
+	X(REQUIRED, required) \
+	X(STATUS, status) \
+	X(MISSED, missed) \
+	X(FEATURE, feature)
+
+/**
+ * enum tcplife_cmd - Commands of the family.
+ * @TCPLIFE_CMD_UNSPEC: Not used.
+ * @TCPLIFE_CMD_LIFE_GET: One live connection by id, or a dump of the live
+ *	ones or of history.
+ * @TCPLIFE_CMD_SUMMARY_GET: Totals of the caller's network namespace.
+ * @TCPLIFE_CMD_HOOK_GET: Dump of the hooks.
+ * @TCPLIFE_CMD_LIFE_NTF: A connection is over for its application - at CLOSE,
+ *	or where TIME_WAIT begins; and once more, with state close, when TIME_WAIT
+ *	has ended.
+ */
+enum tcplife_cmd {
+	TCPLIFE_CMD_UNSPEC = 0,
+	TCPLIFE_CMD_LIFE_GET,
+	TCPLIFE_CMD_SUMMARY_GET,
+	TCPLIFE_CMD_HOOK_GET,
+	TCPLIFE_CMD_LIFE_NTF,
+
+	/* private: */
+	__TCPLIFE_CMD_MAX,
+};
+#define TCPLIFE_CMD_MAX	(__TCPLIFE_CMD_MAX - 1)
+
+/* X(NAME, name) for each of enum tcplife_cmd, in order. */
+#define TCPLIFE_CMD_LIST(X) \
+	X(UNSPEC, unspec) \
+	X(LIFE_GET, life_get) \
+	X(SUMMARY_GET, summary_get) \
+	X(HOOK_GET, hook_get) \
+	X(LIFE_NTF, life_ntf)
+
+#define TCPLIFE_MCGRP_LIVES	"lives"
+
+#endif /* _UAPI_LINUX_TCPLIFE_H */
