@@ -120,16 +120,17 @@ PROTOTYPE(tcp_make_synack,
 PROTOTYPE(__inet_twsk_schedule,
 	  void (*)(struct inet_timewait_sock *, int, bool));
 PROTOTYPE(tcp_req_err, void (*)(struct sock *, u32, bool));
-PROTOTYPE(inet_twsk_hashdance,
+PROTOTYPE(TCPLIFE_HASHDANCE,
 	  void (*)(struct inet_timewait_sock *, struct sock *,
-		   struct inet_hashinfo *));
+		   struct inet_hashinfo * TCPLIFE_HASHDANCE_MORE));
 PROTOTYPE(tcp_get_cookie_sock,
 	  struct sock *(*)(struct sock *, struct sk_buff *,
-			   struct request_sock *, struct dst_entry *, u32));
+			   struct request_sock *,
+			   struct dst_entry * TCPLIFE_COOKIE_SOCK_MORE));
 PROTOTYPE(tcp_reset, void (*)(struct sock *, struct sk_buff *));
 PROTOTYPE(tcp_timewait_state_process,
 	  enum tcp_tw_status (*)(struct inet_timewait_sock *, struct sk_buff *,
-				 const struct tcphdr *));
+				 const struct tcphdr * TCPLIFE_TIMEWAIT_MORE));
 
 static DEFINE_MUTEX(tcplife_attach_lock);
 static unsigned int tcplife_attach_heard;

@@ -50,11 +50,31 @@ static void name(void *data, const struct sock *sk,			\
 }
 #endif
 
-/* 6.12 puts the insertion and the timer of a timewait_sock into one function. */
+/*
+ * Functions whose arguments grew or shrank behind those that are used; the
+ * build holds the rest of their prototypes against the kernel's (attach.c).
+ */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
-#define TCPLIFE_HASHDANCE	inet_twsk_hashdance_schedule
+/* 6.12 inserts a timewait_sock and starts its timer in one function. */
+#define TCPLIFE_HASHDANCE		inet_twsk_hashdance_schedule
+#define TCPLIFE_HASHDANCE_MORE		, int
 #else
-#define TCPLIFE_HASHDANCE	inet_twsk_hashdance
+#define TCPLIFE_HASHDANCE		inet_twsk_hashdance
+#define TCPLIFE_HASHDANCE_MORE
+#endif
+
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 8, 0)
+#define TCPLIFE_COOKIE_SOCK_MORE
+#else
+#define TCPLIFE_COOKIE_SOCK_MORE	, u32
+#endif
+
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 0, 0)
+#define TCPLIFE_TIMEWAIT_MORE		, u32 *, enum skb_drop_reason *
+#elif LINUX_VERSION_CODE >= KERNEL_VERSION(6, 10, 0)
+#define TCPLIFE_TIMEWAIT_MORE		, u32 *
+#else
+#define TCPLIFE_TIMEWAIT_MORE
 #endif
 
 /* Multicast groups for CAP_NET_ADMIN only; kernels before have no such flag. */
