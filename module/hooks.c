@@ -130,16 +130,18 @@ static void tcplife_hooks_connect(const struct sock *sk, u64 now_ns)
 static void tcplife_hooks_unknown(const struct sock *sk, u64 now_ns)
 {
 	struct tcplife_net *net = tcplife_net_of(sock_net(sk));
+	bool seen = tcplife_sample_id(sk);	/* a lost one has its cookie */
+	bool passive = sk->sk_state == TCP_SYN_RECV;
 	u64 id = tcplife_sample_make_id(sk);
 	struct tcplife_life *life;
 	unsigned long flags;
-	bool passive = sk->sk_state == TCP_SYN_RECV;
 
 	life = tcplife_lives_add(net, id, false, &flags);
 	if (IS_ERR(life))
 		return;
-	life->flags = atomic_dec_if_positive(&net->lost_embryos) >= 0 ?
-		TCPLIFE_FLAG_RECOVERED : TCPLIFE_FLAG_ADOPTED;
+	life->flags = TCPLIFE_FLAG_ADOPTED;
+	if (seen && atomic_dec_if_positive(&net->lost_embryos) >= 0)
+		life->flags = TCPLIFE_FLAG_RECOVERED;
 	tcplife_sample_flow(life, sk);
 	tcplife_sample_port(life, sk);
 	tcplife_lives_begin(life, TCPLIFE_STATE_ESTABLISHED,

@@ -12,6 +12,10 @@
  * nest the locks of queue.c, history.c and arena.c, never two at once.
  *
  * Context: any but NMI, unless a function says otherwise.
+ *
+ * Functions here return a life with its lock held, or nothing.  Sparse cannot
+ * follow that, so __release() and __acquire() tell it where a lock changes
+ * hands; they make no code.
  */
 #include <linux/err.h>
 #include <linux/hash.h>
@@ -132,8 +136,10 @@ struct tcplife_life *tcplife_lives_find(u64 id, unsigned long *flags)
 	lock = tcplife_lives_lock_of(id);
 	raw_spin_lock_irqsave(lock, *flags);
 	index = *tcplife_lives_link(id);
-	if (index != TCPLIFE_ARENA_NIL)
+	if (index != TCPLIFE_ARENA_NIL) {
+		__release(lock);
 		return tcplife_arena_at(index);
+	}
 	raw_spin_unlock_irqrestore(lock, *flags);
 	return NULL;
 }
@@ -145,7 +151,10 @@ struct tcplife_life *tcplife_lives_find(u64 id, unsigned long *flags)
  */
 void tcplife_lives_unlock(u64 id, unsigned long flags)
 {
-	raw_spin_unlock_irqrestore(tcplife_lives_lock_of(id), flags);
+	raw_spinlock_t *lock = tcplife_lives_lock_of(id);
+
+	__acquire(lock);
+	raw_spin_unlock_irqrestore(lock, flags);
 }
 
 /**
@@ -181,6 +190,7 @@ struct tcplife_life *tcplife_lives_add(struct tcplife_net *net, u64 id,
 	life->net = net;
 	WRITE_ONCE(life->id, id);
 	*link = index;
+	__release(lock);
 	return life;
 
 refuse:
@@ -358,8 +368,10 @@ static struct tcplife_life *tcplife_lives_lock_at(u32 index, const void *net,
 		return NULL;
 	lock = tcplife_lives_lock_of(id);
 	raw_spin_lock_irqsave(lock, *flags);
-	if (life->id == id && life->net == net)
+	if (life->id == id && life->net == net) {
+		__release(lock);
 		return life;
+	}
 	raw_spin_unlock_irqrestore(lock, *flags);
 	return NULL;
 }
