@@ -58,6 +58,32 @@ static struct tcplife_hooks_mark tcplife_hooks_pick_up(const void *object)
 	return found;
 }
 
+/*
+ * Connections established without their handshake having been seen, and
+ * whether there is no innocent reason for it any more.
+ */
+static atomic64_t tcplife_hooks_missed;
+static bool tcplife_hooks_settled;
+
+/**
+ * tcplife_hooks_settle - all that was open at load is on record now
+ *
+ * From here on, a connection that is established without its handshake having
+ * been seen means that a hook missed it.
+ */
+void tcplife_hooks_settle(void)
+{
+	WRITE_ONCE(tcplife_hooks_settled, true);
+}
+
+/**
+ * tcplife_hooks_handshakes_missed - how many handshakes the hooks missed
+ */
+u64 tcplife_hooks_handshakes_missed(void)
+{
+	return atomic64_read(&tcplife_hooks_missed);
+}
+
 static bool tcplife_hooks_ours(const struct sock *sk)
 {
 	return sk->sk_protocol == IPPROTO_TCP;
@@ -142,6 +168,8 @@ static void tcplife_hooks_unknown(const struct sock *sk, u64 now_ns)
 	life->flags = TCPLIFE_FLAG_ADOPTED;
 	if (seen && atomic_dec_if_positive(&net->lost_embryos) >= 0)
 		life->flags = TCPLIFE_FLAG_RECOVERED;
+	else if (READ_ONCE(tcplife_hooks_settled))
+		atomic64_inc(&tcplife_hooks_missed);
 	tcplife_sample_flow(life, sk);
 	tcplife_sample_port(life, sk);
 	tcplife_lives_begin(life, TCPLIFE_STATE_ESTABLISHED,

@@ -16,6 +16,8 @@ void tcplife_hooks_retransmit(const struct sock *sk);
 void tcplife_hooks_reset_sent(const struct sock *sk);
 void tcplife_hooks_reset_received(void *data, struct sock *sk);
 void tcplife_hooks_congestion(void *data, struct sock *sk, const u8 state);
+void tcplife_hooks_settle(void);
+u64 tcplife_hooks_handshakes_missed(void);
 int tcplife_hooks_synack(struct kprobe *p, struct pt_regs *regs);
 int tcplife_hooks_request_end(struct kprobe *p, struct pt_regs *regs);
 int tcplife_hooks_cookie_valid(struct kprobe *p, struct pt_regs *regs);

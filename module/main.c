@@ -14,12 +14,14 @@
 #include "arena.h"
 #include "attach.h"
 #include "history.h"
+#include "hooks.h"
 #include "lives.h"
 #include "net.h"
 #include "netlink.h"
 #include "params.h"
 #include "proc.h"
 #include "queue.h"
+#include "watch.h"
 
 static void tcplife_main_free(void)
 {
@@ -66,6 +68,8 @@ static int __init tcplife_main_init(void)
 	if (err)
 		goto stop_proc;
 	tcplife_adopt_all();
+	tcplife_hooks_settle();
+	tcplife_watch_start();
 	pr_info("version %s records TCP connections: see /proc/tcplife/summary\n",
 		THIS_MODULE->version);
 	return 0;
@@ -85,6 +89,7 @@ free:
 
 static void __exit tcplife_main_exit(void)
 {
+	tcplife_watch_stop();
 	tcplife_attach_undo();
 	tcplife_proc_stop();
 	tcplife_queue_stop();

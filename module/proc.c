@@ -21,6 +21,7 @@
 #include "history.h"
 #include "lives.h"
 #include "proc.h"
+#include "watch.h"
 
 #define DIR	"tcplife"
 
@@ -180,19 +181,19 @@ static const char * const tcplife_proc_kinds[] = { TCPLIFE_HOOK_KIND_LIST(NAME) 
 
 static int tcplife_proc_show_health(struct seq_file *m, void *v)
 {
-	bool deaf = tcplife_attach_deaf();
+	struct tcplife_watch_report watch;
 	struct tcplife_attach_report hook;
-	unsigned int i, off = 0;
-	u64 missed = 0;
+	unsigned int i;
 
-	for (i = 0; tcplife_attach_report(i, &hook); i++) {
-		missed += hook.missed;
-		off += hook.status == TCPLIFE_HOOK_STATUS_DETACHED;
-	}
-	seq_printf(m, "healthy %s\n", deaf || missed || off ? "no" : "yes");
-	seq_printf(m, "kprobes_deaf %s\n", deaf ? "yes" : "no");
-	seq_printf(m, "hits_missed %llu\n", missed);
-	seq_printf(m, "hooks_detached %u\n", off);
+	tcplife_watch_look(&watch);
+	seq_printf(m, "healthy %s\n",
+		   tcplife_watch_healthy(&watch) ? "yes" : "no");
+	seq_printf(m, "kprobes_deaf %s\n", watch.deaf ? "yes" : "no");
+	seq_printf(m, "deaf_spells %u\n", watch.deaf_spells);
+	seq_printf(m, "deaf_us %llu\n", watch.deaf_us);
+	seq_printf(m, "hits_missed %llu\n", watch.hits_missed);
+	seq_printf(m, "handshakes_missed %llu\n", watch.handshakes_missed);
+	seq_printf(m, "hooks_detached %u\n", watch.hooks_detached);
 	for (i = 0; tcplife_attach_report(i, &hook); i++)
 		seq_printf(m, "hook %s %s %s %s missed=%llu %s\n", hook.name,
 			   tcplife_proc_kinds[hook.kind],
