@@ -66,3 +66,51 @@ lock() {
 	say "waiting for another run that holds $2"
 	flock "$3" "$1"
 }
+
+# become_root ARGUMENT...: the script goes on as root, with sudo if need be.
+become_root() {
+	[ "$(id -u)" != 0 ] || return 0
+	command -v sudo >/dev/null || die "this needs root: run it as root"
+	exec sudo --preserve-env=TCPLIFE_CACHE -- "$0" "$@"
+}
+
+# What run_logged has under way, in a process group of its own.
+JOB=""
+
+stop_job() { [ -z "$JOB" ] || kill -TERM -- "-$JOB" 2>/dev/null || :; }
+
+terminal_width() { tput cols 2>/dev/null || echo 80; }
+
+# run_logged LOG COMMAND...: run a command or function with its output in a
+# file.  How long it takes and its last line are shown meanwhile: in place on
+# a terminal, now and then elsewhere.  Its exit status is left in STATUS, as
+# `set -e` would not work in a function that is tested.
+run_logged() {
+	local log=$1 start=$SECONDS shown=$SECONDS last
+	shift
+	trap 'stop_job; exit 129' HUP
+	trap 'stop_job; exit 130' INT
+	trap 'stop_job; exit 143' TERM
+	set -m	# a process group of its own
+	"$@" >"$log" 2>&1 </dev/null &
+	JOB=$!
+	set +m
+	while kill -0 "$JOB" 2>/dev/null; do
+		sleep 0.2
+		if [ -t 1 ] || [ $((SECONDS - shown)) -ge 30 ]; then
+			shown=$SECONDS
+			last=$(tail -c 1000 "$log" | tr '\r' '\n' | grep . |
+				tail -n 1 | tr -cd '[:print:]') || :
+			last=$(printf '%8d s  %s' $((SECONDS - start)) "$last")
+			if [ -t 1 ]; then
+				printf '\r\e[K%s' "${last:0:$(terminal_width) - 1}"
+			else
+				printf '%s\n' "${last:0:79}"
+			fi
+		fi
+	done
+	[ ! -t 1 ] || printf '\r\e[K'
+	STATUS=0
+	wait "$JOB" || STATUS=$?
+	JOB=""
+}
