@@ -44,6 +44,7 @@ install:
 	 else echo "tcplife: scdoc is not installed, so the man pages are left out"; fi
 	@if [ -z "$(DESTDIR)" ]; then depmod -a $(KVER); fi
 
+.PHONY: install-man
 install-man: $(MAN_PAGES)
 	@for page in $(MAN_PAGES); do \
 	  install -D -m 644 $$page $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/}; done

@@ -178,6 +178,15 @@ static void tcplife_hooks_unknown(const struct sock *sk, u64 now_ns)
 	tcplife_lives_unlock(id, flags);
 }
 
+/* This end sends a RST.  One that closes the connection is noted once. */
+static void tcplife_hooks_note_reset(struct tcplife_life *life, u64 now_ns)
+{
+	if (life->flags & TCPLIFE_FLAG_RST_SENT)
+		return;
+	life->flags |= TCPLIFE_FLAG_RST_SENT;
+	tcplife_lives_note(life, TCPLIFE_EVENT_RST_SENT, now_ns);
+}
+
 /* A full socket goes to CLOSE, and no timewait_sock takes its place. */
 static void tcplife_hooks_close(struct tcplife_life *life,
 				const struct sock *sk, u64 now_ns,
@@ -188,6 +197,8 @@ static void tcplife_hooks_close(struct tcplife_life *life,
 	tcplife_sample_close(&close, sk);
 	tcplife_sample_figures(life, sk, now_ns);
 	tcplife_tracker_end(life, tcplife_outcome_close(life, &close));
+	if (tcplife_outcome_resets(life, &close))
+		tcplife_hooks_note_reset(life, now_ns);
 	if (tcplife_outcome_overflowed(life, &close))
 		life->time_wait_end = TCPLIFE_TIME_WAIT_END_OVERFLOW;
 	if (life->role == TCPLIFE_ROLE_PASSIVE &&
@@ -315,8 +326,7 @@ void tcplife_hooks_reset_sent(const struct sock *sk)
 	tcplife_stats_add(tcplife_net_of(sock_net(sk))->stats, RESETS_SENT, 1);
 	life = tcplife_lives_find(id, &flags);
 	if (life) {
-		life->flags |= TCPLIFE_FLAG_RST_SENT;
-		tcplife_lives_note(life, TCPLIFE_EVENT_RST_SENT, ktime_get_ns());
+		tcplife_hooks_note_reset(life, ktime_get_ns());
 		tcplife_lives_unlock(id, flags);
 	}
 	rcu_read_unlock();

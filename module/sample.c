@@ -228,6 +228,7 @@ void tcplife_sample_close(struct tcplife_close *close, const struct sock *sk)
 	close->fin_received = sock_flag(sk, SOCK_DONE);
 	close->unacked = tp->snd_una != tp->snd_nxt;
 	close->unsent = tp->snd_nxt != tp->write_seq;
+	close->repair = tp->repair;
 }
 
 /**

@@ -112,6 +112,36 @@ enum tcplife_outcome tcplife_outcome_close(const struct tcplife_life *life,
 }
 
 /**
+ * tcplife_outcome_resets - does this end send a RST as it closes?
+ * @life: the life, with its outcome, still in the state before CLOSE
+ * @close: what the socket shows
+ *
+ * The kernel sends it right after the change to CLOSE, when the life is over:
+ * tcp_disconnect() and __tcp_close() for an abort (RFC 9293 section 3.10.5),
+ * tcp_v4_do_rcv() for data after close.
+ */
+bool tcplife_outcome_resets(const struct tcplife_life *life,
+			    const struct tcplife_close *close)
+{
+	switch (life->outcome) {
+	case TCPLIFE_OUTCOME_DATA_AFTER_CLOSE:
+		return true;
+	case TCPLIFE_OUTCOME_ORPHAN_KILLED:
+		return life->state == TCPLIFE_STATE_FIN_WAIT2;
+	case TCPLIFE_OUTCOME_CONNECT_ABORTED:
+		return life->state == TCPLIFE_STATE_SYN_RECV && !close->repair;
+	case TCPLIFE_OUTCOME_NOT_ACCEPTED:
+	case TCPLIFE_OUTCOME_RESET_LOCAL:
+		if (life->state == TCPLIFE_STATE_LAST_ACK ||
+		    life->state == TCPLIFE_STATE_CLOSING)
+			return close->unsent && !close->repair;
+		return !close->repair;
+	default:
+		return false;
+	}
+}
+
+/**
  * tcplife_outcome_overflowed - should there have been a TIME_WAIT?
  * @life: the life, still in the state before CLOSE; not a timewait_sock
  * @close: what the socket shows

@@ -11,6 +11,7 @@
  * @fin_received: the peer's FIN has come (SOCK_DONE)
  * @unacked: something sent is not acknowledged (snd_una != snd_nxt)
  * @unsent: something written was never sent (snd_nxt != write_seq)
+ * @repair: the socket is being saved or restored (TCP_REPAIR) and stays silent
  */
 struct tcplife_close {
 	int error;
@@ -18,6 +19,7 @@ struct tcplife_close {
 	bool fin_received;
 	bool unacked;
 	bool unsent;
+	bool repair;
 };
 
 /**
@@ -60,6 +62,8 @@ enum tcplife_outcome tcplife_outcome_drop(const struct tcplife_drop *drop);
 enum tcplife_outcome tcplife_outcome_kill(const struct tcplife_kill *kill);
 enum tcplife_time_wait_end
 tcplife_outcome_time_wait(const struct tcplife_kill *kill);
+bool tcplife_outcome_resets(const struct tcplife_life *life,
+			    const struct tcplife_close *close);
 bool tcplife_outcome_overflowed(const struct tcplife_life *life,
 				const struct tcplife_close *close);
 

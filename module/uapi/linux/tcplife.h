@@ -314,7 +314,8 @@ enum tcplife_time_wait_end {
  * @TCPLIFE_EVENT_SYNACK_RETRANSMIT: The SYN-ACK was sent again.
  * @TCPLIFE_EVENT_RETRANSMIT: Data or FIN was sent again; only the first is on
  *	the timeline.
- * @TCPLIFE_EVENT_RST_SENT: A RST was sent.
+ * @TCPLIFE_EVENT_RST_SENT: A RST was sent. One that closes the connection
+ *	leaves right after the change to close.
  * @TCPLIFE_EVENT_RST_RECEIVED: A RST was received.
  * @TCPLIFE_EVENT_LATE_DATA: Data came after the application had closed.
  * @TCPLIFE_EVENT_TIME_WAIT_RESTART: A segment of the peer restarted
@@ -575,10 +576,11 @@ struct tcplife_timeline_entry {
  *	until sampled at close.
  * @TCPLIFE_ATTR_LIFE_BYTES_RECEIVED: Payload, each byte counted once. Absent
  *	until sampled at close.
- * @TCPLIFE_ATTR_LIFE_SEGMENTS_SENT: Segments with or without payload. Absent
- *	until sampled at close.
- * @TCPLIFE_ATTR_LIFE_SEGMENTS_RECEIVED: Segments with or without payload.
- *	Absent until sampled at close.
+ * @TCPLIFE_ATTR_LIFE_SEGMENTS_SENT: Segments with or without payload, as
+ *	tcp_info counts them - without those of the half-open phase and of
+ *	TIME_WAIT. Absent until sampled at close.
+ * @TCPLIFE_ATTR_LIFE_SEGMENTS_RECEIVED: Likewise. Absent until sampled at
+ *	close.
  * @TCPLIFE_ATTR_LIFE_ISN_LOCAL: Initial sequence number this end chose.
  *	Absent if not seen.
  * @TCPLIFE_ATTR_LIFE_ISN_REMOTE: Initial sequence number the peer chose.
