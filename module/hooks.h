@@ -13,20 +13,21 @@
 void tcplife_hooks_state(void *data, const struct sock *sk, const int old,
 			 const int new);
 void tcplife_hooks_retransmit(const struct sock *sk);
-void tcplife_hooks_reset_sent(const struct sock *sk);
+void tcplife_hooks_reset_sent(const struct sock *sk,
+			      const struct sk_buff *skb);
 void tcplife_hooks_reset_received(void *data, struct sock *sk);
 void tcplife_hooks_congestion(void *data, struct sock *sk, const u8 state);
 void tcplife_hooks_settle(void);
 u64 tcplife_hooks_handshakes_missed(void);
-int tcplife_hooks_synack(struct kprobe *p, struct pt_regs *regs);
-int tcplife_hooks_request_end(struct kprobe *p, struct pt_regs *regs);
-int tcplife_hooks_cookie_valid(struct kprobe *p, struct pt_regs *regs);
-int tcplife_hooks_request_icmp(struct kprobe *p, struct pt_regs *regs);
-int tcplife_hooks_request_clone(struct kprobe *p, struct pt_regs *regs);
 int tcplife_hooks_reset_cause(struct kprobe *p, struct pt_regs *regs);
-int tcplife_hooks_minisock(struct kprobe *p, struct pt_regs *regs);
-int tcplife_hooks_minisock_segment(struct kprobe *p, struct pt_regs *regs);
-int tcplife_hooks_minisock_timer(struct kprobe *p, struct pt_regs *regs);
-int tcplife_hooks_minisock_end(struct kprobe *p, struct pt_regs *regs);
+int tcplife_request_synack(struct kprobe *p, struct pt_regs *regs);
+int tcplife_request_cookie_valid(struct kprobe *p, struct pt_regs *regs);
+int tcplife_request_end(struct kprobe *p, struct pt_regs *regs);
+int tcplife_request_icmp(struct kprobe *p, struct pt_regs *regs);
+int tcplife_request_clone(struct kprobe *p, struct pt_regs *regs);
+int tcplife_minisock_begin(struct kprobe *p, struct pt_regs *regs);
+int tcplife_minisock_segment(struct kprobe *p, struct pt_regs *regs);
+int tcplife_minisock_timer(struct kprobe *p, struct pt_regs *regs);
+int tcplife_minisock_end(struct kprobe *p, struct pt_regs *regs);
 
 #endif

@@ -321,6 +321,21 @@ void tcplife_lives_note(struct tcplife_life *life, enum tcplife_event event,
 }
 
 /**
+ * tcplife_lives_note_reset - this end sends a RST
+ * @life: the life, locked
+ * @now_ns: monotonic time
+ *
+ * Noted once.
+ */
+void tcplife_lives_note_reset(struct tcplife_life *life, u64 now_ns)
+{
+	if (life->flags & TCPLIFE_FLAG_RST_SENT)
+		return;
+	life->flags |= TCPLIFE_FLAG_RST_SENT;
+	tcplife_lives_note(life, TCPLIFE_EVENT_RST_SENT, now_ns);
+}
+
+/**
  * tcplife_lives_retire - a life is over: to CLOSE, told, into history, unlocked
  * @life: the life, locked, with its outcome set; gone afterwards
  * @now_ns: monotonic time
@@ -354,6 +369,53 @@ void tcplife_lives_retire(struct tcplife_life *life, u64 now_ns,
 	WRITE_ONCE(life->id, 0);
 	tcplife_arena_give(index);
 	tcplife_lives_unlock(id, flags);
+}
+
+/* A connection that begins found no room: it is on the books all the same. */
+static void tcplife_lives_count_lost(struct tcplife_net *net, enum tcplife_role role)
+{
+	struct tcplife_stats *s;
+	unsigned long flags;
+
+	atomic_inc(&net->lost_embryos);
+	s = tcplife_stats_begin(net->stats, &flags);
+	tcplife_stats_count(s, OPENED, 1);
+	tcplife_stats_count(s, LOST, 1);
+	if (role == TCPLIFE_ROLE_PASSIVE)
+		tcplife_stats_count(s, OPENED_PASSIVE, 1);
+	else
+		tcplife_stats_count(s, OPENED_ACTIVE, 1);
+	tcplife_stats_end(s, flags);
+}
+
+/**
+ * tcplife_lives_open - add a record for a connection that begins, and lock it
+ * @net: its namespace
+ * @id: socket cookie, not 0
+ * @role: how this end opens it
+ * @now_ns: monotonic time
+ * @flags: interrupt state, for tcplife_lives_unlock()
+ *
+ * A record that has the id already is of a connection whose end was missed, as
+ * a socket may connect again under the same cookie.
+ * Return: the record, or NULL if there is no room; that is counted.
+ */
+struct tcplife_life *
+tcplife_lives_open(struct tcplife_net *net, u64 id, enum tcplife_role role,
+		  u64 now_ns, unsigned long *flags)
+{
+	struct tcplife_life *life = tcplife_lives_find(id, flags);
+
+	if (life) {
+		tcplife_tracker_end(life, TCPLIFE_OUTCOME_MISSED);
+		tcplife_lives_retire(life, now_ns, *flags);
+	}
+	life = tcplife_lives_add(net, id, true, flags);
+	if (!IS_ERR(life))
+		return life;
+	if (life == ERR_PTR(-ENOSPC))
+		tcplife_lives_count_lost(net, role);
+	return NULL;
 }
 
 /* Lock the record at an index if it is a life of @net.  NULL: it is not. */

@@ -10,6 +10,9 @@ void tcplife_lives_free(void);
 struct tcplife_life *tcplife_lives_find(u64 id, unsigned long *flags);
 struct tcplife_life *tcplife_lives_add(struct tcplife_net *net, u64 id,
 				       bool embryonic, unsigned long *flags);
+struct tcplife_life *tcplife_lives_open(struct tcplife_net *net, u64 id,
+					enum tcplife_role role, u64 now_ns,
+					unsigned long *flags);
 void tcplife_lives_unlock(u64 id, unsigned long flags);
 void tcplife_lives_begin(struct tcplife_life *life, enum tcplife_state state,
 			 enum tcplife_role role, u64 now_ns);
@@ -17,6 +20,7 @@ void tcplife_lives_enter(struct tcplife_life *life, enum tcplife_state state,
 			 u64 now_ns);
 void tcplife_lives_note(struct tcplife_life *life, enum tcplife_event event,
 			u64 now_ns);
+void tcplife_lives_note_reset(struct tcplife_life *life, u64 now_ns);
 void tcplife_lives_retire(struct tcplife_life *life, u64 now_ns,
 			  unsigned long flags);
 bool tcplife_lives_next(const struct tcplife_net *net, u32 *cursor,

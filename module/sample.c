@@ -95,14 +95,34 @@ void tcplife_sample_flow(struct tcplife_life *life, const struct sock *sk)
 }
 
 /**
- * tcplife_sample_port - the local port of a full socket
- * @life: the life; unchanged if it knows its port
+ * tcplife_sample_is_tcp - is a full socket TCP's own?
+ * @sk: full socket
+ */
+bool tcplife_sample_is_tcp(const struct sock *sk)
+{
+	return sk->sk_protocol == IPPROTO_TCP;
+}
+
+/**
+ * tcplife_sample_bound_port - the local port, if bind() chose one
+ * @life: the life
+ * @sk: full socket about to connect; inet_sport may still be the one it had
+ *	when it was connected before
+ */
+void tcplife_sample_bound_port(struct tcplife_life *life,
+			       const struct sock *sk)
+{
+	life->local_port = inet_sk(sk)->inet_num;
+}
+
+/**
+ * tcplife_sample_port - the local port
+ * @life: the life
  * @sk: full socket; inet_num may be 0 again at close, inet_sport is not
  */
 void tcplife_sample_port(struct tcplife_life *life, const struct sock *sk)
 {
-	if (!life->local_port)
-		life->local_port = ntohs(inet_sk(sk)->inet_sport);
+	life->local_port = ntohs(inet_sk(sk)->inet_sport);
 }
 
 /**
@@ -136,12 +156,12 @@ void tcplife_sample_request(struct tcplife_life *life,
 }
 
 /**
- * tcplife_sample_isns - initial sequence numbers of an active opener
+ * tcplife_sample_isn_local - the initial sequence number of an active opener
  * @life: the life, in SYN_SENT still
  * @sk: full socket, before any data but that of a Fast Open SYN was
  *	acknowledged; bytes_acked counts the SYN
  */
-void tcplife_sample_isns(struct tcplife_life *life, const struct sock *sk)
+void tcplife_sample_isn_local(struct tcplife_life *life, const struct sock *sk)
 {
 	const struct tcp_sock *tp = tcp_sk(sk);
 
@@ -149,6 +169,19 @@ void tcplife_sample_isns(struct tcplife_life *life, const struct sock *sk)
 		return;		/* no SYN was sent */
 	life->isn_local = tp->snd_una - (u32)tp->bytes_acked;
 	life->known |= TCPLIFE_KNOWN_ISN_LOCAL;
+}
+
+/**
+ * tcplife_sample_isn_remote - the initial sequence number of the peer
+ * @life: the life; unchanged if it knows it
+ * @sk: full socket about to be ESTABLISHED, before it took in any data
+ */
+void tcplife_sample_isn_remote(struct tcplife_life *life, const struct sock *sk)
+{
+	if (life->known & TCPLIFE_KNOWN_ISN_REMOTE)
+		return;
+	life->isn_remote = tcp_sk(sk)->rcv_nxt - 1;
+	life->known |= TCPLIFE_KNOWN_ISN_REMOTE;
 }
 
 /**
@@ -192,6 +225,8 @@ void tcplife_sample_figures(struct tcplife_life *life, const struct sock *sk,
 	life->known |= TCPLIFE_KNOWN_SAMPLE;
 	if (sk_is_mptcp(sk))
 		life->flags |= TCPLIFE_FLAG_MPTCP;
+	if (tp->syn_data_acked)
+		life->flags |= TCPLIFE_FLAG_FASTOPEN;
 	tcplife_sample_retransmits(life, sk);
 }
 
@@ -228,12 +263,13 @@ void tcplife_sample_close(struct tcplife_close *close, const struct sock *sk)
 	close->fin_received = sock_flag(sk, SOCK_DONE);
 	close->unacked = tp->snd_una != tp->snd_nxt;
 	close->unsent = tp->snd_nxt != tp->write_seq;
+	close->no_linger = tp->linger2 < 0;
 	close->repair = tp->repair;
 }
 
 /**
  * tcplife_sample_drop - what a request_sock shows as it ends without a child
- * @drop: filled, but for @icmp and @cookie
+ * @drop: filled, but for @icmp, @cookie, @reset and @syn
  * @req: the request, in its destructor
  */
 void tcplife_sample_drop(struct tcplife_drop *drop,
@@ -246,6 +282,8 @@ void tcplife_sample_drop(struct tcplife_drop *drop,
 			  READ_ONCE(listener->sk_state) == TCP_LISTEN;
 	drop->timed_out = time_after_eq(jiffies, req->rsk_timer.expires);
 	drop->in_task = in_task();
+	drop->acked = inet_rsk(req)->acked && listener &&
+		      !inet_csk(listener)->icsk_accept_queue.rskq_defer_accept;
 }
 
 /**

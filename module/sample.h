@@ -12,12 +12,17 @@
 u64 tcplife_sample_id(const struct sock *sk);
 u64 tcplife_sample_make_id(const struct sock *sk);
 void tcplife_sample_flow(struct tcplife_life *life, const struct sock *sk);
+bool tcplife_sample_is_tcp(const struct sock *sk);
+void tcplife_sample_bound_port(struct tcplife_life *life,
+			       const struct sock *sk);
 void tcplife_sample_port(struct tcplife_life *life, const struct sock *sk);
 void tcplife_sample_minisock(struct tcplife_life *life,
 			     const struct inet_timewait_sock *tw);
 void tcplife_sample_request(struct tcplife_life *life,
 			    const struct request_sock *req);
-void tcplife_sample_isns(struct tcplife_life *life, const struct sock *sk);
+void tcplife_sample_isn_local(struct tcplife_life *life, const struct sock *sk);
+void tcplife_sample_isn_remote(struct tcplife_life *life,
+			       const struct sock *sk);
 void tcplife_sample_retransmits(struct tcplife_life *life,
 				const struct sock *sk);
 void tcplife_sample_figures(struct tcplife_life *life, const struct sock *sk,

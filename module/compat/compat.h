@@ -39,14 +39,14 @@ static void name(void *data, const struct sock *sk,			\
 		 const struct sk_buff *skb,				\
 		 const enum sk_rst_reason reason)			\
 {									\
-	handler(sk);							\
+	handler(sk, skb);							\
 }
 #else
 #define TCPLIFE_RESET_SENT_PROBE(name, handler)				\
 static void name(void *data, const struct sock *sk,			\
 		 const struct sk_buff *skb)				\
 {									\
-	handler(sk);							\
+	handler(sk, skb);							\
 }
 #endif
 

@@ -127,7 +127,7 @@ bool tcplife_outcome_resets(const struct tcplife_life *life,
 	case TCPLIFE_OUTCOME_DATA_AFTER_CLOSE:
 		return true;
 	case TCPLIFE_OUTCOME_ORPHAN_KILLED:
-		return life->state == TCPLIFE_STATE_FIN_WAIT2;
+		return life->state == TCPLIFE_STATE_FIN_WAIT2 && close->no_linger;
 	case TCPLIFE_OUTCOME_CONNECT_ABORTED:
 		return life->state == TCPLIFE_STATE_SYN_RECV && !close->repair;
 	case TCPLIFE_OUTCOME_NOT_ACCEPTED:
@@ -166,16 +166,20 @@ enum tcplife_outcome tcplife_outcome_drop(const struct tcplife_drop *drop)
 {
 	if (drop->netns_dying)
 		return TCPLIFE_OUTCOME_NETNS_DELETED;
+	if (drop->cookie)	/* knows no listener */
+		return TCPLIFE_OUTCOME_HALF_OPEN_DROPPED;
 	if (!drop->listening)
 		return TCPLIFE_OUTCOME_LISTENER_CLOSED;
-	if (drop->cookie)
-		return TCPLIFE_OUTCOME_HALF_OPEN_DROPPED;
 	if (drop->timed_out)
-		return TCPLIFE_OUTCOME_HALF_OPEN_EXPIRED;
+		return drop->acked ? TCPLIFE_OUTCOME_HALF_OPEN_DROPPED :
+				     TCPLIFE_OUTCOME_HALF_OPEN_EXPIRED;
 	if (drop->in_task)
 		return TCPLIFE_OUTCOME_KILLED;
-	return drop->icmp ? TCPLIFE_OUTCOME_HALF_OPEN_UNREACHABLE :
-			    TCPLIFE_OUTCOME_HALF_OPEN_RESET;
+	if (drop->icmp)
+		return TCPLIFE_OUTCOME_HALF_OPEN_UNREACHABLE;
+	if (drop->reset && !drop->syn)	/* tcp_abort_on_overflow */
+		return TCPLIFE_OUTCOME_HALF_OPEN_DROPPED;
+	return TCPLIFE_OUTCOME_HALF_OPEN_RESET;
 }
 
 /**

@@ -11,6 +11,7 @@
  * @fin_received: the peer's FIN has come (SOCK_DONE)
  * @unacked: something sent is not acknowledged (snd_una != snd_nxt)
  * @unsent: something written was never sent (snd_nxt != write_seq)
+ * @no_linger: an orphan may not wait for the peer's FIN (TCP_LINGER2 negative)
  * @repair: the socket is being saved or restored (TCP_REPAIR) and stays silent
  */
 struct tcplife_close {
@@ -19,6 +20,7 @@ struct tcplife_close {
 	bool fin_received;
 	bool unacked;
 	bool unsent;
+	bool no_linger;
 	bool repair;
 };
 
@@ -30,6 +32,10 @@ struct tcplife_close {
  * @in_task: it ended in the context of a process
  * @icmp: an ICMP error ended it
  * @cookie: it was made from a SYN cookie
+ * @acked: the handshake's last ACK came and was put off, not because the
+ *	listener waits for data (TCP_DEFER_ACCEPT)
+ * @reset: a RST of ours answered the segment that ended it
+ * @syn: that segment has SYN set
  */
 struct tcplife_drop {
 	bool netns_dying;
@@ -38,6 +44,9 @@ struct tcplife_drop {
 	bool in_task;
 	bool icmp;
 	bool cookie;
+	bool acked;
+	bool reset;
+	bool syn;
 };
 
 /**

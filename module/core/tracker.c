@@ -165,6 +165,16 @@ void tcplife_tracker_end(struct tcplife_life *life,
 }
 
 /**
+ * tcplife_tracker_count_up - count one more
+ * @counter: saturates at 255
+ */
+void tcplife_tracker_count_up(u8 *counter)
+{
+	if (*counter < 255)
+		(*counter)++;
+}
+
+/**
  * tcplife_tracker_congestion - congestion control changes its state
  * @life: the life; nothing happens once its figures are sampled
  * @state: the new state, TCPLIFE_CA_*

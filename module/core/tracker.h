@@ -12,6 +12,7 @@ bool tcplife_tracker_note(struct tcplife_life *life, enum tcplife_event event,
 			  u64 now_ns);
 void tcplife_tracker_end(struct tcplife_life *life,
 			 enum tcplife_outcome outcome);
+void tcplife_tracker_count_up(u8 *counter);
 void tcplife_tracker_congestion(struct tcplife_life *life, unsigned int state,
 				u64 now_ns);
 u64 tcplife_tracker_times(const struct tcplife_life *life, u64 now_ns,

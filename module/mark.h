@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef TCPLIFE_MARK_H
+#define TCPLIFE_MARK_H
+
+#include <linux/tcp.h>
+#include <linux/types.h>
+
+/**
+ * struct tcplife_mark - what one hook leaves for the next on this CPU
+ * @object: the object it is about, compared and never followed
+ * @port: the segment's source port, network order; 0 if it does not matter
+ * @syn: the segment has SYN set
+ * @rst: the segment has RST set
+ * @left_ns: monotonic time
+ *
+ * Left and picked up within one run of the softirq that handles a segment.
+ * One that is not picked up then is out of date before another can fit.
+ */
+struct tcplife_mark {
+	const void *object;
+	__be16 port;
+	bool syn;
+	bool rst;
+	u64 left_ns;
+};
+
+void tcplife_mark_leave(const void *object, const struct tcphdr *th);
+struct tcplife_mark tcplife_mark_pick_up(const void *object, __be16 port,
+					 u64 now_ns);
+
+#endif

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Hooks on timewait_socks, which stand in for a socket in TIME_WAIT, and in
+ * FIN_WAIT2 once no process holds it any more.
+ *
+ * Context: kprobe handlers, in process or softirq, preemption off, interrupts
+ * on.  Nothing here allocates, sleeps, prints, or calls a hooked function.
+ */
+#include <linux/ktime.h>
+#include <linux/ptrace.h>
+#include <net/tcp.h>
+
+#include "core/timeline.h"
+#include "core/tracker.h"
+#include "hooks.h"
+#include "lives.h"
+#include "mark.h"
+#include "sample.h"
+
+/* The application is done and both FINs are acknowledged. */
+static void tcplife_minisock_time_wait(struct tcplife_life *life, u64 now_ns)
+{
+	tcplife_tracker_end(life, TCPLIFE_OUTCOME_CLOSED);
+	tcplife_lives_enter(life, TCPLIFE_STATE_TIME_WAIT, now_ns);
+}
+
+/**
+ * tcplife_minisock_begin - kprobe inet_twsk_hashdance[_schedule](tw, sk, ...)
+ * @p: not used
+ * @regs: the arguments
+ *
+ * A timewait_sock takes the place of the socket, for TIME_WAIT, or already for
+ * FIN_WAIT2 if no process holds the socket any more.
+ */
+int tcplife_minisock_begin(struct kprobe *p, struct pt_regs *regs)
+{
+	const struct inet_timewait_sock *tw =
+		(void *)regs_get_kernel_argument(regs, 0);
+	const struct sock *sk = (void *)regs_get_kernel_argument(regs, 1);
+	u64 id = tcplife_sample_id(sk), now_ns = ktime_get_ns();
+	struct tcplife_life *life;
+	unsigned long flags;
+
+	if (!tcplife_sample_is_tcp(sk))
+		return 0;
+	life = tcplife_lives_find(id, &flags);
+	if (!life)
+		return 0;
+	tcplife_sample_figures(life, sk, now_ns);
+	life->known |= TCPLIFE_KNOWN_MINISOCK;
+	if (tw->tw_substate == TCP_TIME_WAIT)
+		tcplife_minisock_time_wait(life, now_ns);
+	else
+		tcplife_lives_enter(life, TCPLIFE_STATE_FIN_WAIT2, now_ns);
+	tcplife_lives_unlock(id, flags);
+	return 0;
+}
+
+/**
+ * tcplife_minisock_segment - kprobe tcp_timewait_state_process(tw, skb, th)
+ * @p: not used
+ * @regs: the arguments
+ */
+int tcplife_minisock_segment(struct kprobe *p, struct pt_regs *regs)
+{
+	tcplife_mark_leave((void *)regs_get_kernel_argument(regs, 0),
+			    (void *)regs_get_kernel_argument(regs, 2));
+	return 0;
+}
+
+/**
+ * tcplife_minisock_timer - kprobe __inet_twsk_schedule(tw, timeo, rearm)
+ * @p: not used
+ * @regs: the arguments
+ *
+ * Rearmed: the FIN that FIN_WAIT2 waited for has come, or TIME_WAIT restarts.
+ */
+int tcplife_minisock_timer(struct kprobe *p, struct pt_regs *regs)
+{
+	const struct inet_timewait_sock *tw =
+		(void *)regs_get_kernel_argument(regs, 0);
+	u64 id = tcplife_sample_id((const struct sock *)tw);
+	u64 now_ns = ktime_get_ns();
+	struct tcplife_life *life;
+	unsigned long flags;
+
+	if (!(bool)regs_get_kernel_argument(regs, 2) ||
+	    tw->tw_substate != TCP_TIME_WAIT)
+		return 0;
+	life = tcplife_lives_find(id, &flags);
+	if (!life)
+		return 0;
+	if (life->state != TCPLIFE_STATE_TIME_WAIT)
+		tcplife_minisock_time_wait(life, now_ns);
+	else if (!tcplife_timeline_has(life, TCPLIFE_EVENT_TIME_WAIT_RESTART))
+		tcplife_lives_note(life, TCPLIFE_EVENT_TIME_WAIT_RESTART,
+				   now_ns);
+	tcplife_lives_unlock(id, flags);
+	return 0;
+}
+
+/**
+ * tcplife_minisock_end - kprobe inet_twsk_kill(tw)
+ * @p: not used
+ * @regs: the arguments
+ */
+int tcplife_minisock_end(struct kprobe *p, struct pt_regs *regs)
+{
+	const struct inet_timewait_sock *tw =
+		(void *)regs_get_kernel_argument(regs, 0);
+	u64 id = tcplife_sample_id((const struct sock *)tw);
+	struct tcplife_mark mark;
+	struct tcplife_kill kill;
+	struct tcplife_life *life;
+	unsigned long flags;
+	u64 now_ns;
+
+	life = tcplife_lives_find(id, &flags);
+	if (!life)
+		return 0;
+	now_ns = ktime_get_ns();
+	mark = tcplife_mark_pick_up(tw, tw->tw_dport, now_ns);
+	tcplife_sample_kill(&kill, tw);
+	kill.syn = mark.syn;
+	kill.rst = mark.rst;
+	if (life->state == TCPLIFE_STATE_TIME_WAIT)
+		life->time_wait_end = tcplife_outcome_time_wait(&kill);
+	else
+		tcplife_tracker_end(life, tcplife_outcome_kill(&kill));
+	tcplife_lives_retire(life, now_ns, flags);
+	return 0;
+}

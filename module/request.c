@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Hooks on half-open connections: a request_sock from its first SYN-ACK to its
+ * end, where it became a child that is accepted now, or is dropped.
+ *
+ * Context: kprobe handlers, in process or softirq, preemption off, interrupts
+ * on.  Nothing here allocates, sleeps, prints, or calls a hooked function.
+ */
+#include <linux/err.h>
+#include <linux/ktime.h>
+#include <linux/ptrace.h>
+#include <net/tcp.h>
+
+#include "core/tracker.h"
+#include "hooks.h"
+#include "lives.h"
+#include "mark.h"
+#include "sample.h"
+
+/* A connection becomes half open. */
+static void tcplife_request_half_open(const struct sock *object,
+				    const struct request_sock *req, u16 special,
+				    u64 now_ns)
+{
+	u64 id = tcplife_sample_make_id(object);
+	struct tcplife_life *life;
+	unsigned long flags;
+
+	life = tcplife_lives_open(tcplife_net_of(sock_net(object)), id,
+				 TCPLIFE_ROLE_PASSIVE, now_ns, &flags);
+	if (!life)
+		return;
+	life->flags = special;
+	tcplife_sample_request(life, req);
+	tcplife_lives_begin(life, TCPLIFE_STATE_SYN_RECV, TCPLIFE_ROLE_PASSIVE,
+			    now_ns);
+	tcplife_lives_unlock(id, flags);
+}
+
+/* The SYN-ACK of a connection on record is sent again.  False: not on record. */
+static bool tcplife_request_again(u64 id, u64 now_ns)
+{
+	struct tcplife_life *life;
+	struct tcplife_net *net;
+	unsigned long flags;
+
+	life = tcplife_lives_find(id, &flags);
+	if (!life)
+		return false;
+	net = life->net;
+	tcplife_tracker_count_up(&life->synack_retransmits);
+	tcplife_lives_note(life, TCPLIFE_EVENT_SYNACK_RETRANSMIT, now_ns);
+	tcplife_stats_add(net->stats, SYNACK_RETRANSMITS, 1);
+	tcplife_lives_unlock(id, flags);
+	return true;
+}
+
+/**
+ * tcplife_request_synack - kprobe tcp_make_synack(sk, dst, req, foc, type, skb)
+ * @p: not used
+ * @regs: the arguments
+ *
+ * A SYN-ACK is built: for the first time, again, with a cookie (then nothing
+ * remains of the request), or with Fast Open (then @sk is the child and not
+ * the listener).  A request without a record that has a cookie already is one
+ * that found no room.
+ */
+int tcplife_request_synack(struct kprobe *p, struct pt_regs *regs)
+{
+	const struct sock *sk = (void *)regs_get_kernel_argument(regs, 0);
+	struct request_sock *req = (void *)regs_get_kernel_argument(regs, 2);
+	unsigned int type = (unsigned int)regs_get_kernel_argument(regs, 4);
+	const struct sock *object = req_to_sk(req);
+	u64 now_ns = ktime_get_ns();
+
+	if (type == TCP_SYNACK_COOKIE) {
+		tcplife_stats_add(tcplife_net_of(sock_net(sk))->stats,
+				  SYNCOOKIES_SENT, 1);
+		return 0;
+	}
+	if (READ_ONCE(sk->sk_state) == TCP_SYN_RECV)
+		object = sk;
+	if (tcplife_sample_id(object)) {
+		tcplife_request_again(tcplife_sample_id(object), now_ns);
+		return 0;
+	}
+	tcplife_request_half_open(object, req,
+				object == sk ? TCPLIFE_FLAG_FASTOPEN : 0,
+				now_ns);
+	return 0;
+}
+
+/**
+ * tcplife_request_cookie_valid - kprobe tcp_get_cookie_sock(sk, skb, req, ...)
+ * @p: not used
+ * @regs: the arguments
+ *
+ * The ACK of a SYN cookie proved valid and @req was rebuilt from it: the
+ * connection is half open for the moment until its child exists.
+ */
+int tcplife_request_cookie_valid(struct kprobe *p, struct pt_regs *regs)
+{
+	const struct sock *sk = (void *)regs_get_kernel_argument(regs, 0);
+	struct request_sock *req = (void *)regs_get_kernel_argument(regs, 2);
+
+	tcplife_stats_add(tcplife_net_of(sock_net(sk))->stats,
+			  SYNCOOKIES_VALIDATED, 1);
+	tcplife_request_half_open(req_to_sk(req), req, TCPLIFE_FLAG_COOKIE,
+				ktime_get_ns());
+	return 0;
+}
+
+/* The request became a child, and the memory of it is released. */
+static void tcplife_request_accepted(struct tcplife_life *life,
+				   const struct request_sock *req, u64 now_ns)
+{
+	const struct sock *listener = req->rsk_listener;
+
+	/* A request made from a SYN cookie knows no listener. */
+	if (!in_task() ||
+	    (listener ? READ_ONCE(listener->sk_state) != TCP_LISTEN :
+			!(life->flags & TCPLIFE_FLAG_COOKIE)))
+		return;
+	life->known |= TCPLIFE_KNOWN_ACCEPTED;
+	tcplife_sample_owner(life, TCPLIFE_OWNER_ACCEPT);
+	tcplife_lives_note(life, TCPLIFE_EVENT_ACCEPTED, now_ns);
+}
+
+/* The request ends without a child. */
+static void tcplife_request_dropped(struct tcplife_life *life,
+				  const struct request_sock *req, u64 now_ns)
+{
+	struct tcplife_mark reset = { 0 };
+	struct tcplife_drop drop = { 0 };
+
+	tcplife_sample_drop(&drop, req);
+	drop.cookie = life->flags & TCPLIFE_FLAG_COOKIE;
+	drop.icmp = tcplife_mark_pick_up(req, 0, now_ns).object;
+	if (req->rsk_listener)
+		reset = tcplife_mark_pick_up(req->rsk_listener,
+					      inet_rsk(req)->ir_rmt_port,
+					      now_ns);
+	drop.reset = reset.object;
+	drop.syn = reset.syn;
+	if (drop.reset)
+		tcplife_lives_note_reset(life, now_ns);
+	tcplife_tracker_end(life, tcplife_outcome_drop(&drop));
+}
+
+/**
+ * tcplife_request_end - kprobe tcp_v4/v6_reqsk_destructor(req)
+ * @p: not used
+ * @regs: the arguments
+ *
+ * The end of every request_sock: its child was accepted, or it is dropped.
+ */
+int tcplife_request_end(struct kprobe *p, struct pt_regs *regs)
+{
+	const struct request_sock *req = (void *)regs_get_kernel_argument(regs, 0);
+	const struct sock *child = req->sk;
+	u64 id = tcplife_sample_id(child ? child :
+				   req_to_sk((struct request_sock *)req));
+	struct tcplife_life *life;
+	u64 now_ns = ktime_get_ns();
+	unsigned long flags;
+
+	life = tcplife_lives_find(id, &flags);
+	if (!life)
+		return 0;
+	if (child) {
+		tcplife_request_accepted(life, req, now_ns);
+	} else if (life->known & TCPLIFE_KNOWN_MIGRATING) {
+		life->known &= ~TCPLIFE_KNOWN_MIGRATING;
+	} else if (life->state == TCPLIFE_STATE_SYN_RECV) {
+		tcplife_request_dropped(life, req, now_ns);
+		tcplife_lives_retire(life, now_ns, flags);
+		return 0;
+	}
+	tcplife_lives_unlock(id, flags);
+	return 0;
+}
+
+/**
+ * tcplife_request_icmp - kprobe tcp_req_err(req, seq, abort)
+ * @p: not used
+ * @regs: the arguments
+ */
+int tcplife_request_icmp(struct kprobe *p, struct pt_regs *regs)
+{
+	if ((bool)regs_get_kernel_argument(regs, 2))
+		tcplife_mark_leave((void *)regs_get_kernel_argument(regs, 0),
+				    NULL);
+	return 0;
+}
+
+/**
+ * tcplife_request_clone - kprobe inet_reqsk_clone(req, sk)
+ * @p: not used
+ * @regs: the arguments
+ *
+ * The request moves to another listener of its group: a copy with the same
+ * cookie goes on, and the end of the original is not the connection's.
+ */
+int tcplife_request_clone(struct kprobe *p, struct pt_regs *regs)
+{
+	struct request_sock *req = (void *)regs_get_kernel_argument(regs, 0);
+	u64 id = tcplife_sample_id(req_to_sk(req));
+	struct tcplife_life *life;
+	unsigned long flags;
+
+	life = tcplife_lives_find(id, &flags);
+	if (!life)
+		return 0;
+	life->flags |= TCPLIFE_FLAG_MIGRATED;
+	if (!req->sk)
+		life->known |= TCPLIFE_KNOWN_MIGRATING;
+	tcplife_lives_unlock(id, flags);
+	return 0;
+}
