@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Owns the columns of tables and of the stream: what stands in a cell, and
+ * which columns a command shows.  "?" is what nobody knows, "-" what is not.
+ */
+#include "format.h"
+#include "life.h"
+#include "text.h"
+
+static void put_word(char *to, size_t size, const struct names *names,
+		     unsigned int number)
+{
+	const char *word = names_word(names, number);
+
+	snprintf(to, size, "%s", word ? word : TEXT_UNKNOWN);
+}
+
+static void put_number(char *to, size_t size, bool known, uint64_t number)
+{
+	if (known)
+		snprintf(to, size, "%llu", (unsigned long long)number);
+	else
+		snprintf(to, size, TEXT_UNKNOWN);
+}
+
+static void put_duration(char *to, size_t size, bool known, uint64_t us)
+{
+	if (known)
+		text_duration(to, size, us);
+	else
+		snprintf(to, size, TEXT_UNKNOWN);
+}
+
+static void put_bytes(char *to, size_t size, bool known, uint64_t bytes)
+{
+	if (known)
+		text_bytes(to, size, bytes);
+	else
+		snprintf(to, size, TEXT_UNKNOWN);
+}
+
+static void cell_id(const void *record, char *to, size_t size)
+{
+	const struct life *life = record;
+
+	put_number(to, size, LIFE_HAS(life, ID), life->id);
+}
+
+static void cell_opened_at(const void *record, char *to, size_t size)
+{
+	const struct life *life = record;
+
+	if (LIFE_HAS(life, OPENED_AT))
+		text_clock(to, size, life->opened_at, true);
+	else
+		snprintf(to, size, TEXT_UNKNOWN);
+}
+
+static void cell_opened_clock(const void *record, char *to, size_t size)
+{
+	const struct life *life = record;
+
+	if (LIFE_HAS(life, OPENED_AT))
+		text_clock(to, size, life->opened_at, false);
+	else
+		snprintf(to, size, TEXT_UNKNOWN);
+}
+
+static void cell_local(const void *record, char *to, size_t size)
+{
+	text_endpoint(to, size, record, true);
+}
+
+static void cell_remote(const void *record, char *to, size_t size)
+{
+	text_endpoint(to, size, record, false);
+}
+
+static void cell_role(const void *record, char *to, size_t size)
+{
+	const struct life *life = record;
+
+	if (life->role == TCPLIFE_ROLE_UNKNOWN)
+		snprintf(to, size, TEXT_UNKNOWN);
+	else
+		put_word(to, size, &role_names, life->role);
+}
+
+static void cell_state(const void *record, char *to, size_t size)
+{
+	const struct life *life = record;
+
+	if (life->state == TCPLIFE_STATE_NONE)
+		snprintf(to, size, TEXT_UNKNOWN);
+	else
+		put_word(to, size, &state_names, life->state);
+}
+
+static void cell_outcome(const void *record, char *to, size_t size)
+{
+	const struct life *life = record;
+
+	if (LIFE_HAS(life, OUTCOME))
+		put_word(to, size, &outcome_names, life->outcome);
+	else
+		snprintf(to, size, TEXT_UNKNOWN);
+}
+
+static void cell_closer(const void *record, char *to, size_t size)
+{
+	const struct life *life = record;
+
+	if (life->closer == TCPLIFE_CLOSER_UNKNOWN)
+		snprintf(to, size, TEXT_UNKNOWN);
+	else if (life->closer == TCPLIFE_CLOSER_NONE)
+		snprintf(to, size, TEXT_NONE);
+	else
+		put_word(to, size, &closer_names, life->closer);
+}
+
+static void cell_duration(const void *record, char *to, size_t size)
+{
+	const struct life *life = record;
+
+	put_duration(to, size, LIFE_HAS(life, DURATION_US), life->duration_us);
+}
+
+static void cell_handshake(const void *record, char *to, size_t size)
+{
+	const struct life *life = record;
+
+	put_duration(to, size, LIFE_HAS(life, HANDSHAKE_US),
+		     life->handshake_us);
+}
+
+static void cell_time_wait(const void *record, char *to, size_t size)
+{
+	const struct life *life = record;
+
+	put_duration(to, size, LIFE_HAS(life, STATES),
+		     life->states[TCPLIFE_STATE_TIME_WAIT]);
+}
+
+static void cell_synack_retransmits(const void *record, char *to, size_t size)
+{
+	const struct life *life = record;
+
+	put_number(to, size, LIFE_HAS(life, SYNACK_RETRANSMITS),
+		   life->synack_retransmits);
+}
+
+static void cell_retransmits(const void *record, char *to, size_t size)
+{
+	const struct life *life = record;
+
+	put_number(to, size, LIFE_HAS(life, RETRANSMITS), life->retransmits);
+}
+
+static void cell_sent(const void *record, char *to, size_t size)
+{
+	const struct life *life = record;
+
+	put_bytes(to, size, LIFE_HAS(life, BYTES_SENT), life->bytes_sent);
+}
+
+static void cell_received(const void *record, char *to, size_t size)
+{
+	const struct life *life = record;
+
+	put_bytes(to, size, LIFE_HAS(life, BYTES_RECEIVED),
+		  life->bytes_received);
+}
+
+static void cell_pid(const void *record, char *to, size_t size)
+{
+	const struct life *life = record;
+
+	put_number(to, size, LIFE_HAS(life, PID), life->pid);
+}
+
+static void cell_comm(const void *record, char *to, size_t size)
+{
+	const struct life *life = record;
+
+	text_safe(to, size, LIFE_HAS(life, COMM) ? life->comm : TEXT_UNKNOWN);
+}
+
+/* Yellow: somebody gave up or was told no; red: it broke. */
+static const char *color_outcome(const void *record)
+{
+	const struct life *life = record;
+
+	switch (life->outcome) {
+	case TCPLIFE_OUTCOME_OPEN:
+	case TCPLIFE_OUTCOME_CLOSED:
+		return NULL;
+	case TCPLIFE_OUTCOME_REFUSED:
+	case TCPLIFE_OUTCOME_CONNECT_ABORTED:
+	case TCPLIFE_OUTCOME_RESET_LOCAL:
+	case TCPLIFE_OUTCOME_KILLED:
+	case TCPLIFE_OUTCOME_LISTENER_CLOSED:
+	case TCPLIFE_OUTCOME_NETNS_DELETED:
+	case TCPLIFE_OUTCOME_MISSED:
+		return "yellow";
+	default:
+		return "red";
+	}
+}
+
+static void cell_hook_name(const void *record, char *to, size_t size)
+{
+	text_safe(to, size, ((const struct hook *)record)->name);
+}
+
+static void cell_hook_kind(const void *record, char *to, size_t size)
+{
+	put_word(to, size, &hook_kind_names,
+		 ((const struct hook *)record)->kind);
+}
+
+static void cell_hook_status(const void *record, char *to, size_t size)
+{
+	put_word(to, size, &hook_status_names,
+		 ((const struct hook *)record)->status);
+}
+
+static const char *color_hook_status(const void *record)
+{
+	const struct hook *hook = record;
+
+	return hook->status == TCPLIFE_HOOK_STATUS_ARMED ? NULL : "red";
+}
+
+static void cell_hook_required(const void *record, char *to, size_t size)
+{
+	const struct hook *hook = record;
+
+	snprintf(to, size, "%s", hook->required ? "yes" : "no");
+}
+
+static void cell_hook_missed(const void *record, char *to, size_t size)
+{
+	const struct hook *hook = record;
+
+	put_number(to, size, HOOK_HAS(hook, MISSED), hook->missed);
+}
+
+static void cell_hook_feature(const void *record, char *to, size_t size)
+{
+	text_safe(to, size, ((const struct hook *)record)->feature);
+}
+
+#define COLUMN(var, text, columns, ...)					\
+	static const struct column var = {				\
+		.name = text, .width = columns, .cell = cell_##var, ##__VA_ARGS__ }
+
+COLUMN(id, "ID", 6);
+COLUMN(opened_at, "OPENED_AT", -23);
+COLUMN(opened_clock, "OPENED_AT", -12);
+COLUMN(local, "LOCAL", -21);
+COLUMN(remote, "REMOTE", -21);
+COLUMN(role, "ROLE", -7);
+COLUMN(state, "STATE", -11);
+COLUMN(outcome, "OUTCOME", -1, .color = color_outcome);
+COLUMN(closer, "CLOSER", -6);
+COLUMN(duration, "DURATION", 10);
+COLUMN(handshake, "HANDSHAKE", 10);
+COLUMN(time_wait, "TIME_WAIT", 10);
+COLUMN(synack_retransmits, "SYNACK_RETRANSMITS", 4);
+COLUMN(retransmits, "RETRANSMITS", 4);
+COLUMN(sent, "SENT", 8);
+COLUMN(received, "RECEIVED", 8);
+COLUMN(pid, "PID", 7);
+COLUMN(comm, "COMM", -15);
+COLUMN(hook_name, "NAME", -20);
+COLUMN(hook_kind, "KIND", -10);
+COLUMN(hook_status, "STATUS", -8, .color = color_hook_status);
+COLUMN(hook_required, "REQUIRED", -8);
+COLUMN(hook_missed, "MISSED", 6);
+COLUMN(hook_feature, "FEATURE", -1);
+
+#define VIEW(name, record_type, ...)					\
+	static const struct column *const name##_columns[] = { __VA_ARGS__ }; \
+	const struct view view_##name = {				\
+		.type = &record_type,					\
+		.count = sizeof(name##_columns) / sizeof(name##_columns[0]), \
+		.columns = name##_columns }
+
+VIEW(stream, life_type, &id, &opened_clock, &pid, &comm, &role, &local, &remote,
+     &duration, &sent, &received, &closer, &outcome);
+VIEW(list, life_type, &id, &state, &duration, &pid, &comm, &role, &local,
+     &remote, &handshake, &retransmits);
+VIEW(history, life_type, &id, &opened_at, &pid, &comm, &role, &local, &remote,
+     &duration, &sent, &received, &closer, &outcome);
+VIEW(halfopen, life_type, &id, &duration, &synack_retransmits, &local, &remote);
+VIEW(timewait, life_type, &id, &time_wait, &closer, &pid, &comm, &local,
+     &remote);
+VIEW(hooks, hook_type, &hook_name, &hook_kind, &hook_status, &hook_required,
+     &hook_missed, &hook_feature);
+
+const struct view view_show = { .type = &life_type };
+const struct view view_summary = { .type = &summary_type };

@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Owns the way from netlink bytes to plain records.  No I/O and no memory of
+ * its own, so that a fuzzer can run it millions of times.  Every length is
+ * checked; 64-bit values are read by memcpy, as netlink aligns to 4 bytes only.
+ * Unknown attributes are ignored; one of a wrong length spoils its message.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include <libmnl/libmnl.h>
+#include <linux/genetlink.h>
+
+#include "decode.h"
+
+_Static_assert(TCPLIFE_ATTR_LIFE_MAX < 64, "struct life.present is too small");
+_Static_assert(TCPLIFE_ATTR_SUMMARY_MAX < 64, "so is struct summary.present");
+_Static_assert(sizeof(struct tcplife_state_times) ==
+	       LIFE_STATES * sizeof(uint64_t), "one member per state");
+
+/**
+ * decode_message - check the headers of a generic netlink message
+ * @nlh: the message; nlmsg_len bytes of it are readable
+ * @msg: filled on success
+ *
+ * Return: 0, or -EBADMSG.
+ */
+int decode_message(const struct nlmsghdr *nlh, struct message *msg)
+{
+	const size_t headers = MNL_ALIGN(sizeof(*nlh)) +
+			       MNL_ALIGN(sizeof(struct genlmsghdr));
+	const struct genlmsghdr *genl;
+
+	if (nlh->nlmsg_len < headers)
+		return -EBADMSG;
+	genl = mnl_nlmsg_get_payload(nlh);
+	msg->cmd = genl->cmd;
+	msg->attrs = (const char *)nlh + headers;
+	msg->len = nlh->nlmsg_len - headers;
+	return 0;
+}
+
+/* Next attribute of @len bytes at @at, or NULL at the end. */
+static const struct nlattr *attr_next(const char **at, size_t *len)
+{
+	const struct nlattr *attr = (const void *)*at;
+	size_t step;
+
+	if (*len < sizeof(*attr) || !mnl_attr_ok(attr, *len))
+		return NULL;
+	step = MNL_ALIGN(attr->nla_len);
+	if (step > *len)
+		step = *len;
+	*at += step;
+	*len -= step;
+	return attr;
+}
+
+static bool is_integer(enum field_kind kind)
+{
+	return kind >= FIELD_NUMBER && kind <= FIELD_TIME;
+}
+
+static int decode_text(char *to, size_t size, const char *from, size_t len)
+{
+	len = strnlen(from, len);
+	if (len >= size)
+		len = size - 1;
+	memcpy(to, from, len);
+	to[len] = '\0';
+	return 0;
+}
+
+static int decode_address(struct address *to, const void *from, size_t len)
+{
+	if (len != 4 && len != 16)
+		return -EBADMSG;
+	to->len = len;
+	memcpy(to->bytes, from, len);
+	return 0;
+}
+
+/* An array of u64 that may have grown since, or not have grown yet. */
+static int decode_times(void *to, size_t size, const void *from, size_t len)
+{
+	if (len % sizeof(uint64_t))
+		return -EBADMSG;
+	memcpy(to, from, len < size ? len : size);
+	return 0;
+}
+
+static int decode_timeline(struct life *life, const char *from, size_t len)
+{
+	struct tcplife_timeline_entry entry;
+	size_t i, count = len / sizeof(entry);
+
+	if (len % sizeof(entry))
+		return -EBADMSG;
+	life->timeline_count = count < LIFE_TIMELINE_MAX ?
+			       count : LIFE_TIMELINE_MAX;
+	life->timeline_cut = count - life->timeline_count;
+	for (i = 0; i < life->timeline_count; i++) {
+		memcpy(&entry, from + i * sizeof(entry), sizeof(entry));
+		life->timeline[i].us = entry.us;
+		life->timeline[i].event = entry.event;
+	}
+	return 0;
+}
+
+/* Events that we have no room for are omitted, as those of the module are. */
+static void count_timeline_cut(struct life *life)
+{
+	uint32_t cut = life->timeline_cut;
+
+	life->timeline_omitted = life->timeline_omitted > UINT32_MAX - cut ?
+				 UINT32_MAX : life->timeline_omitted + cut;
+}
+
+static int decode_attr(const struct field *field, void *record,
+		       const void *from, size_t len)
+{
+	char *to = (char *)record + field->offset;
+
+	if (is_integer(field->kind)) {
+		if (len != field->size)
+			return -EBADMSG;
+		memcpy(to, from, len);
+		return 0;
+	}
+	switch (field->kind) {
+	case FIELD_TEXT:
+		return decode_text(to, field->size, from, len);
+	case FIELD_ADDRESS:
+		return decode_address((struct address *)to, from, len);
+	case FIELD_STATES:
+	case FIELD_CONGESTION:
+		return decode_times(to, field->size, from, len);
+	case FIELD_TIMELINE:
+		return decode_timeline(record, from, len);
+	default:
+		return 0;
+	}
+}
+
+/**
+ * decode_record - fill a record from the attributes of a message
+ * @type: the kind of record
+ * @msg: the message
+ * @record: struct life, summary or hook, to match @type
+ *
+ * Return: 0, or -EBADMSG if an attribute has a length it cannot have, or the
+ * attributes do not fill the message.
+ */
+int decode_record(const struct record_type *type, const struct message *msg,
+		  void *record)
+{
+	const char *at = msg->attrs;
+	const struct nlattr *attr;
+	size_t len = msg->len;
+	uint64_t present = 0;
+
+	memset(record, 0, type->clear);
+	while ((attr = attr_next(&at, &len))) {
+		unsigned int number = mnl_attr_get_type(attr);
+		int err;
+
+		if (number >= type->names->count ||
+		    type->fields[number].kind == FIELD_NONE)
+			continue;
+		err = decode_attr(&type->fields[number], record,
+				  mnl_attr_get_payload(attr),
+				  mnl_attr_get_payload_len(attr));
+		if (err)
+			return err;
+		present |= 1ull << number;
+	}
+	*(uint64_t *)record = present;
+	if (type == &life_type)
+		count_timeline_cut(record);
+	return len ? -EBADMSG : 0;
+}
+
+static void decode_extack(const char *at, size_t len, struct verdict *verdict)
+{
+	const struct nlattr *attr;
+
+	while ((attr = attr_next(&at, &len)))
+		if (mnl_attr_get_type(attr) == NLMSGERR_ATTR_MSG)
+			decode_text(verdict->text, sizeof(verdict->text),
+				    mnl_attr_get_payload(attr),
+				    mnl_attr_get_payload_len(attr));
+}
+
+/**
+ * decode_verdict - what NLMSG_ERROR or NLMSG_DONE says
+ * @nlh: the message
+ * @verdict: filled on success
+ *
+ * The error stands first.  The kernel's words follow it if NLM_F_ACK_TLVS is
+ * set: in NLMSG_ERROR after the header of the request, and after its payload
+ * too unless NLM_F_CAPPED is set.
+ *
+ * Return: 0, or -EBADMSG.
+ */
+int decode_verdict(const struct nlmsghdr *nlh, struct verdict *verdict)
+{
+	const char *payload = mnl_nlmsg_get_payload(nlh);
+	size_t len = mnl_nlmsg_get_payload_len(nlh);
+	size_t skip = sizeof(int);
+
+	memset(verdict, 0, sizeof(*verdict));
+	if (nlh->nlmsg_len < MNL_NLMSG_HDRLEN)
+		return -EBADMSG;
+	if (len < sizeof(int))
+		return nlh->nlmsg_type == NLMSG_DONE ? 0 : -EBADMSG;
+	memcpy(&verdict->error, payload, sizeof(int));
+	if (verdict->error > 0)
+		verdict->error = 0;
+	if (nlh->nlmsg_type == NLMSG_ERROR) {
+		struct nlmsgerr err;
+
+		if (len < sizeof(err))
+			return -EBADMSG;
+		memcpy(&err, payload, sizeof(err));
+		skip = sizeof(err);
+		if (!(nlh->nlmsg_flags & NLM_F_CAPPED) &&
+		    err.msg.nlmsg_len > sizeof(err.msg))
+			skip += MNL_ALIGN((size_t)err.msg.nlmsg_len) -
+				sizeof(err.msg);
+	}
+	if ((nlh->nlmsg_flags & NLM_F_ACK_TLVS) && skip < len)
+		decode_extack(payload + skip, len - skip, verdict);
+	return 0;
+}
+
+/* One entry of CTRL_ATTR_MCAST_GROUPS: a nest of a name and an id. */
+static void decode_group(const char *at, size_t len, struct family *family)
+{
+	const struct nlattr *attr;
+	char name[GENL_NAMSIZ] = "";
+	uint32_t id = 0;
+
+	while ((attr = attr_next(&at, &len))) {
+		const void *payload = mnl_attr_get_payload(attr);
+		size_t size = mnl_attr_get_payload_len(attr);
+
+		if (mnl_attr_get_type(attr) == CTRL_ATTR_MCAST_GRP_NAME)
+			decode_text(name, sizeof(name), payload, size);
+		else if (mnl_attr_get_type(attr) == CTRL_ATTR_MCAST_GRP_ID &&
+			 size == sizeof(id))
+			memcpy(&id, payload, sizeof(id));
+	}
+	if (strcmp(name, TCPLIFE_MCGRP_LIVES) || !id)
+		return;
+	family->group = id;
+	family->has_group = true;
+}
+
+static void decode_groups(const char *at, size_t len, struct family *family)
+{
+	const struct nlattr *attr;
+
+	while ((attr = attr_next(&at, &len)))
+		decode_group(mnl_attr_get_payload(attr),
+			     mnl_attr_get_payload_len(attr), family);
+}
+
+/**
+ * decode_family - read the controller's answer to CTRL_CMD_GETFAMILY
+ * @msg: the answer
+ * @family: filled on success
+ *
+ * Return: 0, or -EBADMSG if it has no family id.
+ */
+int decode_family(const struct message *msg, struct family *family)
+{
+	const char *at = msg->attrs;
+	const struct nlattr *attr;
+	size_t len = msg->len;
+
+	memset(family, 0, sizeof(*family));
+	while ((attr = attr_next(&at, &len))) {
+		const void *payload = mnl_attr_get_payload(attr);
+		size_t size = mnl_attr_get_payload_len(attr);
+
+		if (mnl_attr_get_type(attr) == CTRL_ATTR_FAMILY_ID &&
+		    size == sizeof(family->id))
+			memcpy(&family->id, payload, sizeof(family->id));
+		else if (mnl_attr_get_type(attr) == CTRL_ATTR_MCAST_GROUPS)
+			decode_groups(payload, size, family);
+	}
+	return family->id ? 0 : -EBADMSG;
+}
+
+/**
+ * decode_family_name - which family a message of the controller is about
+ * @msg: the message
+ * @name: filled on success
+ * @size: of @name
+ *
+ * Return: 0, or -EBADMSG if it names none.
+ */
+int decode_family_name(const struct message *msg, char *name, size_t size)
+{
+	const char *at = msg->attrs;
+	const struct nlattr *attr;
+	size_t len = msg->len;
+
+	while ((attr = attr_next(&at, &len)))
+		if (mnl_attr_get_type(attr) == CTRL_ATTR_FAMILY_NAME)
+			return decode_text(name, size,
+					   mnl_attr_get_payload(attr),
+					   mnl_attr_get_payload_len(attr));
+	return -EBADMSG;
+}

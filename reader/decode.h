@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef TCPLIFECTL_DECODE_H
+#define TCPLIFECTL_DECODE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <linux/netlink.h>
+
+#include "fields.h"
+#include "life.h"
+
+/**
+ * struct message - a generic netlink message, checked and taken apart
+ * @cmd: its command
+ * @attrs: its attributes
+ * @len: their length in bytes
+ */
+struct message {
+	uint8_t		cmd;
+	const void	*attrs;
+	size_t		len;
+};
+
+/**
+ * struct verdict - how the kernel answered a request
+ * @error: 0, or a negative errno
+ * @text: the kernel's own words (extack), or empty
+ */
+struct verdict {
+	int	error;
+	char	text[256];
+};
+
+/**
+ * struct family - where to find the generic netlink family
+ * @id: its message type
+ * @group: id of the multicast group "lives"
+ * @has_group: false if the family has no such group
+ */
+struct family {
+	uint16_t	id;
+	uint32_t	group;
+	bool		has_group;
+};
+
+int decode_message(const struct nlmsghdr *nlh, struct message *msg);
+int decode_record(const struct record_type *type, const struct message *msg,
+		  void *record);
+int decode_verdict(const struct nlmsghdr *nlh, struct verdict *verdict);
+int decode_family(const struct message *msg, struct family *family);
+int decode_family_name(const struct message *msg, char *name, size_t size);
+
+#endif /* TCPLIFECTL_DECODE_H */

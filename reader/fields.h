@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef TCPLIFECTL_FIELDS_H
+#define TCPLIFECTL_FIELDS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "names.h"
+
+/**
+ * enum field_kind - what a member of a record holds
+ * @FIELD_NONE: nothing; the attribute is no part of a record (pad, scope)
+ * @FIELD_NUMBER: an unsigned integer
+ * @FIELD_ID: a 64-bit identifier, not a quantity
+ * @FIELD_WORD: a number of an enum
+ * @FIELD_FLAGS: a set of bits
+ * @FIELD_FAMILY: 4 or 6
+ * @FIELD_BOOL: 0 or 1
+ * @FIELD_TIME: nanoseconds since 1970
+ * @FIELD_TEXT: a string
+ * @FIELD_ADDRESS: struct address
+ * @FIELD_STATES: microseconds by state
+ * @FIELD_CONGESTION: microseconds by congestion state
+ * @FIELD_TIMELINE: the timeline of a life
+ */
+enum field_kind {
+	FIELD_NONE = 0,
+	FIELD_NUMBER,
+	FIELD_ID,
+	FIELD_WORD,
+	FIELD_FLAGS,
+	FIELD_FAMILY,
+	FIELD_BOOL,
+	FIELD_TIME,
+	FIELD_TEXT,
+	FIELD_ADDRESS,
+	FIELD_STATES,
+	FIELD_CONGESTION,
+	FIELD_TIMELINE,
+};
+
+/**
+ * struct field - where an attribute goes and what it is
+ * @kind: what it holds
+ * @offset: of the member in its record
+ * @size: of the member, and for integers of the attribute
+ * @zero_is_unknown: value 0 of the enum means that nothing is known
+ * @words: the enum, for FIELD_WORD and FIELD_FLAGS
+ */
+struct field {
+	enum field_kind		kind;
+	uint16_t		offset;
+	uint16_t		size;
+	bool			zero_is_unknown;
+	const struct names	*words;
+};
+
+/**
+ * struct record_type - a kind of record
+ * @what: its name in messages
+ * @names: of its attributes, which are its keys in JSON
+ * @fields: by attribute; as many as @names has
+ * @clear: bytes to zero before decoding
+ */
+struct record_type {
+	const char		*what;
+	const struct names	*names;
+	const struct field	*fields;
+	size_t			clear;
+};
+
+extern const struct record_type life_type;
+extern const struct record_type summary_type;
+extern const struct record_type hook_type;
+extern const char *const congestion_words[];
+
+bool field_present(const void *record, unsigned int attr);
+const void *field_at(const struct field *field, const void *record);
+uint64_t field_number(const struct field *field, const void *record);
+
+#endif /* TCPLIFECTL_FIELDS_H */

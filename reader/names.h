@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef TCPLIFECTL_NAMES_H
+#define TCPLIFECTL_NAMES_H
+
+#include <stdio.h>
+
+/**
+ * struct names - the words of one enum of the netlink spec, by number
+ * @what: what the words are for, as in an error message
+ * @list: the words
+ * @count: how many
+ */
+struct names {
+	const char	*what;
+	const char	*const *list;
+	unsigned int	count;
+};
+
+extern const struct names state_names;
+extern const struct names role_names;
+extern const struct names outcome_names;
+extern const struct names closer_names;
+extern const struct names owner_names;
+extern const struct names time_wait_end_names;
+extern const struct names event_names;
+extern const struct names flag_names;
+extern const struct names hook_kind_names;
+extern const struct names hook_status_names;
+extern const struct names life_attr_names;
+extern const struct names summary_attr_names;
+extern const struct names hook_attr_names;
+
+const char *names_word(const struct names *names, unsigned int number);
+int names_number(const struct names *names, const char *word, size_t len);
+void names_print(const struct names *names, FILE *out);
+
+#endif /* TCPLIFECTL_NAMES_H */

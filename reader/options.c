@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Owns the command line: one table of options, from which getopt_long()'s
+ * table and every --help are made.
+ */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "exit.h"
+#include "options.h"
+
+#define BUFFER_DEFAULT	(16ull << 20)
+#define BUFFER_MAX	(1ull << 30)
+
+enum option_code {
+	OPT_JSON = 256,
+	OPT_NO_HEADER,
+	OPT_PORT,
+	OPT_LOCAL,
+	OPT_REMOTE,
+	OPT_STATE,
+	OPT_OUTCOME,
+	OPT_ROLE,
+	OPT_PID,
+	OPT_HALF_OPEN,
+	OPT_COUNT,
+	OPT_BUFFER,
+	OPT_STRICT,
+	OPT_CHECK,
+	OPT_REPLAY,
+	OPT_RECORD,
+	OPT_HELP,
+	OPT_VERSION,
+};
+
+/**
+ * struct option_info - one option
+ * @name: without the dashes
+ * @argument: its argument's name, or NULL
+ * @code: what getopt_long() returns
+ * @takes: the command must take this group; 0: every command has it
+ * @help: one line
+ */
+struct option_info {
+	const char	*name;
+	const char	*argument;
+	int		code;
+	unsigned int	takes;
+	const char	*help;
+};
+
+static const struct option_info infos[] = {
+	{ "json", NULL, OPT_JSON, 0, "write JSON, one object a line" },
+	{ "no-header", NULL, OPT_NO_HEADER, TAKES_HEADER,
+	  "write no column headings" },
+	{ "port", "N", OPT_PORT, TAKES_FILTER,
+	  "only connections with this port at either end" },
+	{ "local", "ADDR[:PORT]", OPT_LOCAL, TAKES_FILTER,
+	  "only with this local address, port (:PORT) or both" },
+	{ "remote", "ADDR[:PORT]", OPT_REMOTE, TAKES_FILTER,
+	  "only with this remote address, port or both" },
+	{ "state", "STATE,...", OPT_STATE, TAKES_FILTER,
+	  "only in one of these states" },
+	{ "outcome", "OUTCOME,...", OPT_OUTCOME, TAKES_FILTER,
+	  "only those that ended so" },
+	{ "role", "ROLE,...", OPT_ROLE, TAKES_FILTER,
+	  "only those in which this end had one of these roles" },
+	{ "pid", "N", OPT_PID, TAKES_FILTER, "only of this process" },
+	{ "half-open", NULL, OPT_HALF_OPEN, TAKES_HALF_OPEN,
+	  "half-open connections that never were established" },
+	{ "count", "N", OPT_COUNT, TAKES_STREAM, "stop after N connections" },
+	{ "buffer", "BYTES", OPT_BUFFER, TAKES_STREAM,
+	  "size of the socket's receive buffer (16777216)" },
+	{ "strict", NULL, OPT_STRICT, TAKES_STREAM,
+	  "exit with 5 if records were lost" },
+	{ "check", NULL, OPT_CHECK, TAKES_CHECK, "exit with 1 if unhealthy" },
+	{ "replay", "FILE", OPT_REPLAY, 0,
+	  "read a recording instead of the kernel" },
+	{ "record", "FILE", OPT_RECORD, 0,
+	  "write every netlink message to a recording" },
+	{ "help", NULL, OPT_HELP, 0, "write this and exit" },
+	{ "version", NULL, OPT_VERSION, 0, "write the version and exit" },
+};
+
+#define INFOS	(sizeof(infos) / sizeof(infos[0]))
+
+static bool applies(const struct option_info *info,
+		    const struct command *command)
+{
+	return !info->takes || (command->takes & info->takes);
+}
+
+/**
+ * options_help - write a command's --help
+ * @command: the command
+ */
+void options_help(const struct command *command)
+{
+	size_t i;
+
+	printf("Usage: tcplifectl %s%s%s [OPTION]...\n\n%s.\n\nOptions:\n",
+	       command->name, command->argument ? " " : "",
+	       command->argument ? command->argument : "", command->help);
+	for (i = 0; i < INFOS; i++) {
+		char text[40];
+
+		if (!applies(&infos[i], command))
+			continue;
+		snprintf(text, sizeof(text), "--%s%s%s", infos[i].name,
+			 infos[i].argument ? " " : "",
+			 infos[i].argument ? infos[i].argument : "");
+		printf("  %-22s  %s\n", text, infos[i].help);
+	}
+}
+
+static int bad_value(const char *option, const char *value, const char *want)
+{
+	complain("--%s: '%s' is no %s", option, value, want);
+	return EXIT_USAGE;
+}
+
+static int parse_number(const char *option, uint64_t max, uint64_t *number)
+{
+	if (!filter_parse_number(optarg, max, number))
+		return 0;
+	complain("--%s: '%s' is no number from 0 to %llu", option, optarg,
+		 (unsigned long long)max);
+	return EXIT_USAGE;
+}
+
+static int parse_endpoint(const char *option, struct endpoint *end)
+{
+	if (!filter_parse_endpoint(optarg, end))
+		return 0;
+	return bad_value(option, optarg, "ADDR, ADDR:PORT, [ADDR]:PORT or :PORT");
+}
+
+static int parse_words(const struct names *names, uint32_t *set)
+{
+	if (!filter_parse_words(names, optarg, set))
+		return 0;
+	fprintf(stderr, "tcplifectl: unknown %s in '%s'; there are: ",
+		names->what, optarg);
+	names_print(names, stderr);
+	fputc('\n', stderr);
+	return EXIT_USAGE;
+}
+
+static int parse_port(struct filter *filter)
+{
+	uint64_t port;
+	int err = parse_number("port", UINT16_MAX, &port);
+
+	filter->port = port;
+	filter->has_port = true;
+	return err;
+}
+
+static int parse_pid(struct filter *filter)
+{
+	uint64_t pid;
+	int err = parse_number("pid", UINT32_MAX, &pid);
+
+	filter->pid = pid;
+	filter->has_pid = true;
+	return err;
+}
+
+static int parse_filter(int code, struct filter *filter)
+{
+	switch (code) {
+	case OPT_PORT:
+		return parse_port(filter);
+	case OPT_LOCAL:
+		return parse_endpoint("local", &filter->local);
+	case OPT_REMOTE:
+		return parse_endpoint("remote", &filter->remote);
+	case OPT_STATE:
+		return parse_words(&state_names, &filter->states);
+	case OPT_OUTCOME:
+		return parse_words(&outcome_names, &filter->outcomes);
+	case OPT_ROLE:
+		return parse_words(&role_names, &filter->roles);
+	case OPT_PID:
+		return parse_pid(filter);
+	default:
+		return EXIT_USAGE;
+	}
+}
+
+static int parse_one(int code, struct options *options)
+{
+	switch (code) {
+	case OPT_JSON:
+		options->json = true;
+		return 0;
+	case OPT_NO_HEADER:
+		options->header = false;
+		return 0;
+	case OPT_HALF_OPEN:
+		options->half_open = true;
+		return 0;
+	case OPT_COUNT:
+		return parse_number("count", UINT64_MAX, &options->count);
+	case OPT_BUFFER:
+		return parse_number("buffer", BUFFER_MAX, &options->buffer);
+	case OPT_STRICT:
+		options->strict = true;
+		return 0;
+	case OPT_CHECK:
+		options->check = true;
+		return 0;
+	case OPT_REPLAY:
+		options->replay = optarg;
+		return 0;
+	case OPT_RECORD:
+		options->record = optarg;
+		return 0;
+	default:
+		return parse_filter(code, &options->filter);
+	}
+}
+
+static int parse_arguments(const struct command *command, int argc,
+			   char **argv, struct options *options)
+{
+	int wanted = command->argument ? 1 : 0;
+
+	if (argc - optind > wanted) {
+		const char *extra = argv[optind + wanted];
+
+		if (command_find(extra))
+			complain("'%s' must stand first: tcplifectl %s [OPTION]...",
+				 extra, extra);
+		else
+			complain("unexpected argument '%s'", extra);
+		return EXIT_USAGE;
+	}
+	if (argc - optind < wanted) {
+		complain("%s needs %s; see tcplifectl %s --help", command->name,
+			 command->argument, command->name);
+		return EXIT_USAGE;
+	}
+	if (wanted && filter_parse_number(argv[optind], UINT64_MAX,
+					  &options->id)) {
+		complain("'%s' is no %s: a number, as tcplifectl list shows them",
+			 argv[optind], command->argument);
+		return EXIT_USAGE;
+	}
+	return 0;
+}
+
+static void fill_getopt(const struct command *command, struct option *table)
+{
+	size_t i;
+
+	for (i = 0; i < INFOS; i++)
+		if (applies(&infos[i], command))
+			*table++ = (struct option){
+				.name = infos[i].name,
+				.has_arg = !!infos[i].argument,
+				.val = infos[i].code,
+			};
+	*table = (struct option){ 0 };
+}
+
+/**
+ * options_parse - understand the command line
+ * @command: the command it is for
+ * @argc: number of words, the first of which is skipped
+ * @argv: the words
+ * @options: filled
+ *
+ * Return: 0; EXIT_USAGE, said on stderr; or OPTIONS_DONE after --help and
+ * --version.
+ */
+int options_parse(const struct command *command, int argc, char **argv,
+		  struct options *options)
+{
+	struct option table[INFOS + 1];
+	int code, err;
+
+	*options = (struct options){ .header = true, .buffer = BUFFER_DEFAULT };
+	fill_getopt(command, table);
+	while ((code = getopt_long(argc, argv, "h", table, NULL)) != -1) {
+		if (code == OPT_HELP || code == 'h') {
+			options_help(command);
+			return OPTIONS_DONE;
+		}
+		if (code == OPT_VERSION) {
+			puts("tcplifectl " TCPLIFECTL_VERSION);
+			return OPTIONS_DONE;
+		}
+		if (code == '?')
+			return EXIT_USAGE;
+		err = parse_one(code, options);
+		if (err)
+			return err;
+	}
+	if (options->record && options->replay) {
+		complain("--record and --replay exclude each other");
+		return EXIT_USAGE;
+	}
+	return parse_arguments(command, argc, argv, options);
+}

@@ -1,0 +1,422 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Owns recordings: a file of netlink messages, requests and all they brought,
+ * in the order in which they went over the sockets.  A request is answered by
+ * what followed the same request in the file.  A request for lives that the
+ * file does not hold is answered from all lives in it, so that what a stream
+ * recorded can be looked through as history.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <linux/genetlink.h>
+
+#include "exit.h"
+#include "filter.h"
+#include "source.h"
+
+/**
+ * struct found - a life of the recording
+ * @id: its id
+ * @index: of its message
+ */
+struct found {
+	uint64_t	id;
+	size_t		index;
+};
+
+/**
+ * struct replay - a recording that is being read
+ * @data: the file
+ * @messages: its messages
+ * @used: for each: a request that was answered
+ * @count: of messages
+ * @event: next message to look at for events
+ * @answer: next message to look at for the answer
+ * @answer_seq: the answer's nlmsg_seq in the file; 0: there is none
+ * @request: what is being answered
+ * @bag: lives that are the answer, the last first; or NULL
+ * @bag_left: how many of them are still to be given
+ * @bag_given: some were given
+ * @bag_done: the end of that answer was given
+ */
+struct replay {
+	char			*data;
+	const struct nlmsghdr	**messages;
+	bool			*used;
+	size_t			count;
+	size_t			event;
+	size_t			answer;
+	uint32_t		answer_seq;
+	struct nlmsghdr		request;
+	struct found		*bag;
+	size_t			bag_left;
+	bool			bag_given;
+	bool			bag_done;
+};
+
+static int read_file(const char *path, char **data, size_t *len)
+{
+	FILE *file = fopen(path, "rb");
+	size_t size = 0, got;
+	int err = 0;
+
+	if (!file)
+		return -errno;
+	do {
+		char *grown = realloc(*data, size + SOURCE_BUFFER);
+
+		if (!grown) {
+			err = -ENOMEM;
+			break;
+		}
+		*data = grown;
+		got = fread(*data + size, 1, SOURCE_BUFFER, file);
+		size += got;
+	} while (got);
+	if (ferror(file))
+		err = -errno;
+	fclose(file);
+	*len = size;
+	return err;
+}
+
+static int index_messages(struct replay *replay, size_t len)
+{
+	size_t at = 0, most = len / sizeof(struct nlmsghdr) + 1;
+
+	replay->messages = calloc(most, sizeof(*replay->messages));
+	replay->used = calloc(most, sizeof(*replay->used));
+	if (!replay->messages || !replay->used)
+		return -ENOMEM;
+	while (len - at >= sizeof(struct nlmsghdr)) {
+		const struct nlmsghdr *nlh = (const void *)(replay->data + at);
+
+		if (nlh->nlmsg_len < sizeof(*nlh) ||
+		    nlh->nlmsg_len > len - at ||
+		    nlh->nlmsg_len > SOURCE_BUFFER)
+			break;
+		replay->messages[replay->count++] = nlh;
+		at += MNL_ALIGN(nlh->nlmsg_len);
+		if (at > len)
+			at = len;
+	}
+	if (at != len)
+		complain("the recording ends within a message");
+	return 0;
+}
+
+/**
+ * replay_open - read a recording
+ * @source: whose transport it becomes
+ * @path: the file
+ *
+ * Return: EXIT_FINE, or another exit code, said on stderr.
+ */
+int replay_open(struct source *source, const char *path)
+{
+	struct replay *replay = calloc(1, sizeof(*replay));
+	size_t len = 0;
+	int err;
+
+	if (!replay)
+		return source_complain(source, -ENOMEM);
+	source->transport = &transport_replay;
+	source->private = replay;
+	err = read_file(path, &replay->data, &len);
+	if (!err)
+		err = index_messages(replay, len);
+	if (!err)
+		return EXIT_FINE;
+	complain("%s: %s", path, strerror(-err));
+	return EXIT_ERROR;
+}
+
+static bool is_request(const struct nlmsghdr *nlh)
+{
+	return nlh->nlmsg_type >= NLMSG_MIN_TYPE &&
+	       (nlh->nlmsg_flags & NLM_F_REQUEST);
+}
+
+static bool same_request(const struct nlmsghdr *a, const struct nlmsghdr *b)
+{
+	return is_request(a) && a->nlmsg_type == b->nlmsg_type &&
+	       a->nlmsg_flags == b->nlmsg_flags &&
+	       a->nlmsg_len == b->nlmsg_len &&
+	       !memcmp(a + 1, b + 1, a->nlmsg_len - sizeof(*a));
+}
+
+/* The first such request not answered yet, or else the last such. */
+static bool find_recorded(struct replay *replay, const struct nlmsghdr *nlh)
+{
+	size_t i, found = replay->count;
+
+	for (i = 0; i < replay->count; i++) {
+		if (!same_request(replay->messages[i], nlh))
+			continue;
+		found = i;
+		if (!replay->used[i])
+			break;
+	}
+	if (found == replay->count)
+		return false;
+	replay->used[found] = true;
+	replay->answer = found + 1;
+	replay->answer_seq = replay->messages[found]->nlmsg_seq;
+	return true;
+}
+
+/* Decode a message of the module about a life. */
+static bool read_life(const struct source *source, const struct nlmsghdr *nlh,
+		      struct life *life)
+{
+	struct message msg;
+
+	if (nlh->nlmsg_type != source->family.id || is_request(nlh) ||
+	    decode_message(nlh, &msg))
+		return false;
+	if (msg.cmd != TCPLIFE_CMD_LIFE_GET && msg.cmd != TCPLIFE_CMD_LIFE_NTF)
+		return false;
+	return !decode_record(&life_type, &msg, life);
+}
+
+static bool is_asked_for(const struct life *life, const struct life *wanted)
+{
+	enum tcplife_scope scope = life_scope(life);
+
+	if (LIFE_HAS(wanted, ID))
+		return life->id == wanted->id && scope == TCPLIFE_SCOPE_LIVE;
+	return scope == wanted->state;
+}
+
+static int compare_ids(const void *a, const void *b)
+{
+	const struct found *x = a, *y = b;
+
+	if (x->id != y->id)
+		return x->id < y->id ? -1 : 1;
+	return x->index < y->index ? -1 : x->index > y->index;
+}
+
+/* The last first, so that giving them from the end restores the order. */
+static int compare_indices(const void *a, const void *b)
+{
+	const struct found *x = a, *y = b;
+
+	return x->index < y->index ? 1 : x->index > y->index ? -1 : 0;
+}
+
+/* Of each life only what was said last about it. */
+static size_t keep_last(struct found *found, size_t count)
+{
+	size_t i, kept = 0;
+
+	qsort(found, count, sizeof(*found), compare_ids);
+	for (i = 0; i < count; i++)
+		if (i + 1 == count || found[i].id != found[i + 1].id)
+			found[kept++] = found[i];
+	return kept;
+}
+
+static size_t keep_asked_for(struct source *source, size_t count,
+			     const struct life *wanted)
+{
+	struct replay *replay = source->private;
+	struct life life;
+	size_t i, kept = 0;
+
+	for (i = 0; i < count; i++) {
+		struct found *found = &replay->bag[i];
+
+		if (read_life(source, replay->messages[found->index], &life) &&
+		    is_asked_for(&life, wanted))
+			replay->bag[kept++] = *found;
+	}
+	qsort(replay->bag, kept, sizeof(*replay->bag), compare_indices);
+	return kept;
+}
+
+/* What is asked for: @wanted->id, or the scope in @wanted->state. */
+static void read_wish(const struct nlmsghdr *nlh, struct life *wanted)
+{
+	const struct nlattr *attr;
+	struct message msg;
+
+	memset(wanted, 0, life_type.clear);
+	if (decode_message(nlh, &msg))
+		return;
+	mnl_attr_for_each_payload(msg.attrs, msg.len) {
+		if (mnl_attr_get_type(attr) == TCPLIFE_ATTR_LIFE_SCOPE)
+			wanted->state = mnl_attr_get_u32(attr);
+		if (mnl_attr_get_type(attr) == TCPLIFE_ATTR_LIFE_ID) {
+			wanted->id = mnl_attr_get_u64(attr);
+			wanted->present |= 1ull << TCPLIFE_ATTR_LIFE_ID;
+		}
+	}
+}
+
+static int fill_bag(struct source *source, const struct nlmsghdr *nlh)
+{
+	struct replay *replay = source->private;
+	struct life life, wanted;
+	size_t i, count = 0;
+
+	replay->bag = calloc(replay->count + 1, sizeof(*replay->bag));
+	if (!replay->bag)
+		return -ENOMEM;
+	read_wish(nlh, &wanted);
+	for (i = 0; i < replay->count; i++)
+		if (read_life(source, replay->messages[i], &life))
+			replay->bag[count++] = (struct found){ life.id, i };
+	count = keep_last(replay->bag, count);
+	replay->bag_left = keep_asked_for(source, count, &wanted);
+	replay->bag_given = false;
+	replay->bag_done = false;
+	return 0;
+}
+
+static int replay_send(struct source *source, const struct nlmsghdr *nlh)
+{
+	struct replay *replay = source->private;
+	struct message msg;
+
+	replay->answer_seq = 0;
+	replay->request = *nlh;
+	free(replay->bag);
+	replay->bag = NULL;
+	if (find_recorded(replay, nlh))
+		return 0;
+	if (nlh->nlmsg_type != GENL_ID_CTRL && !decode_message(nlh, &msg) &&
+	    msg.cmd == TCPLIFE_CMD_LIFE_GET)
+		return fill_bag(source, nlh);
+	return 0;
+}
+
+/* Give a recorded message as if it answered the request of today. */
+static ssize_t give(struct replay *replay, const struct nlmsghdr *nlh,
+		    void *to, bool answers)
+{
+	struct nlmsghdr *copy = to;
+
+	memcpy(to, nlh, nlh->nlmsg_len);
+	if (answers)
+		copy->nlmsg_seq = replay->request.nlmsg_seq;
+	return copy->nlmsg_len;
+}
+
+static ssize_t give_end(struct replay *replay, void *to, int error)
+{
+	bool dump = (replay->request.nlmsg_flags & NLM_F_DUMP) == NLM_F_DUMP;
+	struct nlmsgerr err = { .error = error, .msg = replay->request };
+	struct nlmsghdr *nlh = to;
+
+	*nlh = (struct nlmsghdr){
+		.nlmsg_type = dump ? NLMSG_DONE : NLMSG_ERROR,
+		.nlmsg_flags = NLM_F_CAPPED,
+		.nlmsg_seq = replay->request.nlmsg_seq,
+		.nlmsg_len = sizeof(*nlh) + sizeof(err),
+	};
+	memcpy(nlh + 1, &err, sizeof(err));
+	replay->bag_done = true;
+	return nlh->nlmsg_len;
+}
+
+static ssize_t give_from_bag(struct replay *replay, void *to)
+{
+	bool dump = (replay->request.nlmsg_flags & NLM_F_DUMP) == NLM_F_DUMP;
+
+	if (replay->bag_done)
+		return 0;
+	if (!replay->bag_left)
+		return give_end(replay, to,
+				dump || replay->bag_given ? 0 : -ENOENT);
+	replay->bag_left--;
+	replay->bag_given = true;
+	return give(replay, replay->messages[replay->bag[replay->bag_left].index],
+		    to, true);
+}
+
+static ssize_t replay_receive(struct source *source, void *to, size_t size)
+{
+	struct replay *replay = source->private;
+
+	(void)size;	/* no message is larger: index_messages() */
+	if (replay->bag)
+		return give_from_bag(replay, to);
+	while (replay->answer_seq && replay->answer < replay->count) {
+		const struct nlmsghdr *nlh = replay->messages[replay->answer++];
+
+		if (!is_request(nlh) && nlh->nlmsg_seq == replay->answer_seq)
+			return give(replay, nlh, to, true);
+	}
+	return 0;
+}
+
+static int replay_join(struct source *source, size_t buffer)
+{
+	(void)source;
+	(void)buffer;	/* what was lost then is lost */
+	return 0;
+}
+
+static bool is_event(const struct source *source, const struct nlmsghdr *nlh)
+{
+	struct message msg;
+
+	if (nlh->nlmsg_type == NLMSG_OVERRUN)
+		return true;
+	if (is_request(nlh) || decode_message(nlh, &msg))
+		return false;
+	if (nlh->nlmsg_type == GENL_ID_CTRL)
+		return !nlh->nlmsg_seq;
+	return nlh->nlmsg_type == source->family.id &&
+	       msg.cmd == TCPLIFE_CMD_LIFE_NTF;
+}
+
+/*
+ * Where the recorded stream stopped to ask for lives, ours pauses too, so that
+ * it gets the same answers at the same place.  Nothing is ever queued.
+ */
+static ssize_t replay_event(struct source *source, void *to, size_t size,
+			    int timeout_ms)
+{
+	struct replay *replay = source->private;
+
+	(void)size;	/* no message is larger: index_messages() */
+	if (!timeout_ms)
+		return -EAGAIN;
+	while (replay->event < replay->count) {
+		size_t i = replay->event++;
+		const struct nlmsghdr *nlh = replay->messages[i];
+
+		if (is_request(nlh) && nlh->nlmsg_type == source->family.id &&
+		    !replay->used[i])
+			return -EAGAIN;
+		if (!is_event(source, nlh))
+			continue;
+		if (nlh->nlmsg_type == NLMSG_OVERRUN)
+			return -ENOBUFS;
+		return give(replay, nlh, to, false);
+	}
+	return 0;
+}
+
+static void replay_close(struct source *source)
+{
+	struct replay *replay = source->private;
+
+	free(replay->bag);
+	free(replay->used);
+	free(replay->messages);
+	free(replay->data);
+	free(replay);
+}
+
+const struct transport transport_replay = {
+	.send = replay_send,
+	.receive = replay_receive,
+	.join = replay_join,
+	.event = replay_event,
+	.close = replay_close,
+};

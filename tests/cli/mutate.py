@@ -1,0 +1,176 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0
+"""Break the reader in many small ways, and see the tests fail each time.
+
+    mutate.py [FIRST [LAST]]     some minutes; exits with 1 if a break went unseen
+
+Works on a copy in a temporary folder.
+"""
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+
+import recording
+
+TESTS = ["test_%s.py" % name for name in ("show", "json", "stream", "source", "lists", "terminal",
+                                         "usage", "man")]
+
+# file, what stands there, what to put in its place
+MUTANTS = [
+    ("json.c", "value < JSON_INTEGER_MAX ? value", "1 ? value"),
+    ("json.c", "c == '\"' || c == '\\\\'", "c == '\"'"),
+    ("json.c", "c < 0x20", "c < 0x10"),
+    ("json.c", "text[0] < 0xc2", "text[0] < 0xc0"),
+    ("json.c", "high = 0x9f", "high = 0xbf"),
+    ("json.c", "high = 0x8f", "high = 0xbf"),
+    ("format_json.c", "field->zero_is_unknown && !number", "0"),
+    ("format_json.c", "% 1000000000 / 1000", "/ 1000"),
+    ("format_json.c", "if (!life->states[i] && !current)", "if (!life->states[i])"),
+    ("format_json.c", "if (!life->states[i] && !current)", "if (0)"),
+    ("format_json.c", "if (field_present(record, i))", "if (1)"),
+    ("decode.c", "if (len != field->size)", "if (len > 99)"),
+    ("decode.c", "return len ? -EBADMSG : 0;", "return 0;"),
+    ("decode.c", "if (len != 4 && len != 16)", "if (len > 16)"),
+    ("decode.c", "if (len % sizeof(entry))", "if (0)"),
+    ("decode.c", "if (len % sizeof(uint64_t))", "if (0)"),
+    ("decode.c", "count_timeline_cut(record);", ";"),
+    ("decode.c", "skip += MNL_ALIGN((size_t)err.msg.nlmsg_len) -\n\t\t\t\tsizeof(err.msg);", ";"),
+    ("decode.c", "(nlh->nlmsg_flags & NLM_F_ACK_TLVS) &&", "0 &&"),
+    ("decode.c", "number >= type->names->count ||", ""),
+    ("filter.c", "life->time_wait_end != TCPLIFE_TIME_WAIT_END_OVERFLOW", "1"),
+    ("filter.c", "return !set || (known &&", "return !set || (1 &&"),
+    ("filter.c", "value > (max - digit) / 10", "0"),
+    ("filter.c", "life->pid == filter->pid", "1"),
+    ("filter.c", "want->len == addr->len &&", "1 &&"),
+    ("filter.c", "(!has_port || want->port != port)", "(want->port != port)"),
+    ("filter.c", "bracket[1] && bracket[1] != ':'", "0"),
+    ("gaps.c", "seq < gaps->next", "0"),
+    ("gaps.c", "gaps->missing += seq - gaps->next;", ""),
+    ("gaps.c", "seq < gaps->open[i].to", "seq <= gaps->open[i].to + 1"),
+    ("gaps.c", "gaps->next = last + 1;", ""),
+    ("gaps.c", "(gaps->overruns && !gaps->missing)", "0"),
+    ("gaps.c", "if (beyond)\n\t\tgaps->overrun = false;", ""),
+    ("repair.c", "found[i].seq != found[i + 1].seq", "1"),
+    ("repair.c", "x->offset < y->offset ? -1 : x->offset > y->offset",
+     "x->offset > y->offset ? -1 : x->offset < y->offset"),
+    ("repair.c", "TCPLIFE_SCOPE_HALF_OPEN_HISTORY", "TCPLIFE_SCOPE_HISTORY"),
+    ("cmd_stream.c", "if (!life_told_twice(&life))", "if (1)"),
+    ("cmd_stream.c", "if (gaps_full(&stream->gaps))\n\t\tmend(stream, false);", ""),
+    ("cmd_stream.c", "stream->told >= stream->options->count",
+     "stream->told > stream->options->count"),
+    ("cmd_stream.c", "if (filter_match(&stream->options->filter, life)) {", "{"),
+    ("cmd_stream.c", "if (is_our_end(nlh))", "if (0)"),
+    ("cmd_stream.c", "return EXIT_LOST", "return 0"),
+    ("cmd_stream.c", "fflush(stream->format.out);\n\treturn !enough", "return !enough"),
+    ("cmd_stream.c", "!interrupted() &&", ""),
+    ("cmd_stream.c", "stream->malformed++;", ""),
+    ("cmd_totals.c", "!verdicts->detached &&", "1 &&"),
+    ("cmd_totals.c", "verdicts->deaf += hook->status == TCPLIFE_HOOK_STATUS_DEAF;", ""),
+    ("cmd_totals.c", "verdicts->hooks && ", ""),
+    ("cmd_totals.c", "options->check &&", "0 &&"),
+    ("cmd_show.c", "TCPLIFE_SCOPE_HALF_OPEN_HISTORY", "TCPLIFE_SCOPE_HISTORY"),
+    ("cmd_show.c", "LIFE_HAS(life, ID) && life->id == id", "1"),
+    ("cmd_lives.c", "filter.states = 1u << state;", ""),
+    ("source.c", "answer->changed = true;", ""),
+    ("source.c", "return err == -ENOENT ? -ENOPKG : err;", "return err;"),
+    ("source.c", "msgs->used = before;", ""),
+    ("source.c", "case -EPERM:\n", "case -EPERM: return EXIT_ERROR;\n"),
+    ("source.c", "0600", "0644"),
+    ("source.c", "return source->verdict.error;", "return 0;"),
+    ("source.c", "if (!source->family.has_group)", "if (0)"),
+    ("replay.c", "if (!replay->used[i])", "if (1)"),
+    ("replay.c", "return -EAGAIN;\n\t\tif (!is_event", "continue;\n\t\tif (!is_event"),
+    ("replay.c", "found[kept++] = found[i];", "found[kept++] = found[0];"),
+    ("replay.c", "return x->index < y->index ? 1 : x->index > y->index ? -1 : 0;", "return 0;"),
+    ("ladder_plan.c", 'RULE(FIN_WAIT2, FROM(FIN_WAIT1), IN("ACK")),',
+     'RULE(FIN_WAIT2, FROM(FIN_WAIT1), OUT("ACK")),'),
+    ("ladder_plan.c", "if (from == TCPLIFE_STATE_LAST_ACK)", "if (1)"),
+    ("ladder_plan.c", "if (!rst)", "if (1)"),
+    ("ladder_plan.c", "began_late(life))", "0)"),
+    ("ladder_plan.c", "end > rung->us ? end - rung->us : 0", "end - rung->us"),
+    ("ladder_plan.c", "only_once(life, rung->event)", "1"),
+    ("ladder_plan.c", "if (!on_timeline(life, TCPLIFE_EVENT_LATE_DATA))", "if (1)"),
+    ("ladder.c", "to - from >= LONG_US", "1"),
+    ("ladder.c", "put_omitted(life, format->out);", ""),
+    ("ladder.c", "if (life->state == TCPLIFE_STATE_CLOSE || !state)", "if (!state)"),
+    ("ladder.c", "return text_utf8() ? &utf8_pen : &ascii_pen;", "return &utf8_pen;"),
+    ("ladder_head.c", "life->closer == TCPLIFE_CLOSER_NONE", "0"),
+    ("text.c", "(len == 1 || utf8_output)", "1"),
+    ("text.c", "iswprint(wide)", "1"),
+    ("text.c", "wide != '\\\\'", "1"),
+    ("text.c", "if (no_color && *no_color)", "if (no_color)"),
+    ("text.c", "if (no_color && *no_color)", "if (0)"),
+    ("text.c", 'strcmp(term, "dumb") &&', ""),
+    ("text.c", " && isatty(fd)", ""),
+    ("text.c", "us < US_PER_MIN", "us <= US_PER_MIN"),
+    ("text.c", "bytes % unit / (unit / 10)", "bytes % unit / unit"),
+    ("columns.c", "TCPLIFE_CLOSER_NONE)\n\t\tsnprintf(to, size, TEXT_NONE)",
+     "TCPLIFE_CLOSER_NONE)\n\t\tsnprintf(to, size, TEXT_UNKNOWN)"),
+    ("columns.c", "LIFE_HAS(life, BYTES_SENT), life", "1, life"),
+    ("format.c", "width > widths[i]", "0"),
+    ("format.c", "fflush(format->out) || ferror(format->out)", "0"),
+    ("format_table.c", "scols_table_enable_noencoding(table, 1);", ""),
+    ("format_table.c", "else if (format->header)", "else if (0)"),
+    ("options.c", "wanted && filter_parse_number", "0 && filter_parse_number"),
+    ("options.c", "if (options->record && options->replay)", "if (0)"),
+    ("options.c", "filter->has_port = true;", ""),
+    ("fields.c", "LIFE(LOCAL_PORT, local_port, NUMBER)", "LIFE(LOCAL_PORT, remote_port, NUMBER)"),
+    ("fields.c", "LIFE_WORD(OWNER, owner, true)", "LIFE_WORD(OWNER, owner, false)"),
+]
+
+
+def copy_tree(target):
+    """What the tests and the reader need, frozen."""
+    for part in ("reader", "module/uapi", "tests/cli", "docs/netlink", "docs/json-schema",
+                 "docs/man"):
+        shutil.copytree(os.path.join(recording.ROOT, part), os.path.join(target, part),
+                        ignore=shutil.ignore_patterns("build", "tcplifectl"))
+
+
+def run(command, **more):
+    return subprocess.run(command, capture_output=True, text=True, check=False, **more)
+
+
+def verdict(tree):
+    """Why the tests fail on this tree; None if they do not."""
+    made = run(["make", "-s", "-C", os.path.join(tree, "reader"), "CFLAGS=-O0"])
+    if made.returncode:
+        sys.exit("a mutant does not build:\n" + made.stderr)
+    try:
+        tested = run(["/usr/bin/python3", "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider",
+                      *TESTS], cwd=os.path.join(tree, "tests/cli"), timeout=300)
+    except subprocess.TimeoutExpired:
+        return "timeout"
+    failed = [line for line in tested.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))]
+    return failed[0].split("::")[-1] if tested.returncode else None
+
+
+def main():
+    first, last = (list(map(int, sys.argv[1:])) + [0, len(MUTANTS)][len(sys.argv) - 1:])[:2]
+    unseen = 0
+    with tempfile.TemporaryDirectory() as tree:
+        copy_tree(tree)
+        reason = verdict(tree)
+        if reason:
+            sys.exit("the tests fail on what is not broken: " + reason)
+        for i, (name, old, new) in list(enumerate(MUTANTS))[first:last]:
+            path = os.path.join(tree, "reader", name)
+            with open(path, encoding="utf-8") as file:
+                text = file.read()
+            if old not in text:
+                sys.exit("mutant %d: %s has no %r" % (i, name, old))
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(text.replace(old, new))
+            reason = verdict(tree)
+            unseen += reason is None
+            print(i, name, reason or "UNSEEN: %r" % old, flush=True)
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(text)
+    print("%d unseen" % unseen)
+    return bool(unseen)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,197 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Netlink recordings for tests, encoded from the YAML spec.
+
+A recording is what `tcplifectl --record` writes: netlink messages, requests
+and all they brought, one after the other.  Nothing here knows a number of the
+ABI; all of them come from docs/netlink/tcplife.yaml.
+"""
+import os
+import socket
+import struct
+
+import yaml
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+SPEC_PATH = os.path.join(ROOT, "docs/netlink/tcplife.yaml")
+
+with open(SPEC_PATH, encoding="utf-8") as spec_file:
+    SPEC = yaml.safe_load(spec_file)
+
+NLMSG_ERROR, NLMSG_DONE, NLMSG_OVERRUN = 2, 3, 4
+NLM_F_REQUEST, NLM_F_MULTI, NLM_F_ACK, NLM_F_DUMP_INTR = 1, 2, 4, 0x10
+NLM_F_DUMP, NLM_F_CAPPED, NLM_F_ACK_TLVS = 0x300, 0x100, 0x200
+GENL_ID_CTRL, CTRL_NEWFAMILY, CTRL_DELFAMILY, CTRL_GETFAMILY = 0x10, 1, 2, 3
+FAMILY_ID, GROUP_ID = 0x2a, 0x1b
+ENOENT, EPERM = 2, 1
+
+DEFINITIONS = {d["name"]: d for d in SPEC["definitions"]}
+SETS = {s["name"]: {a["name"]: (i + 1, a) for i, a in enumerate(s["attributes"])}
+        for s in SPEC["attribute-sets"]}
+COMMANDS = {op["name"]: i + 1 for i, op in enumerate(SPEC["operations"]["list"])}
+
+
+def names(definition):
+    """The words of an enum of the spec."""
+    return [e["name"] for e in DEFINITIONS[definition]["entries"]]
+
+
+def members(definition):
+    """The members of a struct of the spec."""
+    return [m["name"] for m in DEFINITIONS[definition]["members"]]
+
+
+def number(definition, word):
+    return names(definition).index(word) if isinstance(word, str) else word
+
+
+def nlmsg(kind, flags, seq, payload):
+    head = struct.pack("=IHHII", 16 + len(payload), kind, flags, seq, 0)
+    return head + payload + bytes(-len(payload) % 4)
+
+
+def genl(cmd, attrs, kind=FAMILY_ID, flags=0, seq=0):
+    return nlmsg(kind, flags, seq, struct.pack("=BBH", cmd, 1, 0) + attrs)
+
+
+def attr(number_, payload):
+    return struct.pack("=HH", 4 + len(payload), number_) + payload + bytes(-len(payload) % 4)
+
+
+def pack_times(struct_name, value):
+    return b"".join(struct.pack("=Q", value.get(m, 0)) for m in members(struct_name))
+
+
+def pack_timeline(value):
+    return b"".join(struct.pack("=QII", us, number("event", event), 0) for us, event in value)
+
+
+def pack_flags(value):
+    return sum(1 << names("flag").index(word) for word in value)
+
+
+def pack_value(info, value):
+    """The payload of an attribute; bytes go in as they are."""
+    if isinstance(value, bytes):
+        return value
+    kind = info["type"]
+    if kind == "string":
+        return value.encode() + b"\0"
+    if info.get("display-hint") == "ipv4-or-v6":
+        return socket.inet_pton(socket.AF_INET6 if ":" in value else socket.AF_INET, value)
+    if info.get("struct") == "timeline_entry":
+        return pack_timeline(value)
+    if "struct" in info:
+        return pack_times(info["struct"], value)
+    if info.get("enum-as-flags"):
+        value = pack_flags(value)
+    elif "enum" in info:
+        value = number(info["enum"], value)
+    return struct.pack("=" + {"u8": "B", "u16": "H", "u32": "I", "u64": "Q"}[kind], value)
+
+
+def attrs(set_name, values):
+    return b"".join(attr(SETS[set_name][name][0], pack_value(SETS[set_name][name][1], value))
+                    for name, value in values.items() if value is not None)
+
+
+def done(seq, error=0):
+    return nlmsg(NLMSG_DONE, NLM_F_MULTI, seq, struct.pack("=i", error))
+
+
+def ack(seq, error=0, text=None):
+    """NLMSG_ERROR, capped; with the kernel's words if there are any."""
+    payload = struct.pack("=i", -error) + struct.pack("=IHHII", 16, FAMILY_ID, 0, seq, 0)
+    flags = NLM_F_CAPPED
+    if text:
+        payload += attr(1, text.encode() + b"\0")
+        flags |= NLM_F_ACK_TLVS
+    return nlmsg(NLMSG_ERROR, flags, seq, payload)
+
+
+def overrun():
+    return nlmsg(NLMSG_OVERRUN, 0, 0, b"")
+
+
+class Recording:
+    """A recording, built up message by message."""
+
+    def __init__(self, family=True, group=True):
+        self.data = b""
+        self.seq = 0
+        if family is not None:
+            self._family(family, group)
+
+    def _family(self, known, group):
+        name = SPEC["name"].encode() + b"\0"
+        seq = self._ask(genl, CTRL_GETFAMILY, attr(2, name), kind=GENL_ID_CTRL,
+                        flags=NLM_F_REQUEST | NLM_F_ACK)
+        if not known:
+            self.add(ack(seq, ENOENT))
+            return
+        groups = attr(1, attr(1, b"lives\0") + attr(2, struct.pack("=I", GROUP_ID)))
+        self.add(genl(CTRL_NEWFAMILY, attr(1, struct.pack("=H", FAMILY_ID)) + attr(2, name) +
+                      (attr(7, groups) if group else b""), kind=GENL_ID_CTRL, seq=seq))
+        self.add(ack(seq))
+
+    def add(self, data):
+        self.data += data
+        return self
+
+    def _ask(self, build, cmd, attrs_, **more):
+        self.seq += 1
+        self.add(build(cmd, attrs_, seq=self.seq, **more))
+        return self.seq
+
+    def dump(self, scope, lives, error=0, changed=False, text=None):
+        """A dump of lives and its answer."""
+        seq = self._ask(genl, COMMANDS["life-get"], attrs("life", {"scope": scope}),
+                        flags=NLM_F_REQUEST | NLM_F_DUMP)
+        if error:
+            return self.add(ack(seq, error, text))
+        flags = NLM_F_MULTI | (NLM_F_DUMP_INTR if changed else 0)
+        for life in lives:
+            self.add(genl(COMMANDS["life-get"], attrs("life", life), seq=seq, flags=flags))
+        return self.add(done(seq))
+
+    def all_dumps(self, live=(), history=(), half_open=()):
+        """What the repair of a stream asks for."""
+        self.dump("live", live)
+        self.dump("history", history)
+        return self.dump("half_open_history", half_open)
+
+    def get(self, life_id, life=None, error=ENOENT, text=None):
+        seq = self._ask(genl, COMMANDS["life-get"], attrs("life", {"id": life_id}),
+                        flags=NLM_F_REQUEST | NLM_F_ACK)
+        if life is None:
+            return self.add(ack(seq, error, text))
+        self.add(genl(COMMANDS["life-get"], attrs("life", life), seq=seq))
+        return self.add(ack(seq))
+
+    def summary(self, values, error=0, text=None):
+        seq = self._ask(genl, COMMANDS["summary-get"], b"", flags=NLM_F_REQUEST | NLM_F_ACK)
+        if error:
+            return self.add(ack(seq, error, text))
+        self.add(genl(COMMANDS["summary-get"], attrs("summary", values), seq=seq))
+        return self.add(ack(seq))
+
+    def hooks(self, hooks):
+        seq = self._ask(genl, COMMANDS["hook-get"], b"", flags=NLM_F_REQUEST | NLM_F_DUMP)
+        for hook in hooks:
+            self.add(genl(COMMANDS["hook-get"], attrs("hook", hook), seq=seq, flags=NLM_F_MULTI))
+        return self.add(done(seq))
+
+    def told(self, *lives):
+        for life in lives:
+            self.add(genl(COMMANDS["life-ntf"], attrs("life", life)))
+        return self
+
+    def overrun(self):
+        return self.add(overrun())
+
+    def unloaded(self):
+        return self.add(genl(CTRL_DELFAMILY, attr(2, b"tcplife\0"), kind=GENL_ID_CTRL))
+
+    def save(self, path):
+        with open(path, "wb") as out:
+            out.write(self.data)
+        return str(path)

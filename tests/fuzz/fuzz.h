@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef TCPLIFE_FUZZ_H
+#define TCPLIFE_FUZZ_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * What the first byte of an input, modulo FUZZ_CHOICES, chooses: a life as
+ * JSON below FUZZ_LINES, as a line below FUZZ_LADDER, and so on.
+ */
+enum {
+	FUZZ_LINES	= 8,
+	FUZZ_LADDER	= 10,
+	FUZZ_SUMMARY	= 11,
+	FUZZ_HOOK	= 12,
+	FUZZ_FAMILY	= 13,
+	FUZZ_VERDICT	= 14,
+	FUZZ_WORDS	= 15,
+	FUZZ_CHOICES	= 16,
+};
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+#endif

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The fuzz target: any bytes through the decoder, and whatever comes out of it
+ * through every format.  libFuzzer calls it, and so does driver.c.
+ *
+ * The first byte of an input chooses what happens to the rest.  Besides the
+ * sanitizers' findings these are bugs: JSON that is none, control characters
+ * in text, and a drawing that is not as it must be.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <jansson.h>
+#include <libmnl/libmnl.h>
+
+#include "decode.h"
+#include "filter.h"
+#include "format.h"
+#include "fuzz.h"
+#include "text.h"
+
+static void fail(const char *why, const char *text)
+{
+	fprintf(stderr, "%s:\n%s\n", why, text);
+	abort();
+}
+
+static void check_json(const char *text, size_t len)
+{
+	json_error_t error;
+	json_t *json = json_loadb(text, len, JSON_REJECT_DUPLICATES, &error);
+
+	if (!json)
+		fail(error.text, text);
+	json_decref(json);
+	if (len < 2 || text[len - 1] != '\n' ||
+	    memchr(text, '\n', len) != text + len - 1)
+		fail("not one line", text);
+}
+
+static void check_text(const char *text, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		if ((unsigned char)text[i] < ' ' && text[i] != '\n')
+			fail("a control character", text);
+}
+
+static void write_as(const struct format_ops *ops, const struct view *view,
+		     const void *record)
+{
+	struct format format = { .ops = ops, .view = view, .header = true };
+	char *text = NULL;
+	size_t len = 0;
+
+	format.out = open_memstream(&text, &len);
+	if (!format.out || format_begin(&format))
+		abort();
+	format_record(&format, record);
+	if (format_end(&format))
+		abort();
+	fclose(format.out);
+	if (ops == &format_json)
+		check_json(text, len);
+	else
+		check_text(text, len);
+	free(text);
+}
+
+/* Every filter that can be made of a life lets that life through. */
+static void check_filter(const struct life *life)
+{
+	struct filter filter = {
+		.local.addr = life->local_addr,
+		.remote.addr = life->remote_addr,
+		.pid = life->pid,
+		.has_pid = LIFE_HAS(life, PID),
+		.port = life->remote_port,
+		.has_port = LIFE_HAS(life, REMOTE_PORT),
+	};
+
+	if (LIFE_HAS(life, STATE) && life->state < 32)
+		filter.states = 1u << life->state;
+	if (!filter_match(&filter, life))
+		fail("a life does not match itself", "");
+	if (life_scope(life) > TCPLIFE_SCOPE_MAX)
+		fail("no such scope", "");
+	life_told_twice(life);
+}
+
+static void take_life(unsigned int choice, const struct message *msg)
+{
+	static struct life life;
+
+	if (decode_record(&life_type, msg, &life))
+		return;
+	check_filter(&life);
+	if (choice < FUZZ_LINES)
+		write_as(&format_json, &view_stream, &life);
+	else if (choice < FUZZ_LADDER)
+		write_as(&format_lines, &view_stream, &life);
+	else
+		write_as(&format_ladder, &view_show, &life);
+}
+
+static void take_record(const struct record_type *type,
+			const struct format_ops *ops, const struct view *view,
+			const struct message *msg)
+{
+	static union {
+		struct summary	summary;
+		struct hook	hook;
+	} record;
+
+	if (decode_record(type, msg, &record))
+		return;
+	write_as(&format_json, view, &record);
+	write_as(ops, view, &record);
+}
+
+static void take_message(unsigned int choice, const struct nlmsghdr *nlh)
+{
+	struct family family;
+	struct message msg;
+	char name[16];
+
+	if (decode_message(nlh, &msg))
+		return;
+	if (choice < FUZZ_SUMMARY)
+		take_life(choice, &msg);
+	else if (choice < FUZZ_HOOK)
+		take_record(&summary_type, &format_pairs, &view_summary, &msg);
+	else if (choice < FUZZ_FAMILY)
+		take_record(&hook_type, &format_lines, &view_hooks, &msg);
+	else if (!decode_family(&msg, &family))
+		decode_family_name(&msg, name, sizeof(name));
+}
+
+/* A value that a user could type. */
+static void take_words(const char *text)
+{
+	struct endpoint end;
+	uint32_t set = 0;
+	uint64_t number;
+
+	if (!filter_parse_number(text, UINT32_MAX, &number) &&
+	    number > UINT32_MAX)
+		fail("a number too large", text);
+	filter_parse_endpoint(text, &end);
+	filter_parse_words(&outcome_names, text, &set);
+}
+
+/**
+ * LLVMFuzzerTestOneInput - run one input
+ * @data: what to do, and any bytes
+ * @size: how many
+ *
+ * Return: 0.
+ */
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct verdict verdict;
+	struct nlmsghdr *nlh;
+	unsigned int choice;
+
+	if (size < 1 + sizeof(*nlh) || size > 65536)
+		return 0;
+	choice = data[0] % FUZZ_CHOICES;
+	text_set_utf8(data[0] & 0x80);
+	size--;
+	/* A block of its own, so that one byte too far is seen. */
+	nlh = malloc(size + 1);
+	if (!nlh)
+		abort();
+	memcpy(nlh, data + 1, size);
+	if (choice == FUZZ_WORDS) {
+		((char *)nlh)[size] = '\0';
+		take_words((char *)nlh);
+	} else {
+		nlh = realloc(nlh, size);
+		nlh->nlmsg_len = size;	/* as mnl_nlmsg_ok() would have it */
+		if (choice == FUZZ_VERDICT)
+			decode_verdict(nlh, &verdict);
+		else
+			take_message(choice, nlh);
+	}
+	free(nlh);
+	return 0;
+}

@@ -1,0 +1,359 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Why a connection ended, for each of the three objects that it can end as,
+ * and what ended TIME_WAIT.  Each outcome that the core decides has a row.
+ */
+#include "unit.h"
+#include "outcome.h"
+
+#define ACTIVE		TCPLIFE_ROLE_ACTIVE
+#define PASSIVE		TCPLIFE_ROLE_PASSIVE
+#define UNKNOWN		TCPLIFE_ROLE_UNKNOWN
+#define OUTCOME(name)	TCPLIFE_OUTCOME_##name
+#define END(name)	TCPLIFE_TIME_WAIT_END_##name
+#define ENDS(name)	.expected = TCPLIFE_OUTCOME_##name
+#define OVERFLOWED	.overflowed = true
+#define RST		.flags = TCPLIFE_FLAG_RST_RECEIVED
+#define ACCEPTED	.known = TCPLIFE_KNOWN_ACCEPTED
+#define LATE_DATA	.known = TCPLIFE_KNOWN_LATE_DATA
+
+static const struct close_row {
+	const char *name;
+	u8 role;
+	u8 path[UNIT_PATH];
+	struct tcplife_close close;
+	u8 expected;
+	bool overflowed;
+	u16 flags;
+	u8 known;
+} closes[] = {
+	/* The attempt to connect. */
+	{ "SYN answered by RST", ACTIVE, { SYN_SENT },
+	  { .error = ECONNREFUSED }, ENDS(REFUSED), RST },
+	{ "SYN answered by RST, error not set yet", ACTIVE, { SYN_SENT },
+	  { .error = 0 }, ENDS(REFUSED), RST },
+	{ "port unreachable", ACTIVE, { SYN_SENT },
+	  { .error = ECONNREFUSED }, ENDS(UNREACHABLE) },
+	{ "host unreachable", ACTIVE, { SYN_SENT },
+	  { .error = EHOSTUNREACH }, ENDS(UNREACHABLE) },
+	{ "SYN unanswered", ACTIVE, { SYN_SENT },
+	  { .error = ETIMEDOUT, .unacked = true }, ENDS(CONNECT_TIMEOUT) },
+	{ "connect() given up", ACTIVE, { SYN_SENT },
+	  { .orphan = true, .unacked = true }, ENDS(CONNECT_ABORTED) },
+	{ "killed in SYN_SENT", ACTIVE, { SYN_SENT },
+	  { .error = ECONNABORTED }, ENDS(KILLED) },
+
+	/* The same where SYNs crossed. */
+	{ "RST in simultaneous open", ACTIVE, { SYN_SENT, SYN_RECV },
+	  { .error = ECONNREFUSED }, ENDS(REFUSED), RST },
+	{ "host unreachable in simultaneous open", ACTIVE,
+	  { SYN_SENT, SYN_RECV },
+	  { .error = EHOSTUNREACH }, ENDS(UNREACHABLE) },
+	{ "no answer in simultaneous open", ACTIVE, { SYN_SENT, SYN_RECV },
+	  { .error = ETIMEDOUT }, ENDS(CONNECT_TIMEOUT) },
+	{ "given up in simultaneous open", ACTIVE, { SYN_SENT, SYN_RECV },
+	  { .error = 0 }, ENDS(CONNECT_ABORTED) },
+	{ "killed in simultaneous open", ACTIVE, { SYN_SENT, SYN_RECV },
+	  { .error = ECONNABORTED }, ENDS(KILLED) },
+
+	/* A child in SYN_RECV. */
+	{ "RST to a child in SYN_RECV", PASSIVE, { SYN_RECV },
+	  { .error = ECONNRESET }, ENDS(HALF_OPEN_RESET), RST },
+	{ "no ACK for a child in SYN_RECV", PASSIVE, { SYN_RECV },
+	  { .error = ETIMEDOUT }, ENDS(HALF_OPEN_EXPIRED) },
+	{ "unreachable child in SYN_RECV", PASSIVE, { SYN_RECV },
+	  { .error = EHOSTUNREACH }, ENDS(HALF_OPEN_UNREACHABLE) },
+	{ "no room for a child in SYN_RECV", PASSIVE, { SYN_RECV },
+	  { .error = 0 }, ENDS(HALF_OPEN_DROPPED) },
+	{ "killed child in SYN_RECV", PASSIVE, { SYN_RECV },
+	  { .error = ECONNABORTED }, ENDS(KILLED) },
+	{ "adopted child in SYN_RECV", UNKNOWN, { SYN_RECV },
+	  { .error = ETIMEDOUT }, ENDS(HALF_OPEN_EXPIRED),
+	  .flags = TCPLIFE_FLAG_ADOPTED },
+
+	/* Aborted here. */
+	{ "aborted, active", ACTIVE, { SYN_SENT, ESTABLISHED },
+	  { .unacked = true, .unsent = true }, ENDS(RESET_LOCAL) },
+	{ "aborted, simultaneous", ACTIVE, { SYN_SENT, SYN_RECV, ESTABLISHED },
+	  { .orphan = true }, ENDS(RESET_LOCAL) },
+	{ "aborted, accepted", PASSIVE, { SYN_RECV, ESTABLISHED },
+	  { .error = 0 }, ENDS(RESET_LOCAL), ACCEPTED },
+	{ "aborted after the peer's FIN", PASSIVE,
+	  { SYN_RECV, ESTABLISHED, CLOSE_WAIT }, { .fin_received = true },
+	  ENDS(RESET_LOCAL), ACCEPTED },
+	{ "not accepted", PASSIVE, { SYN_RECV, ESTABLISHED },
+	  { .error = 0 }, ENDS(NOT_ACCEPTED) },
+	{ "not accepted after the peer's FIN", PASSIVE,
+	  { SYN_RECV, ESTABLISHED, CLOSE_WAIT }, { .fin_received = true },
+	  ENDS(NOT_ACCEPTED) },
+	{ "adopted, perhaps accepted before", PASSIVE, { ESTABLISHED },
+	  { .error = 0 }, ENDS(RESET_LOCAL),
+	  .flags = TCPLIFE_FLAG_ADOPTED },
+	{ "recovered, perhaps accepted before", PASSIVE, { ESTABLISHED },
+	  { .error = 0 }, ENDS(RESET_LOCAL),
+	  .flags = TCPLIFE_FLAG_RECOVERED },
+	{ "adopted and aborted", UNKNOWN, { ESTABLISHED },
+	  { .error = 0 }, ENDS(RESET_LOCAL),
+	  .flags = TCPLIFE_FLAG_ADOPTED },
+
+	/* Errors. */
+	{ "killed", ACTIVE, { SYN_SENT, ESTABLISHED },
+	  { .error = ECONNABORTED, .unacked = true }, ENDS(KILLED) },
+	{ "killed in FIN_WAIT1", ACTIVE, { SYN_SENT, ESTABLISHED, FIN_WAIT1 },
+	  { .error = ECONNABORTED, .orphan = true }, ENDS(KILLED) },
+	{ "killed, not accepted", PASSIVE, { SYN_RECV, ESTABLISHED },
+	  { .error = ECONNABORTED }, ENDS(KILLED) },
+	{ "reset", ACTIVE, { SYN_SENT, ESTABLISHED },
+	  { .error = ECONNRESET, .unacked = true }, ENDS(RESET_REMOTE),
+	  RST },
+	{ "reset after the peer's FIN", PASSIVE,
+	  { SYN_RECV, ESTABLISHED, CLOSE_WAIT },
+	  { .error = EPIPE, .fin_received = true }, ENDS(RESET_REMOTE),
+	  RST },
+	{ "reset, not accepted", PASSIVE, { SYN_RECV, ESTABLISHED },
+	  { .error = ECONNRESET }, ENDS(RESET_REMOTE), RST },
+	{ "reset in LAST_ACK", PASSIVE,
+	  { SYN_RECV, ESTABLISHED, CLOSE_WAIT, LAST_ACK },
+	  { .error = ECONNRESET, .fin_received = true, .unacked = true },
+	  ENDS(RESET_REMOTE), RST },
+	{ "data after close", ACTIVE,
+	  { SYN_SENT, ESTABLISHED, FIN_WAIT1, FIN_WAIT2 },
+	  { .error = ECONNRESET, .orphan = true }, ENDS(DATA_AFTER_CLOSE),
+	  LATE_DATA },
+	{ "data after close, EPIPE", ACTIVE,
+	  { SYN_SENT, ESTABLISHED, FIN_WAIT1 },
+	  { .error = EPIPE, .orphan = true }, ENDS(DATA_AFTER_CLOSE),
+	  LATE_DATA },
+	{ "data unacknowledged", ACTIVE, { SYN_SENT, ESTABLISHED },
+	  { .error = ETIMEDOUT, .unacked = true },
+	  ENDS(RETRANSMIT_TIMEOUT) },
+	{ "data unacknowledged, more unsent", ACTIVE,
+	  { SYN_SENT, ESTABLISHED },
+	  { .error = ETIMEDOUT, .unacked = true, .unsent = true },
+	  ENDS(RETRANSMIT_TIMEOUT) },
+	{ "data unacknowledged, with a soft error", ACTIVE,
+	  { SYN_SENT, ESTABLISHED },
+	  { .error = EHOSTUNREACH, .unacked = true },
+	  ENDS(RETRANSMIT_TIMEOUT) },
+	{ "FIN unacknowledged", ACTIVE, { SYN_SENT, ESTABLISHED, FIN_WAIT1 },
+	  { .error = ETIMEDOUT, .orphan = true, .unacked = true },
+	  ENDS(RETRANSMIT_TIMEOUT) },
+	{ "FIN unacknowledged in LAST_ACK", PASSIVE,
+	  { SYN_RECV, ESTABLISHED, CLOSE_WAIT, LAST_ACK },
+	  { .error = ETIMEDOUT, .orphan = true, .fin_received = true,
+	    .unacked = true }, ENDS(RETRANSMIT_TIMEOUT) },
+	{ "window stayed shut", ACTIVE, { SYN_SENT, ESTABLISHED },
+	  { .error = ETIMEDOUT, .unsent = true },
+	  ENDS(ZERO_WINDOW_TIMEOUT) },
+	{ "keepalive unanswered", ACTIVE, { SYN_SENT, ESTABLISHED },
+	  { .error = ETIMEDOUT }, ENDS(KEEPALIVE_TIMEOUT) },
+
+	/* FINs, and no error. */
+	{ "both closed, the peer first", PASSIVE,
+	  { SYN_RECV, ESTABLISHED, CLOSE_WAIT, LAST_ACK },
+	  { .orphan = true, .fin_received = true }, ENDS(CLOSED), ACCEPTED },
+	{ "both closed, never accepted", PASSIVE,
+	  { SYN_RECV, ESTABLISHED, CLOSE_WAIT, LAST_ACK },
+	  { .fin_received = true }, ENDS(CLOSED) },
+	{ "aborted in LAST_ACK", PASSIVE,
+	  { SYN_RECV, ESTABLISHED, CLOSE_WAIT, LAST_ACK },
+	  { .fin_received = true, .unacked = true }, ENDS(RESET_LOCAL) },
+	{ "orphan dropped in LAST_ACK", PASSIVE,
+	  { SYN_RECV, ESTABLISHED, CLOSE_WAIT, LAST_ACK },
+	  { .orphan = true, .fin_received = true, .unacked = true },
+	  ENDS(ORPHAN_KILLED) },
+	{ "no room for TIME_WAIT after CLOSING", ACTIVE,
+	  { SYN_SENT, ESTABLISHED, FIN_WAIT1, CLOSING },
+	  { .orphan = true, .fin_received = true }, ENDS(CLOSED), OVERFLOWED },
+	{ "aborted in CLOSING", ACTIVE,
+	  { SYN_SENT, ESTABLISHED, FIN_WAIT1, CLOSING },
+	  { .fin_received = true, .unacked = true }, ENDS(RESET_LOCAL) },
+	{ "orphan dropped in CLOSING", ACTIVE,
+	  { SYN_SENT, ESTABLISHED, FIN_WAIT1, CLOSING },
+	  { .orphan = true, .fin_received = true, .unacked = true },
+	  ENDS(ORPHAN_KILLED) },
+	{ "no room for TIME_WAIT after FIN_WAIT1", ACTIVE,
+	  { SYN_SENT, ESTABLISHED, FIN_WAIT1 },
+	  { .fin_received = true }, ENDS(CLOSED), OVERFLOWED },
+	{ "no room for TIME_WAIT after FIN_WAIT2", ACTIVE,
+	  { SYN_SENT, ESTABLISHED, FIN_WAIT1, FIN_WAIT2 },
+	  { .orphan = true, .fin_received = true }, ENDS(CLOSED), OVERFLOWED },
+	{ "orphan dropped in FIN_WAIT1", ACTIVE,
+	  { SYN_SENT, ESTABLISHED, FIN_WAIT1 },
+	  { .orphan = true, .unacked = true }, ENDS(ORPHAN_KILLED) },
+	{ "orphan dropped in FIN_WAIT1, FIN unacknowledged", ACTIVE,
+	  { SYN_SENT, ESTABLISHED, FIN_WAIT1 },
+	  { .orphan = true, .fin_received = true, .unacked = true },
+	  ENDS(ORPHAN_KILLED) },
+	{ "orphan dropped in FIN_WAIT2", ACTIVE,
+	  { SYN_SENT, ESTABLISHED, FIN_WAIT1, FIN_WAIT2 },
+	  { .orphan = true }, ENDS(ORPHAN_KILLED) },
+	{ "aborted in FIN_WAIT1", ACTIVE, { SYN_SENT, ESTABLISHED, FIN_WAIT1 },
+	  { .unacked = true }, ENDS(RESET_LOCAL) },
+	{ "aborted in FIN_WAIT2", ACTIVE,
+	  { SYN_SENT, ESTABLISHED, FIN_WAIT1, FIN_WAIT2 },
+	  { .error = 0 }, ENDS(RESET_LOCAL) },
+
+	/* No TIME_WAIT was due. */
+	{ "error after both FINs", ACTIVE,
+	  { SYN_SENT, ESTABLISHED, FIN_WAIT1, FIN_WAIT2 },
+	  { .error = ECONNRESET, .fin_received = true },
+	  ENDS(RESET_REMOTE), RST },
+};
+
+static void test_close(void **state)
+{
+	const struct close_row *row = *state;
+	struct tcplife_life life = { .flags = row->flags, .known = row->known };
+
+	unit_walk(&life, row->role, row->path);
+	assert_int_equal(tcplife_outcome_close(&life, &row->close),
+			 row->expected);
+	assert_int_equal(tcplife_outcome_overflowed(&life, &row->close),
+			 row->overflowed);
+}
+
+/* The first fact that holds decides: the others are none, or all. */
+static const struct drop_row {
+	const char *name;
+	struct tcplife_drop drop;
+	u8 expected;
+} drops[] = {
+	{ "netns deleted, listening", { .netns_dying = true, .listening = true },
+	  OUTCOME(NETNS_DELETED) },
+	{ "netns deleted and all else",
+	  { true, false, true, true, true, true }, OUTCOME(NETNS_DELETED) },
+	{ "listener closed", { .listening = false }, OUTCOME(LISTENER_CLOSED) },
+	{ "listener closed and all else",
+	  { false, false, true, true, true, true }, OUTCOME(LISTENER_CLOSED) },
+	{ "cookie without room", { .listening = true, .cookie = true },
+	  OUTCOME(HALF_OPEN_DROPPED) },
+	{ "cookie without room and all else",
+	  { false, true, true, true, true, true }, OUTCOME(HALF_OPEN_DROPPED) },
+	{ "request expired", { .listening = true, .timed_out = true },
+	  OUTCOME(HALF_OPEN_EXPIRED) },
+	{ "request expired and all else",
+	  { false, true, true, true, true, false }, OUTCOME(HALF_OPEN_EXPIRED) },
+	{ "request killed", { .listening = true, .in_task = true },
+	  OUTCOME(KILLED) },
+	{ "request killed and all else",
+	  { false, true, false, true, true, false }, OUTCOME(KILLED) },
+	{ "request unreachable", { .listening = true, .icmp = true },
+	  OUTCOME(HALF_OPEN_UNREACHABLE) },
+	{ "request reset", { .listening = true }, OUTCOME(HALF_OPEN_RESET) },
+};
+
+static void test_drop(void **state)
+{
+	const struct drop_row *row = *state;
+
+	assert_int_equal(tcplife_outcome_drop(&row->drop), row->expected);
+}
+
+/* Likewise: what ended a timewait_sock, in FIN_WAIT2 and in TIME_WAIT. */
+static const struct kill_row {
+	const char *name;
+	struct tcplife_kill kill;
+	u8 outcome;
+	u8 end;
+} kills[] = {
+	{ "minisock: netns deleted", { .netns_dying = true },
+	  OUTCOME(NETNS_DELETED), END(NETNS_DELETED) },
+	{ "minisock: netns deleted and all else",
+	  { true, true, true, true, true },
+	  OUTCOME(NETNS_DELETED), END(NETNS_DELETED) },
+	{ "minisock: time ran out", { .timed_out = true },
+	  OUTCOME(FIN_WAIT2_TIMEOUT), END(EXPIRED) },
+	{ "minisock: time ran out and all else",
+	  { false, true, true, true, true },
+	  OUTCOME(FIN_WAIT2_TIMEOUT), END(EXPIRED) },
+	{ "minisock: by a process", { .in_task = true },
+	  OUTCOME(KILLED), END(REUSED) },
+	{ "minisock: by a process and all else",
+	  { false, false, true, true, true }, OUTCOME(KILLED), END(REUSED) },
+	{ "minisock: SYN", { .syn = true },
+	  OUTCOME(DATA_AFTER_CLOSE), END(REOPENED) },
+	{ "minisock: RST", { .rst = true },
+	  OUTCOME(RESET_REMOTE), END(RESET) },
+	{ "minisock: SYN and RST", { .syn = true, .rst = true },
+	  OUTCOME(RESET_REMOTE), END(RESET) },
+	{ "minisock: data", { .rst = false },
+	  OUTCOME(DATA_AFTER_CLOSE), END(RESET) },
+};
+
+static void test_kill(void **state)
+{
+	const struct kill_row *row = *state;
+
+	assert_int_equal(tcplife_outcome_kill(&row->kill), row->outcome);
+	assert_int_equal(tcplife_outcome_time_wait(&row->kill), row->end);
+}
+
+/* The tables above have every outcome and every end that the core decides. */
+static void test_tables_are_complete(void **state)
+{
+	bool outcome[__TCPLIFE_OUTCOME_MAX] = { 0 };
+	bool end[__TCPLIFE_TIME_WAIT_END_MAX] = { 0 };
+	size_t i;
+
+	(void)state;
+	outcome[OUTCOME(OPEN)] = outcome[OUTCOME(MISSED)] = true;
+	end[END(NONE)] = end[END(MISSED)] = true;
+	for (i = 0; i < ARRAY_SIZE(closes); i++) {
+		outcome[closes[i].expected] = true;
+		if (closes[i].overflowed)
+			end[END(OVERFLOW)] = true;
+	}
+	for (i = 0; i < ARRAY_SIZE(drops); i++)
+		outcome[drops[i].expected] = true;
+	for (i = 0; i < ARRAY_SIZE(kills); i++) {
+		outcome[kills[i].outcome] = true;
+		end[kills[i].end] = true;
+	}
+	for (i = 0; i < ARRAY_SIZE(outcome); i++)
+		assert_true(outcome[i]);
+	for (i = 0; i < ARRAY_SIZE(end); i++)
+		assert_true(end[i]);
+}
+
+/* TIME_WAIT was due only if all of this is so; each alone keeps it away. */
+static void test_overflowed(void **state)
+{
+	unsigned int facts, from;
+
+	(void)state;
+	for (facts = 0; facts < 32; facts++)
+		for (from = 1; from < TCPLIFE_STATES; from++) {
+			struct tcplife_life life = { .state = from };
+			struct tcplife_close close = {
+				.error = facts & 1 ? ETIMEDOUT : 0,
+				.fin_received = facts & 2,
+				.unacked = facts & 4,
+				.unsent = facts & 8,
+				.orphan = facts & 16,
+			};
+			bool waits = from == FIN_WAIT1 || from == FIN_WAIT2 ||
+				     from == CLOSING;
+
+			assert_int_equal(tcplife_outcome_overflowed(&life,
+								    &close),
+					 waits && (facts & 7) == 2);
+		}
+}
+
+int main(void)
+{
+	const struct CMUnitTest single[] = {
+		cmocka_unit_test(test_tables_are_complete),
+		cmocka_unit_test(test_overflowed),
+	};
+	struct CMUnitTest tests[ARRAY_SIZE(single) + ARRAY_SIZE(closes) +
+				ARRAY_SIZE(drops) + ARRAY_SIZE(kills)];
+	struct CMUnitTest *next = tests + ARRAY_SIZE(single);
+
+	memcpy(tests, single, sizeof(single));
+	next += UNIT_ROWS(next, closes, test_close);
+	next += UNIT_ROWS(next, drops, test_drop);
+	UNIT_ROWS(next, kills, test_kill);
+	return cmocka_run_group_tests_name("outcome", tests, NULL, NULL);
+}

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: GPL-2.0
+"""What the kernel itself counts and shows: the second witness."""
+import re
+import subprocess
+
+FIGURE = re.compile(r"(\w+):(\d+)")
+
+
+def nstat(host):
+    """The counters of a host under nstat's names, such as TcpActiveOpens."""
+    text = host.read("/proc/net/snmp") + host.read("/proc/net/netstat")
+    counters = {}
+    lines = text.splitlines()
+    for names, values in zip(lines[::2], lines[1::2]):
+        prefix = names.split(":")[0]
+        for name, value in zip(names.split()[1:], values.split()[1:]):
+            counters[prefix + name] = int(value)
+    return counters
+
+
+def ss(host, *filters):
+    """`ss -tie`: what the sockets show, by cookie, which is a life's id."""
+    text = host.run("ss", "-tieaHnO", *filters)
+    sockets = {}
+    for line in text.splitlines():
+        cookie = re.search(r" sk:([0-9a-f]+)", line)
+        if not cookie:
+            continue
+        figures = {name: int(value) for name, value in FIGURE.findall(line)}
+        figures["state"] = line.split()[0]
+        rtt = re.search(r" rtt:([\d.]+)/", line)
+        if rtt:
+            figures["srtt_us"] = round(float(rtt[1]) * 1000)
+        minimum = re.search(r" minrtt:([\d.]+)", line)
+        if minimum:
+            figures["min_rtt_us"] = round(float(minimum[1]) * 1000)
+        sockets[int(cookie[1], 16)] = figures
+    return sockets
+
+
+def load(**parameters):
+    """Load the module."""
+    words = [f"{name}={value}" for name, value in parameters.items()]
+    return subprocess.run(["modprobe", "tcplife", *words], text=True,
+                          capture_output=True, check=False)
+
+
+def unload():
+    """Unload the module."""
+    return subprocess.run(["rmmod", "tcplife"], text=True,
+                          capture_output=True, check=False)
+
+
+def loaded():
+    """Is the module loaded?"""
+    with open("/proc/modules", encoding="ascii") as file:
+        return any(line.startswith("tcplife ") for line in file)
+
+
+def log():
+    """The kernel's log, a list of lines."""
+    return subprocess.run(["dmesg", "--notime"], text=True,
+                          capture_output=True, check=True).stdout.splitlines()
