@@ -56,8 +56,12 @@ def _warm_up(link):
     in the middle of a test.
     """
     for version in (4, 6):
-        with link.delayed(1), link.dropping("tcp dport 1"):
+        with link.delayed(1):
             ends.connect(link, version).close()
+        rules = ("tcp dport 1 numgen inc mod 2 == 0",
+                 "tcp dport 1 limit rate 1/hour burst 1 packets")
+        with link.dropping(*rules):
+            pass
         ends.connect_loopback(link.client, version).close()
     kernel.ss(link.client)
     life.lives(link.client)

@@ -17,7 +17,8 @@ import subprocess
 
 TOOLS = ("ip", "tc", "ss", "nft", "ethtool", "tcplifectl", "dmesg", "modprobe",
          "rmmod", "mount", "umount", "sh", "sleep", "python3")
-OTHERS = ("/etc/ld.so.cache", "/etc/passwd", "/etc/nsswitch.conf",
+OTHERS = ("/etc/ld.so.cache", "/etc/localtime", "/etc/passwd",
+          "/etc/nsswitch.conf",
           "/etc/iproute2/*", "/etc/protocols", "/etc/services",
           "/usr/lib/locale/C.utf8/*", "/usr/lib/locale/C.utf8/*/*",
           "/usr/share/locale/locale.alias",
