@@ -42,7 +42,10 @@ install:
 	$(MAKE) -C reader install
 	@if command -v scdoc > /dev/null; then $(MAKE) man install-man; \
 	 else echo "tcplife: scdoc is not installed, so the man pages are left out"; fi
-	@if [ -z "$(DESTDIR)" ]; then depmod -a $(KVER); fi
+	@if [ -z "$(DESTDIR)" ]; then \
+	  depmod -a $(KVER); \
+	  [ "$(KVER)" != "$$(uname -r)" ] || scripts/load --check --installed || :; \
+	fi
 
 .PHONY: install-man
 install-man: $(MAN_PAGES)

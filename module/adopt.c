@@ -50,15 +50,18 @@ static void tcplife_adopt_full(struct tcplife_life *life,
 
 	tcplife_sample_flow(life, sk);
 	tcplife_sample_port(life, sk);
+	life->ca_state = inet_csk(sk)->icsk_ca_state;
 	tcplife_lives_begin(life, sk->sk_state, role, now_ns);
 }
 
 /* There is no room for an open connection: it is on the books all the same. */
-static void tcplife_adopt_lost(struct tcplife_net *net)
+static void tcplife_adopt_lost(struct tcplife_net *net, bool embryonic)
 {
 	struct tcplife_stats *s;
 	unsigned long flags;
 
+	if (embryonic)
+		atomic_inc(&net->lost_embryos);
 	s = tcplife_stats_begin(net->stats, &flags);
 	tcplife_stats_count(s, ADOPTED, 1);
 	tcplife_stats_count(s, LOST, 1);
@@ -69,8 +72,7 @@ static void tcplife_adopt_lost(struct tcplife_net *net)
 static void tcplife_adopt_one(const struct sock *sk)
 {
 	struct tcplife_net *net = tcplife_net_of(sock_net(sk));
-	bool embryonic = sk->sk_state == TCP_NEW_SYN_RECV ||
-			 sk->sk_state == TCP_SYN_SENT;
+	enum tcplife_lives_kind kind = TCPLIFE_LIVES_SOCKET;
 	struct tcplife_life *life;
 	u64 id, now_ns = ktime_get_ns();
 	unsigned long flags;
@@ -80,10 +82,14 @@ static void tcplife_adopt_one(const struct sock *sk)
 		return;
 	if (sk->sk_state == TCP_CLOSE || sk->sk_state == TCP_LISTEN)
 		return;
+	if (sk->sk_state == TCP_NEW_SYN_RECV || sk->sk_state == TCP_SYN_SENT)
+		kind = TCPLIFE_LIVES_EMBRYO;
+	else if (sk->sk_state == TCP_TIME_WAIT)
+		kind = TCPLIFE_LIVES_MINISOCK;
 	id = tcplife_sample_make_id(sk);
-	life = tcplife_lives_add(net, id, embryonic, &flags);
+	life = tcplife_lives_add(net, id, kind, &flags);
 	if (life == ERR_PTR(-ENOSPC))
-		tcplife_adopt_lost(net);
+		tcplife_adopt_lost(net, kind == TCPLIFE_LIVES_EMBRYO);
 	if (IS_ERR(life))
 		return;
 	life->flags = TCPLIFE_FLAG_ADOPTED;

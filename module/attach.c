@@ -132,6 +132,9 @@ PROTOTYPE(tcp_timewait_state_process,
 	  enum tcp_tw_status (*)(struct inet_timewait_sock *, struct sk_buff *,
 				 const struct tcphdr * TCPLIFE_TIMEWAIT_MORE));
 
+/* The kernel tells of changes of congestion control; constant once loaded. */
+bool tcplife_attach_congestion;
+
 static DEFINE_MUTEX(tcplife_attach_lock);
 static unsigned int tcplife_attach_heard;
 
@@ -192,6 +195,8 @@ static int tcplife_attach_one(struct tcplife_attach_hook *hook)
 		err = register_kprobe(&hook->kprobe);
 	}
 	hook->attached = !err;
+	if (hook->probe == tcplife_hooks_congestion)
+		tcplife_attach_congestion = hook->attached;
 	return err;
 }
 
@@ -203,9 +208,6 @@ static void tcplife_attach_complain(const struct tcplife_attach_hook *hook,
 	if (!hook->required)
 		pr_notice("no %s %s (error %d): off is %s\n",
 			  kind, hook->name, err, hook->feature);
-	else if (err == -EPERM || err == -EOPNOTSUPP)
-		pr_err("this kernel allows no %s on %s (error %d): it was built without kprobes, or is locked down (see /sys/kernel/security/lockdown)\n",
-		       kind, hook->name, err);
 	else
 		pr_err("this kernel has no %s %s that could be hooked (error %d), needed for %s: use a kernel the README lists\n",
 		       kind, hook->name, err, hook->feature);
@@ -225,7 +227,7 @@ int tcplife_attach_all(void)
 
 	err = register_kprobe(&tcplife_attach_canary_probe);
 	if (err) {
-		pr_err("kprobes do not work here (error %d): the kernel was built without them, or is locked down (see /sys/kernel/security/lockdown)\n",
+		pr_err("kprobes do not work here (error %d): use a kernel with CONFIG_KPROBES\n",
 		       err);
 		return err;
 	}

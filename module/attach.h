@@ -23,6 +23,8 @@ struct tcplife_attach_report {
 	u64 missed;
 };
 
+extern bool tcplife_attach_congestion;
+
 int tcplife_attach_all(void);
 void tcplife_attach_undo(void);
 bool tcplife_attach_report(unsigned int i, struct tcplife_attach_report *report);

@@ -5,9 +5,11 @@
  *
  * Works on copies; process context; takes no locks.
  */
+#include <linux/ctype.h>
 #include <linux/ktime.h>
 #include <net/netlink.h>
 
+#include "attach.h"
 #include "core/timeline.h"
 #include "core/tracker.h"
 #include "encode.h"
@@ -47,6 +49,16 @@ static void tcplife_encode_congestion(struct tcplife_view *view)
 	view->congestion[TCPLIFE_CA_OPEN] = open > other ? open - other : 0;
 }
 
+/* The number a life was first told under, of which it keeps the low half. */
+static u64 tcplife_encode_seq(const struct tcplife_life *life)
+{
+	const struct tcplife_net *net = life->net;
+	u64 last = READ_ONCE(net->seq);
+	u64 seq = (last & ~(u64)U32_MAX) | life->told_seq;
+
+	return seq > last ? seq - U32_MAX - 1 : seq;
+}
+
 /**
  * tcplife_encode_view - work out what is shown of a life
  * @view: filled
@@ -60,7 +72,7 @@ void tcplife_encode_view(struct tcplife_view *view,
 	view->life = life;
 	view->seq = seq;
 	if (!seq && life->known & TCPLIFE_KNOWN_TOLD)
-		view->seq = life->told_seq;
+		view->seq = tcplife_encode_seq(life);
 	view->duration_us = tcplife_tracker_times(life, ktime_get_ns(),
 						  view->states);
 	view->has_handshake = tcplife_tracker_handshake(life,
@@ -154,8 +166,9 @@ static int tcplife_encode_sample(struct sk_buff *skb,
 	    (s->ssthresh && PUT_U32(skb, SSTHRESH, s->ssthresh)) ||
 	    (s->srtt_us && PUT_U32(skb, SRTT_US, s->srtt_us)) ||
 	    (s->min_rtt_us && PUT_U32(skb, MIN_RTT_US, s->min_rtt_us)) ||
-	    nla_put(skb, TCPLIFE_ATTR_LIFE_CONGESTION, sizeof(v->congestion),
-		    v->congestion))
+	    (tcplife_attach_congestion &&
+	     nla_put(skb, TCPLIFE_ATTR_LIFE_CONGESTION, sizeof(v->congestion),
+		     v->congestion)))
 		return -EMSGSIZE;
 	return 0;
 }
@@ -242,6 +255,18 @@ static void tcplife_encode_row_sample(struct seq_file *m,
 	tcplife_encode_number(m, known && s->min_rtt_us, s->min_rtt_us);
 }
 
+/* A name as one column: what is not graphic ASCII is written in octal. */
+static void tcplife_encode_comm(struct seq_file *m, const char *comm)
+{
+	seq_puts(m, *comm ? " " : " \\0");
+	for (; *comm; comm++) {
+		if (isascii(*comm) && isgraph(*comm) && *comm != '\\')
+			seq_putc(m, *comm);
+		else
+			seq_printf(m, "\\%03o", (u8)*comm);
+	}
+}
+
 static void tcplife_encode_row_owner(struct seq_file *m,
 				     const struct tcplife_life *life)
 {
@@ -249,11 +274,7 @@ static void tcplife_encode_row_owner(struct seq_file *m,
 
 	tcplife_encode_word(m, tcplife_encode_owners, life->owner);
 	tcplife_encode_number(m, known, life->pid);
-	seq_putc(m, ' ');
-	if (known)
-		seq_escape(m, life->comm, " \t\n\r\v\f\a\033\\");
-	else
-		seq_putc(m, '-');
+	tcplife_encode_comm(m, known ? life->comm : "-");
 	tcplife_encode_number(m, known, life->uid);
 	tcplife_encode_number(m, known, life->cgroup);
 }

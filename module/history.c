@@ -11,6 +11,7 @@
 #include <linux/spinlock.h>
 #include <linux/vmalloc.h>
 
+#include "core/tracker.h"
 #include "history.h"
 #include "params.h"
 
@@ -65,20 +66,6 @@ void tcplife_history_free(void)
 	vfree(tcplife_history_half_open.lives);
 }
 
-static bool tcplife_history_is_half_open(const struct tcplife_life *life)
-{
-	switch (life->outcome) {
-	case TCPLIFE_OUTCOME_HALF_OPEN_EXPIRED:
-	case TCPLIFE_OUTCOME_HALF_OPEN_RESET:
-	case TCPLIFE_OUTCOME_HALF_OPEN_UNREACHABLE:
-	case TCPLIFE_OUTCOME_HALF_OPEN_DROPPED:
-	case TCPLIFE_OUTCOME_LISTENER_CLOSED:
-		return true;
-	default:
-		return false;
-	}
-}
-
 /**
  * tcplife_history_add - keep a copy of a life that is over
  * @life: the life, locked by the caller
@@ -89,7 +76,7 @@ static bool tcplife_history_is_half_open(const struct tcplife_life *life)
 void tcplife_history_add(const struct tcplife_life *life)
 {
 	struct tcplife_history *ring =
-		tcplife_history_of(tcplife_history_is_half_open(life) ?
+		tcplife_history_of(tcplife_tracker_stayed_half_open(life) ?
 				   TCPLIFE_SCOPE_HALF_OPEN_HISTORY :
 				   TCPLIFE_SCOPE_HISTORY);
 	unsigned long flags;

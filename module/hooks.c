@@ -81,7 +81,7 @@ static void tcplife_hooks_unknown(const struct sock *sk, u64 now_ns)
 	struct tcplife_life *life;
 	unsigned long flags;
 
-	life = tcplife_lives_add(net, id, false, &flags);
+	life = tcplife_lives_add(net, id, TCPLIFE_LIVES_SOCKET, &flags);
 	if (IS_ERR(life))
 		return;
 	life->flags = TCPLIFE_FLAG_ADOPTED;
@@ -124,14 +124,13 @@ static void tcplife_hooks_change(const struct sock *sk, int new, u64 now_ns)
 	struct tcplife_life *life;
 	unsigned long flags;
 
-	life = tcplife_lives_find(id, &flags);
+	/* None for CLOSE either, if a timewait_sock has taken over. */
+	life = tcplife_lives_find(id, false, &flags);
 	if (!life) {
 		if (new == TCP_ESTABLISHED)
 			tcplife_hooks_unknown(sk, now_ns);
 		return;
 	}
-	if (life->known & TCPLIFE_KNOWN_MINISOCK)
-		goto out;	/* the timewait_sock has taken over */
 	if (life->state == TCPLIFE_STATE_SYN_SENT) {
 		tcplife_sample_flow(life, sk);
 		tcplife_sample_port(life, sk);
@@ -144,7 +143,6 @@ static void tcplife_hooks_change(const struct sock *sk, int new, u64 now_ns)
 		return;
 	}
 	tcplife_lives_enter(life, new, now_ns);
-out:
 	tcplife_lives_unlock(id, flags);
 }
 
@@ -184,10 +182,11 @@ void tcplife_hooks_retransmit(const struct sock *sk)
 	if (!tcplife_sample_is_tcp(sk))
 		return;
 	rcu_read_lock();
-	life = tcplife_lives_find(id, &flags);
+	life = tcplife_lives_find(id, false, &flags);
 	if (!life)
 		goto out;
 	if (sk->sk_state == TCP_SYN_SENT) {
+		tcplife_sample_port(life, sk);
 		tcplife_tracker_count_up(&life->syn_retransmits);
 		tcplife_lives_note(life, TCPLIFE_EVENT_SYN_RETRANSMIT, now_ns);
 		tcplife_stats_add(tcplife_net_of(sock_net(sk))->stats,
@@ -232,7 +231,7 @@ void tcplife_hooks_reset_sent(const struct sock *sk, const struct sk_buff *skb)
 	rcu_read_lock();
 	id = tcplife_sample_id(sk);
 	tcplife_stats_add(tcplife_net_of(sock_net(sk))->stats, RESETS_SENT, 1);
-	life = tcplife_lives_find(id, &flags);
+	life = tcplife_lives_find(id, false, &flags);
 	if (life) {
 		tcplife_lives_note_reset(life, ktime_get_ns());
 		tcplife_lives_unlock(id, flags);
@@ -257,7 +256,7 @@ void tcplife_hooks_reset_received(void *data, struct sock *sk)
 	if (!tcplife_sample_is_tcp(sk))
 		return;
 	rcu_read_lock();
-	life = tcplife_lives_find(id, &flags);
+	life = tcplife_lives_find(id, false, &flags);
 	if (life) {
 		if (!(life->known & TCPLIFE_KNOWN_LATE_DATA)) {
 			life->flags |= TCPLIFE_FLAG_RST_RECEIVED;
@@ -286,7 +285,7 @@ void tcplife_hooks_congestion(void *data, struct sock *sk, const u8 state)
 	if (inet_csk(sk)->icsk_ca_state == state)
 		return;
 	rcu_read_lock();
-	life = tcplife_lives_find(id, &flags);
+	life = tcplife_lives_find(id, false, &flags);
 	if (life) {
 		tcplife_tracker_congestion(life, state, ktime_get_ns());
 		tcplife_lives_unlock(id, flags);
@@ -311,7 +310,7 @@ int tcplife_hooks_reset_cause(struct kprobe *p, struct pt_regs *regs)
 
 	if (!skb || TCP_SKB_CB(skb)->tcp_flags & TCPHDR_RST)
 		return 0;
-	life = tcplife_lives_find(id, &flags);
+	life = tcplife_lives_find(id, false, &flags);
 	if (!life)
 		return 0;
 	life->known |= TCPLIFE_KNOWN_LATE_DATA;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The table of lives, by socket cookie, and the only place where a life begins,
+ * The table of lives, by socket cookie and whether it is a timewait_sock, and the only place where a life begins,
  * changes its state and ends, so that the books are kept here and nowhere else:
  *
  *	opened + adopted = closed + live + lost
@@ -104,15 +104,21 @@ static raw_spinlock_t *tcplife_lives_lock_of(u64 id)
 	return &tcplife_lives.locks[tcplife_lives_chain(id) % LOCKS].lock;
 }
 
+static bool tcplife_lives_is_minisock(const struct tcplife_life *life)
+{
+	return life->known & TCPLIFE_KNOWN_MINISOCK;
+}
+
 /* The link that points to the life, or the end of its chain.  Locked. */
-static u32 *tcplife_lives_link(u64 id)
+static u32 *tcplife_lives_link(u64 id, bool minisock)
 {
 	u32 *link = &tcplife_lives.heads[tcplife_lives_chain(id)];
 
 	while (*link != TCPLIFE_ARENA_NIL) {
 		struct tcplife_life *life = tcplife_arena_at(*link);
 
-		if (life->id == id)
+		if (life->id == id &&
+		    tcplife_lives_is_minisock(life) == minisock)
 			break;
 		link = &life->next;
 	}
@@ -122,11 +128,14 @@ static u32 *tcplife_lives_link(u64 id)
 /**
  * tcplife_lives_find - find a life and lock it
  * @id: socket cookie; 0 is never found
+ * @minisock: the one that is a timewait_sock, or the one that is not: a socket
+ *	may connect again while a timewait_sock has its cookie
  * @flags: interrupt state, for tcplife_lives_unlock() or _retire()
  *
  * Return: the life, or NULL with nothing locked.
  */
-struct tcplife_life *tcplife_lives_find(u64 id, unsigned long *flags)
+struct tcplife_life *tcplife_lives_find(u64 id, bool minisock,
+					unsigned long *flags)
 {
 	raw_spinlock_t *lock;
 	u32 index;
@@ -135,7 +144,7 @@ struct tcplife_life *tcplife_lives_find(u64 id, unsigned long *flags)
 		return NULL;
 	lock = tcplife_lives_lock_of(id);
 	raw_spin_lock_irqsave(lock, *flags);
-	index = *tcplife_lives_link(id);
+	index = *tcplife_lives_link(id, minisock);
 	if (index != TCPLIFE_ARENA_NIL) {
 		__release(lock);
 		return tcplife_arena_at(index);
@@ -161,7 +170,7 @@ void tcplife_lives_unlock(u64 id, unsigned long flags)
  * tcplife_lives_add - add a record and lock it
  * @net: its namespace
  * @id: socket cookie, not 0
- * @embryonic: the connection is not established
+ * @kind: TCPLIFE_LIVES_*, what the connection is now
  * @flags: interrupt state, for tcplife_lives_unlock() or _retire()
  *
  * The caller fills in the zeroed record and calls tcplife_lives_begin().
@@ -169,7 +178,8 @@ void tcplife_lives_unlock(u64 id, unsigned long flags)
  * on record, or ERR_PTR(-ENOSPC) if there is no room.
  */
 struct tcplife_life *tcplife_lives_add(struct tcplife_net *net, u64 id,
-				       bool embryonic, unsigned long *flags)
+				       enum tcplife_lives_kind kind,
+				       unsigned long *flags)
 {
 	raw_spinlock_t *lock = tcplife_lives_lock_of(id);
 	struct tcplife_life *life;
@@ -177,17 +187,19 @@ struct tcplife_life *tcplife_lives_add(struct tcplife_net *net, u64 id,
 	u32 *link, index;
 
 	raw_spin_lock_irqsave(lock, *flags);
-	link = tcplife_lives_link(id);
+	link = tcplife_lives_link(id, kind == TCPLIFE_LIVES_MINISOCK);
 	if (*link != TCPLIFE_ARENA_NIL)
 		goto refuse;
 	err = -ENOSPC;
 	index = READ_ONCE(net->dead) ? TCPLIFE_ARENA_NIL :
-				       tcplife_arena_take(embryonic);
+				       tcplife_arena_take(kind == TCPLIFE_LIVES_EMBRYO);
 	if (index == TCPLIFE_ARENA_NIL)
 		goto refuse;
 	life = tcplife_arena_at(index);
 	memset(life, 0, sizeof(*life));
 	life->net = net;
+	if (kind == TCPLIFE_LIVES_MINISOCK)
+		life->known = TCPLIFE_KNOWN_MINISOCK;
 	WRITE_ONCE(life->id, id);
 	*link = index;
 	__release(lock);
@@ -363,7 +375,7 @@ void tcplife_lives_retire(struct tcplife_life *life, u64 now_ns,
 		tcplife_stats_count(s, TIME_WAIT_OVERFLOWS, 1);
 	tcplife_stats_end(s, irq);
 
-	link = tcplife_lives_link(id);
+	link = tcplife_lives_link(id, tcplife_lives_is_minisock(life));
 	index = *link;
 	*link = life->next;
 	WRITE_ONCE(life->id, 0);
@@ -396,21 +408,21 @@ static void tcplife_lives_count_lost(struct tcplife_net *net, enum tcplife_role 
  * @now_ns: monotonic time
  * @flags: interrupt state, for tcplife_lives_unlock()
  *
- * A record that has the id already is of a connection whose end was missed, as
- * a socket may connect again under the same cookie.
+ * A record of a socket that has the id already is of a connection whose end
+ * was missed, as a socket may connect again under the same cookie.
  * Return: the record, or NULL if there is no room; that is counted.
  */
 struct tcplife_life *
 tcplife_lives_open(struct tcplife_net *net, u64 id, enum tcplife_role role,
 		  u64 now_ns, unsigned long *flags)
 {
-	struct tcplife_life *life = tcplife_lives_find(id, flags);
+	struct tcplife_life *life = tcplife_lives_find(id, false, flags);
 
 	if (life) {
 		tcplife_tracker_end(life, TCPLIFE_OUTCOME_MISSED);
 		tcplife_lives_retire(life, now_ns, *flags);
 	}
-	life = tcplife_lives_add(net, id, true, flags);
+	life = tcplife_lives_add(net, id, TCPLIFE_LIVES_EMBRYO, flags);
 	if (!IS_ERR(life))
 		return life;
 	if (life == ERR_PTR(-ENOSPC))
@@ -483,7 +495,9 @@ bool tcplife_lives_get(const struct tcplife_net *net, u64 id,
 	unsigned long flags;
 	bool mine;
 
-	life = tcplife_lives_find(id, &flags);
+	life = tcplife_lives_find(id, false, &flags);
+	if (!life)
+		life = tcplife_lives_find(id, true, &flags);
 	if (!life)
 		return false;
 	mine = life->net == net;

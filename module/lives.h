@@ -7,9 +7,23 @@
 
 int tcplife_lives_start(void);
 void tcplife_lives_free(void);
-struct tcplife_life *tcplife_lives_find(u64 id, unsigned long *flags);
+/**
+ * enum tcplife_lives_kind - what a connection is when it is put on record
+ * @TCPLIFE_LIVES_EMBRYO: a socket or request that is not established
+ * @TCPLIFE_LIVES_SOCKET: a socket that is
+ * @TCPLIFE_LIVES_MINISOCK: a timewait_sock
+ */
+enum tcplife_lives_kind {
+	TCPLIFE_LIVES_EMBRYO,
+	TCPLIFE_LIVES_SOCKET,
+	TCPLIFE_LIVES_MINISOCK,
+};
+
+struct tcplife_life *tcplife_lives_find(u64 id, bool minisock,
+					unsigned long *flags);
 struct tcplife_life *tcplife_lives_add(struct tcplife_net *net, u64 id,
-				       bool embryonic, unsigned long *flags);
+				       enum tcplife_lives_kind kind,
+				       unsigned long *flags);
 struct tcplife_life *tcplife_lives_open(struct tcplife_net *net, u64 id,
 					enum tcplife_role role, u64 now_ns,
 					unsigned long *flags);

@@ -43,7 +43,7 @@ int tcplife_minisock_begin(struct kprobe *p, struct pt_regs *regs)
 
 	if (!tcplife_sample_is_tcp(sk))
 		return 0;
-	life = tcplife_lives_find(id, &flags);
+	life = tcplife_lives_find(id, false, &flags);
 	if (!life)
 		return 0;
 	tcplife_sample_figures(life, sk, now_ns);
@@ -87,7 +87,7 @@ int tcplife_minisock_timer(struct kprobe *p, struct pt_regs *regs)
 	if (!(bool)regs_get_kernel_argument(regs, 2) ||
 	    tw->tw_substate != TCP_TIME_WAIT)
 		return 0;
-	life = tcplife_lives_find(id, &flags);
+	life = tcplife_lives_find(id, true, &flags);
 	if (!life)
 		return 0;
 	if (life->state != TCPLIFE_STATE_TIME_WAIT)
@@ -115,7 +115,7 @@ int tcplife_minisock_end(struct kprobe *p, struct pt_regs *regs)
 	unsigned long flags;
 	u64 now_ns;
 
-	life = tcplife_lives_find(id, &flags);
+	life = tcplife_lives_find(id, true, &flags);
 	if (!life)
 		return 0;
 	now_ns = ktime_get_ns();

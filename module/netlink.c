@@ -289,25 +289,27 @@ static int tcplife_netlink_put_told(struct sk_buff *skb,
 	return 0;
 }
 
-static unsigned int tcplife_netlink_deliver(struct tcplife_net *net,
-					    const struct tcplife_told *told,
-					    unsigned int count)
+static void tcplife_netlink_deliver(struct tcplife_net *net,
+				    const struct tcplife_told *told,
+				    unsigned int count, unsigned int *lost,
+				    unsigned int *unheard)
 {
-	unsigned int done = 0, first, lost = 0;
+	unsigned int done = 0, first;
 	struct sk_buff *skb;
 
 	while (done < count) {
 		skb = genlmsg_new(NOTIFY_BYTES, GFP_KERNEL);
-		if (!skb)
-			return lost + count - done;
+		if (!skb) {
+			*lost += count - done;
+			return;
+		}
 		first = done;
 		while (done < count && !tcplife_netlink_put_told(skb, &told[done]))
 			done++;
 		if (genlmsg_multicast_netns(&tcplife_netlink_family, net->net,
 					    skb, 0, GROUP_LIVES, GFP_KERNEL))
-			lost += done - first;
+			*unheard += done - first;
 	}
-	return lost;
 }
 
 const struct tcplife_queue_ops tcplife_netlink_queue_ops = {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The queue between the hooks, which may not sleep, and the one worker that
- * sends lives to readers in batches.  Nothing is copied while nobody listens.
+ * sends lives to readers in batches.  Nothing is copied while nobody listens, in
+ * any namespace.
  *
  * It is one ring for all CPUs: a life gets its number and its place under one
  * lock, so numbers leave in order and a gap always means a loss.
@@ -82,16 +83,19 @@ static void tcplife_queue_drain(struct tcplife_queue *q)
 	struct tcplife_stats *s;
 	struct tcplife_net *net;
 	unsigned long flags;
-	unsigned int n, lost;
+	unsigned int n, lost, unheard;
 
 	mutex_lock(&q->drain_lock);
 	while ((n = tcplife_queue_take(q))) {
 		net = q->batch[0].life.net;
-		lost = q->ops->deliver(net, q->batch, n);
+		lost = 0;
+		unheard = 0;
+		q->ops->deliver(net, q->batch, n, &lost, &unheard);
 		s = tcplife_stats_begin(net->stats, &flags);
 		tcplife_stats_count(s, EVENTS_PENDING, -(u64)n);
 		tcplife_stats_count(s, EVENTS_LOST, lost);
-		tcplife_stats_count(s, EVENTS_SENT, n - lost);
+		tcplife_stats_count(s, EVENTS_UNHEARD, unheard);
+		tcplife_stats_count(s, EVENTS_SENT, n - lost - unheard);
 		tcplife_stats_end(s, flags);
 		cond_resched();
 	}
@@ -209,7 +213,8 @@ static bool tcplife_queue_put(struct tcplife_queue *q, struct tcplife_net *net,
  * @life: the life, locked by the caller; it remembers the number it is first
  *	told under
  *
- * Does nothing while nobody listens in its namespace.
+ * Does nothing while nobody listens in any namespace: the kernel does not tell
+ * them apart.
  * Context: any but NMI.
  */
 void tcplife_queue_tell(struct tcplife_life *life)

@@ -18,15 +18,16 @@ struct tcplife_told {
 
 /**
  * struct tcplife_queue_ops - where told lives go
- * @wanted: does anybody in the namespace listen?  Any context but NMI.
- * @deliver: send @count lives of one namespace in order; may sleep.  Returns
- *	how many of them reached nobody.
+ * @wanted: might anybody in the namespace listen?  Any context but NMI.
+ * @deliver: send @count lives of one namespace in order; may sleep.  Fills
+ *	@lost with how many could not be sent, and @unheard with how many
+ *	nobody took.
  */
 struct tcplife_queue_ops {
 	bool (*wanted)(struct tcplife_net *net);
-	unsigned int (*deliver)(struct tcplife_net *net,
-				const struct tcplife_told *told,
-				unsigned int count);
+	void (*deliver)(struct tcplife_net *net, const struct tcplife_told *told,
+			unsigned int count, unsigned int *lost,
+			unsigned int *unheard);
 };
 
 int tcplife_queue_start(const struct tcplife_queue_ops *ops);

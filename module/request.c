@@ -44,7 +44,7 @@ static bool tcplife_request_again(u64 id, u64 now_ns)
 	struct tcplife_net *net;
 	unsigned long flags;
 
-	life = tcplife_lives_find(id, &flags);
+	life = tcplife_lives_find(id, false, &flags);
 	if (!life)
 		return false;
 	net = life->net;
@@ -164,7 +164,7 @@ int tcplife_request_end(struct kprobe *p, struct pt_regs *regs)
 	u64 now_ns = ktime_get_ns();
 	unsigned long flags;
 
-	life = tcplife_lives_find(id, &flags);
+	life = tcplife_lives_find(id, false, &flags);
 	if (!life)
 		return 0;
 	if (child) {
@@ -208,7 +208,7 @@ int tcplife_request_clone(struct kprobe *p, struct pt_regs *regs)
 	struct tcplife_life *life;
 	unsigned long flags;
 
-	life = tcplife_lives_find(id, &flags);
+	life = tcplife_lives_find(id, false, &flags);
 	if (!life)
 		return 0;
 	life->flags |= TCPLIFE_FLAG_MIGRATED;

@@ -135,7 +135,6 @@ void tcplife_sample_minisock(struct tcplife_life *life,
 {
 	tcplife_sample_flow(life, (const struct sock *)tw);
 	life->local_port = ntohs(tw->tw_sport);
-	life->known |= TCPLIFE_KNOWN_MINISOCK;
 }
 
 /**

@@ -53,10 +53,7 @@ tcplife_outcome_quiet(const struct tcplife_life *life,
 
 	switch (life->state) {
 	case TCPLIFE_STATE_LAST_ACK:
-		return close->unacked ? TCPLIFE_OUTCOME_RESET_LOCAL :
-					TCPLIFE_OUTCOME_CLOSED;
 	case TCPLIFE_STATE_CLOSING:
-		return TCPLIFE_OUTCOME_CLOSED;
 	case TCPLIFE_STATE_FIN_WAIT1:
 	case TCPLIFE_STATE_FIN_WAIT2:
 		if (close->fin_received && !close->unacked)

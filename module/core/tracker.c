@@ -230,6 +230,27 @@ u64 tcplife_tracker_times(const struct tcplife_life *life, u64 now_ns,
 }
 
 /**
+ * tcplife_tracker_stayed_half_open - did a life never get beyond SYN_RECV?
+ * @life: the life, over
+ */
+bool tcplife_tracker_stayed_half_open(const struct tcplife_life *life)
+{
+	unsigned int i;
+
+	if (life->role != TCPLIFE_ROLE_PASSIVE)
+		return false;
+	for (i = 0; i < life->timeline_len; i++) {
+		u32 event = tcplife_timeline_get(life, i).event;
+
+		if (event < TCPLIFE_STATES &&
+		    event != TCPLIFE_EVENT_SYN_RECV &&
+		    event != TCPLIFE_EVENT_CLOSE)
+			return false;
+	}
+	return true;
+}
+
+/**
  * tcplife_tracker_handshake - the time the handshake took
  * @life: the life
  * @us: microseconds from birth to ESTABLISHED

@@ -256,7 +256,7 @@ enum tcplife_owner {
  * @TCPLIFE_TIME_WAIT_END_NONE: It has not ended, or there was none.
  * @TCPLIFE_TIME_WAIT_END_EXPIRED: Its time ran out.
  * @TCPLIFE_TIME_WAIT_END_REUSED: A connect() of this end took the port pair
- *	(tcp_tw_reuse).
+ *	(tcp_tw_reuse), or the administrator ended it (ss -K).
  * @TCPLIFE_TIME_WAIT_END_REOPENED: A new SYN of the peer took the port pair
  *	(RFC 9293 section 3.6.1).
  * @TCPLIFE_TIME_WAIT_END_RESET: A RST or unexpected data ended it (RFC 1337).
@@ -554,8 +554,7 @@ struct tcplife_timeline_entry {
  *	lsns.
  * @TCPLIFE_ATTR_LIFE_FAMILY: 4 or 6, the IP version of the packets.
  * @TCPLIFE_ATTR_LIFE_LOCAL_ADDR: 4 or 16 bytes in network order.
- * @TCPLIFE_ATTR_LIFE_LOCAL_PORT: In host order. Absent while no port is
- *	bound.
+ * @TCPLIFE_ATTR_LIFE_LOCAL_PORT: In host order. Absent until it is known.
  * @TCPLIFE_ATTR_LIFE_REMOTE_ADDR: 4 or 16 bytes in network order.
  * @TCPLIFE_ATTR_LIFE_REMOTE_PORT: In host order.
  * @TCPLIFE_ATTR_LIFE_ROLE: role
@@ -602,7 +601,8 @@ struct tcplife_timeline_entry {
  *	measured or until sampled at close.
  * @TCPLIFE_ATTR_LIFE_MIN_RTT_US: Minimum round trip time. Absent if never
  *	measured or until sampled at close.
- * @TCPLIFE_ATTR_LIFE_CONGESTION: Absent if the kernel does not tell.
+ * @TCPLIFE_ATTR_LIFE_CONGESTION: Absent until sampled at close, and if the
+ *	kernel does not tell.
  * @TCPLIFE_ATTR_LIFE_FLAGS: flags
  * @TCPLIFE_ATTR_LIFE_STATES: states
  * @TCPLIFE_ATTR_LIFE_TIMELINE: An array of entries in the order of time.
@@ -720,7 +720,8 @@ enum tcplife_attr_life {
  * @TCPLIFE_ATTR_SUMMARY_LOST: Connections for which there was no room.
  * @TCPLIFE_ATTR_SUMMARY_OPENED_ACTIVE: Opened by this end.
  * @TCPLIFE_ATTR_SUMMARY_OPENED_PASSIVE: Opened by the peer.
- * @TCPLIFE_ATTR_SUMMARY_ESTABLISHED: Connections that reached ESTABLISHED.
+ * @TCPLIFE_ATTR_SUMMARY_ESTABLISHED: Connections that were seen to enter
+ *	ESTABLISHED.
  * @TCPLIFE_ATTR_SUMMARY_REFUSED: Attempts to connect that were refused.
  * @TCPLIFE_ATTR_SUMMARY_RECOVERED: Connections lost while half open and
  *	recorded from ESTABLISHED on.
@@ -748,8 +749,10 @@ enum tcplife_attr_life {
  * @TCPLIFE_ATTR_SUMMARY_EVENTS_TOLD: Lives handed over to be told to readers.
  * @TCPLIFE_ATTR_SUMMARY_EVENTS_SENT: Lives that reached a reader.
  * @TCPLIFE_ATTR_SUMMARY_EVENTS_PENDING: Lives that wait to be sent.
- * @TCPLIFE_ATTR_SUMMARY_EVENTS_LOST: Lives that reached no reader - the queue
- *	was full, or every reader too slow or gone.
+ * @TCPLIFE_ATTR_SUMMARY_EVENTS_LOST: Lives that could not be sent - the queue
+ *	was full, or memory short.
+ * @TCPLIFE_ATTR_SUMMARY_EVENTS_UNHEARD: Lives that no reader of this
+ *	namespace took - there is none, or each was too slow.
  * @TCPLIFE_ATTR_SUMMARY_TIMELINE_OMITTED: Events that found no room on their
  *	connection's timeline.
  * @TCPLIFE_ATTR_SUMMARY_HANDSHAKE_P50_US: Median handshake time (upper edge
@@ -800,6 +803,7 @@ enum tcplife_attr_summary {
 	TCPLIFE_ATTR_SUMMARY_EVENTS_SENT,
 	TCPLIFE_ATTR_SUMMARY_EVENTS_PENDING,
 	TCPLIFE_ATTR_SUMMARY_EVENTS_LOST,
+	TCPLIFE_ATTR_SUMMARY_EVENTS_UNHEARD,
 	TCPLIFE_ATTR_SUMMARY_TIMELINE_OMITTED,
 	TCPLIFE_ATTR_SUMMARY_HANDSHAKE_P50_US,
 	TCPLIFE_ATTR_SUMMARY_HANDSHAKE_P99_US,
@@ -849,6 +853,7 @@ enum tcplife_attr_summary {
 	X(EVENTS_SENT, events_sent) \
 	X(EVENTS_PENDING, events_pending) \
 	X(EVENTS_LOST, events_lost) \
+	X(EVENTS_UNHEARD, events_unheard) \
 	X(TIMELINE_OMITTED, timeline_omitted) \
 	X(HANDSHAKE_P50_US, handshake_p50_us) \
 	X(HANDSHAKE_P99_US, handshake_p99_us) \
