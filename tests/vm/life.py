@@ -151,11 +151,15 @@ def from_json(text):
     return _common(record, when)
 
 
-def from_proc(text):
-    """All lives in the text of /proc/tcplife/connections or history."""
+def from_proc(text, keep=lambda row: True):
+    """The lives in the text of /proc/tcplife/connections or history.
+
+    KEEP picks rows by their text, as a long history takes long to take apart.
+    """
     header, *rows = text.splitlines()
     columns = header.split(" ")
-    return [_from_row(columns, row.split(" ")) for row in rows]
+    return [check(_from_row(columns, row.split(" ")))
+            for row in rows if keep(row)]
 
 
 def check(life):
@@ -181,14 +185,14 @@ def _read(host, name):
     return host.read(f"{PROC}{name}")
 
 
-def live(host):
+def live(host, **pick):
     """The connections of a host that are not over."""
-    return [check(life) for life in from_proc(_read(host, "connections"))]
+    return from_proc(_read(host, "connections"), **pick)
 
 
-def history(host):
+def history(host, **pick):
     """The connections of a host that are over, oldest first."""
-    return [check(life) for life in from_proc(_read(host, "history"))]
+    return from_proc(_read(host, "history"), **pick)
 
 
 def reader(host, *words):
@@ -198,29 +202,33 @@ def reader(host, *words):
     return [check(from_json(line)) for line in text.splitlines()]
 
 
-def half_open_history(host):
+def half_open_history(host, *words):
     """The half-open connections of a host that failed, oldest first."""
-    return reader(host, "history", "--half-open")
-
-
-def lives(host):
-    """Every life of a host that is still on record, ended ones first."""
-    return history(host) + half_open_history(host) + live(host)
+    return reader(host, "history", "--half-open", *words)
 
 
 def by_id(host, number):
-    """The one life with this id."""
-    found = [life for life in history(host) + live(host) if life.id == number]
-    if not found:
-        found = [life for life in half_open_history(host)
-                 if life.id == number]
+    """The lives of one socket, in the order of their ends."""
+    def keep(row):
+        return row.startswith(f"{number} ")
+    return history(host, keep=keep) + live(host, keep=keep)
+
+
+def the_life(host, number):
+    """The one life of a socket."""
+    found = by_id(host, number)
     assert len(found) == 1, f"id {number}: {len(found)} lives"
     return found[0]
 
 
 def by_ports(host, local_port, remote_port):
     """The lives between two ports, in the order of their ends."""
-    return [life for life in lives(host)
+    def keep(row):
+        return f":{local_port} " in row and f":{remote_port} " in row
+    found = history(host, keep=keep) + \
+        half_open_history(host, "--port", str(remote_port)) + \
+        live(host, keep=keep)
+    return [life for life in found
             if (life.local[1], life.remote[1]) == (local_port, remote_port)]
 
 
@@ -240,7 +248,8 @@ LAWS = (
     (("half_open_begun",),
      ("half_open_established", "half_open_failed", "half_open")),
     (("time_wait_begun",), ("time_wait_ended", "time_wait")),
-    (("events_told",), ("events_sent", "events_pending", "events_lost")),
+    (("events_told",), ("events_sent", "events_pending", "events_lost",
+                       "events_unheard")),
     (("opened",), ("opened_active", "opened_passive")),
 )
 
