@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Adoption: taking in the connections that are open when the module is loaded,
- * by a walk over the kernel's hash of established, half-open and TIME_WAIT
+ * and again when its hooks were deaf for a while, by a walk over the kernel's hash of established, half-open and TIME_WAIT
  * sockets.  Their start is unknown and none is invented.
  *
  * The hooks are attached before.  An object is added while the lock of its hash
@@ -21,6 +21,11 @@
 #include "adopt.h"
 #include "lives.h"
 #include "sample.h"
+
+#define IDLE_NS		(10ULL * NSEC_PER_SEC)
+
+/* Number of the walk under way or done. */
+static u32 tcplife_adopt_walk;
 
 static void tcplife_adopt_request(struct tcplife_life *life,
 				  const struct sock *sk, u64 now_ns)
@@ -87,12 +92,16 @@ static void tcplife_adopt_one(const struct sock *sk)
 	else if (sk->sk_state == TCP_TIME_WAIT)
 		kind = TCPLIFE_LIVES_MINISOCK;
 	id = tcplife_sample_make_id(sk);
+	if (tcplife_lives_mark(id, kind == TCPLIFE_LIVES_MINISOCK,
+			       tcplife_adopt_walk))
+		return;
 	life = tcplife_lives_add(net, id, kind, &flags);
 	if (life == ERR_PTR(-ENOSPC))
 		tcplife_adopt_lost(net, kind == TCPLIFE_LIVES_EMBRYO);
 	if (IS_ERR(life))
 		return;
 	life->flags = TCPLIFE_FLAG_ADOPTED;
+	life->walk = tcplife_adopt_walk;
 	if (sk->sk_state == TCP_NEW_SYN_RECV)
 		tcplife_adopt_request(life, sk, now_ns);
 	else if (sk->sk_state == TCP_TIME_WAIT)
@@ -124,17 +133,34 @@ static void tcplife_adopt_table(struct inet_hashinfo *table)
 /**
  * tcplife_adopt_all - take in every open connection of every namespace
  *
- * A connection that the hooks have on record already is left alone.
+ * A connection that the hooks have on record already is left alone.  Not to be
+ * called twice at once.
  */
 void tcplife_adopt_all(void)
 {
 	struct inet_hashinfo *common = init_net.ipv4.tcp_death_row.hashinfo;
 	struct net *net;
 
+	tcplife_adopt_walk++;
 	tcplife_adopt_table(common);
 	down_read(&net_rwsem);
 	for_each_net(net)
 		if (net->ipv4.tcp_death_row.hashinfo != common)
 			tcplife_adopt_table(net->ipv4.tcp_death_row.hashinfo);
 	up_read(&net_rwsem);
+}
+
+/**
+ * tcplife_adopt_again - mend the records after hooks were deaf
+ *
+ * Takes in what is open and not on record, and ends the records of what is not
+ * there any more.  A socket is not in the hash for a moment as it connects, so
+ * records that something happened to lately are left alone.
+ */
+void tcplife_adopt_again(void)
+{
+	u64 idle_since_ns = ktime_get_ns() - IDLE_NS;
+
+	tcplife_adopt_all();
+	tcplife_lives_sweep(tcplife_adopt_walk, idle_since_ns);
 }

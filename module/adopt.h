@@ -3,5 +3,6 @@
 #define TCPLIFE_ADOPT_H
 
 void tcplife_adopt_all(void);
+void tcplife_adopt_again(void);
 
 #endif

@@ -508,6 +508,71 @@ bool tcplife_lives_get(const struct tcplife_net *net, u64 id,
 }
 
 /**
+ * tcplife_lives_mark - a walk over the kernel's hash met a connection
+ * @id: socket cookie
+ * @minisock: it is a timewait_sock
+ * @walk: number of the walk, not 0
+ *
+ * Return: true if it is on record.  A socket whose timewait_sock is about to
+ * take its place is, as that.
+ */
+bool tcplife_lives_mark(u64 id, bool minisock, u32 walk)
+{
+	struct tcplife_life *life;
+	unsigned long flags;
+
+	life = tcplife_lives_find(id, minisock, &flags);
+	if (!life && !minisock)
+		life = tcplife_lives_find(id, true, &flags);
+	if (!life)
+		return false;
+	life->walk = walk;
+	tcplife_lives_unlock(id, flags);
+	return true;
+}
+
+static bool tcplife_lives_is_stale(const struct tcplife_life *life, u32 walk,
+				   u64 idle_since_ns)
+{
+	return life->walk != walk &&
+	       life->birth_ns + tcplife_timeline_end_us(life) * NSEC_PER_USEC <
+	       idle_since_ns;
+}
+
+/**
+ * tcplife_lives_sweep - end lives whose end was missed
+ * @walk: number of the walk that met all connections there are
+ * @idle_since_ns: monotonic time, well before the walk; a life that something
+ *	happened to since then is left alone
+ *
+ * Process context; may sleep.
+ */
+void tcplife_lives_sweep(u32 walk, u64 idle_since_ns)
+{
+	u32 index, last = tcplife_arena_allocated();
+	struct tcplife_life *life;
+	unsigned long flags;
+
+	for (index = 1; index <= last; index++) {
+		if (!(index % 1024))
+			cond_resched();
+		life = tcplife_lives_lock_at(index,
+					     READ_ONCE(tcplife_arena_at(index)->net),
+					     &flags);
+		if (!life)
+			continue;
+		if (!tcplife_lives_is_stale(life, walk, idle_since_ns)) {
+			tcplife_lives_unlock(life->id, flags);
+			continue;
+		}
+		tcplife_tracker_end(life, TCPLIFE_OUTCOME_MISSED);
+		if (life->state == TCPLIFE_STATE_TIME_WAIT)
+			life->time_wait_end = TCPLIFE_TIME_WAIT_END_MISSED;
+		tcplife_lives_retire(life, ktime_get_ns(), flags);
+	}
+}
+
+/**
  * tcplife_lives_forget - end all lives of a namespace that is going away
  * @net: the namespace, marked dead, so that no life is added any more
  *

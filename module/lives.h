@@ -37,6 +37,8 @@ void tcplife_lives_note(struct tcplife_life *life, enum tcplife_event event,
 void tcplife_lives_note_reset(struct tcplife_life *life, u64 now_ns);
 void tcplife_lives_retire(struct tcplife_life *life, u64 now_ns,
 			  unsigned long flags);
+bool tcplife_lives_mark(u64 id, bool minisock, u32 walk);
+void tcplife_lives_sweep(u32 walk, u64 idle_since_ns);
 bool tcplife_lives_next(const struct tcplife_net *net, u32 *cursor,
 			struct tcplife_life *copy);
 bool tcplife_lives_get(const struct tcplife_net *net, u64 id,

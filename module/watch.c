@@ -7,6 +7,8 @@
  * Spells shorter than that are caught by what they leave behind: connections
  * that are established without their handshake having been seen.
  *
+ * Some seconds after anything was missed the records are mended (adopt.c).
+ *
  * Context: process.  Lock: tcplife_watch.lock, a mutex, guards what follows it.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
@@ -15,9 +17,12 @@
 #include <linux/mutex.h>
 #include <linux/workqueue.h>
 
+#include "adopt.h"
 #include "attach.h"
 #include "hooks.h"
 #include "watch.h"
+
+#define MEND_AFTER_SECONDS	15
 
 /**
  * struct tcplife_watch - the watch
@@ -27,6 +32,8 @@
  * @spells: how often that began
  * @since_ns: monotonic time at which it was found
  * @total_ns: length of the spells that are over
+ * @missed: what was missed, when last looked
+ * @mend_in: looks until the records are mended; 0 if there is no need
  * @work: looks every second
  */
 static struct tcplife_watch {
@@ -36,6 +43,8 @@ static struct tcplife_watch {
 	u32 spells;
 	u64 since_ns;
 	u64 total_ns;
+	u64 missed;
+	u32 mend_in;
 	struct delayed_work work;
 } tcplife_watch = {
 	.lock = __MUTEX_INITIALIZER(tcplife_watch.lock),
@@ -60,12 +69,41 @@ static void tcplife_watch_try(struct tcplife_watch *w)
 	}
 }
 
+/* Hits of hooks that the kernel did not deliver, and handshakes missed. */
+static u64 tcplife_watch_missed(void)
+{
+	struct tcplife_attach_report hook;
+	u64 missed = tcplife_hooks_handshakes_missed();
+	unsigned int i;
+
+	for (i = 0; tcplife_attach_report(i, &hook); i++)
+		missed += hook.missed;
+	return missed;
+}
+
+/*
+ * Mend the records some time after something was missed, as connections that
+ * something happened to lately are not judged.
+ */
+static void tcplife_watch_mend(struct tcplife_watch *w)
+{
+	u64 missed = tcplife_watch_missed() + w->spells;
+
+	if (missed != w->missed) {
+		w->missed = missed;
+		w->mend_in = MEND_AFTER_SECONDS;
+	} else if (w->mend_in && !w->deaf && !--w->mend_in) {
+		tcplife_adopt_again();
+	}
+}
+
 static void tcplife_watch_work(struct work_struct *work)
 {
 	struct tcplife_watch *w = &tcplife_watch;
 
 	mutex_lock(&w->lock);
 	tcplife_watch_try(w);
+	tcplife_watch_mend(w);
 	mutex_unlock(&w->lock);
 	queue_delayed_work(system_power_efficient_wq, &w->work,
 			   round_jiffies_relative(HZ));

@@ -154,7 +154,7 @@ static ssize_t live_event(struct source *source, void *to, size_t size,
 	case 0:
 		return -EAGAIN;
 	}
-	if (fds[1].revents & POLLERR)
+	if (fds[1].revents & (POLLERR | POLLHUP | POLLNVAL))
 		return -EPIPE;
 	return receive(live->events, to, size, MSG_DONTWAIT);
 }

@@ -7,6 +7,7 @@
  * struct life, filter.c wants it or not, and a struct format_ops writes it.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <string.h>
 #include <unistd.h>
@@ -143,6 +144,18 @@ static int help(void)
 	return EXIT_FINE;
 }
 
+/* Whoever closed 0, 1 or 2 must not find a socket of ours there. */
+static void fill_standard_files(void)
+{
+	int fd;
+
+	do {
+		fd = open("/dev/null", O_RDWR);
+	} while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+}
+
 static int run(const struct command *command, int argc, char **argv)
 {
 	struct options options;
@@ -164,18 +177,23 @@ int main(int argc, char **argv)
 {
 	static char name[] = "tcplifectl";
 	const struct command *command = commands;
+	int at;
 
+	fill_standard_files();
 	text_init();
 	if (argc > 1 && (!strcmp(argv[1], "--help") ||
 			 !strcmp(argv[1], "-h") || !strcmp(argv[1], "help")))
 		return help();
-	if (argc > 1 && argv[1][0] != '-') {
-		command = command_find(argv[1]);
+	at = options_command_at(argc, argv);
+	if (at < argc) {
+		command = command_find(argv[at]);
 		if (!command) {
 			complain("unknown command '%s'; tcplifectl --help lists them",
-				 argv[1]);
+				 argv[at]);
 			return EXIT_USAGE;
 		}
+		/* The options before it move up: argv[0] is free for them. */
+		memmove(argv + 1, argv, at * sizeof(*argv));
 		argc--;
 		argv++;
 	}

@@ -229,13 +229,7 @@ static int parse_arguments(const struct command *command, int argc,
 	int wanted = command->argument ? 1 : 0;
 
 	if (argc - optind > wanted) {
-		const char *extra = argv[optind + wanted];
-
-		if (command_find(extra))
-			complain("'%s' must stand first: tcplifectl %s [OPTION]...",
-				 extra, extra);
-		else
-			complain("unexpected argument '%s'", extra);
+		complain("unexpected argument '%s'", argv[optind + wanted]);
 		return EXIT_USAGE;
 	}
 	if (argc - optind < wanted) {
@@ -264,6 +258,35 @@ static void fill_getopt(const struct command *command, struct option *table)
 				.val = infos[i].code,
 			};
 	*table = (struct option){ 0 };
+}
+
+static bool takes_next_word(const char *word)
+{
+	size_t i;
+
+	for (i = 0; i < INFOS; i++)
+		if (infos[i].argument && !strncmp(word, "--", 2) &&
+		    !strcmp(word + 2, infos[i].name))
+			return true;
+	return false;
+}
+
+/**
+ * options_command_at - where the command stands, if options come before it
+ * @argc: number of words, the first of which is skipped
+ * @argv: the words
+ *
+ * Return: the first word that is no option nor belongs to one; @argc if there
+ * is none.
+ */
+int options_command_at(int argc, char **argv)
+{
+	int i;
+
+	for (i = 1; i < argc && argv[i][0] == '-'; i++)
+		if (takes_next_word(argv[i]))
+			i++;
+	return i < argc ? i : argc;
 }
 
 /**

@@ -49,6 +49,7 @@ struct command;
 
 int options_parse(const struct command *command, int argc, char **argv,
 		  struct options *options);
+int options_command_at(int argc, char **argv);
 void options_help(const struct command *command);
 
 /**

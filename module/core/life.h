@@ -97,6 +97,7 @@ struct tcplife_sample {
  * @ca_since_ns: monotonic time at which @ca_state began, while not sampled
  * @sample: figures at close, once sampled
  * @timeline: packed entries, see timeline.c
+ * @walk: number of the last walk over the kernel's hash that met it
  *
  * All guarded by the lock of the hash bucket of @id (lives.c), but for records
  * in history, which are guarded by the lock of their ring.
@@ -140,7 +141,7 @@ struct tcplife_life {
 		struct tcplife_sample sample;
 	};
 	u8 timeline[TCPLIFE_TIMELINE_MAX][6];
-	u8 spare[4];
+	u32 walk;
 };
 
 static_assert(sizeof(struct tcplife_life) == 256, "a life is four cache lines");

@@ -208,6 +208,6 @@ tcplife_outcome_time_wait(const struct tcplife_kill *kill)
 		return TCPLIFE_TIME_WAIT_END_EXPIRED;
 	if (kill->in_task)
 		return TCPLIFE_TIME_WAIT_END_REUSED;
-	return kill->syn ? TCPLIFE_TIME_WAIT_END_REOPENED :
-			   TCPLIFE_TIME_WAIT_END_RESET;
+	return kill->syn && !kill->rst ? TCPLIFE_TIME_WAIT_END_REOPENED :
+					 TCPLIFE_TIME_WAIT_END_RESET;
 }

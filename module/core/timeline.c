@@ -95,7 +95,10 @@ bool tcplife_timeline_add(struct tcplife_life *life, enum tcplife_event event,
 			life->timeline_omitted++;
 		return false;
 	}
-	word = tcplife_timeline_pack(event, us < last ? last : us);
+	/* Rounding to milliseconds must not go behind the last microsecond. */
+	if (us < last || (us > TIME_MAX && us - us % US_PER_MS < last))
+		us = last;
+	word = tcplife_timeline_pack(event, us);
 	for (byte = 0; byte < 6; byte++, word >>= 8)
 		p[byte] = word;
 	life->timeline_len++;

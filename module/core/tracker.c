@@ -102,6 +102,8 @@ void tcplife_tracker_enter(struct tcplife_life *life, enum tcplife_state state,
 		life->role = TCPLIFE_ROLE_SIMULTANEOUS;
 	tcplife_tracker_closer(life, state);
 	life->state = state;
+	if (state == TCPLIFE_STATE_ESTABLISHED)
+		life->ca_since_ns = now_ns;
 	tcplife_timeline_add(life, (enum tcplife_event)state,
 			     tcplife_tracker_us(life, now_ns), 0);
 }
@@ -176,7 +178,7 @@ void tcplife_tracker_count_up(u8 *counter)
 
 /**
  * tcplife_tracker_congestion - congestion control changes its state
- * @life: the life; nothing happens once its figures are sampled
+ * @life: the life; time is counted from ESTABLISHED until figures are sampled
  * @state: the new state, TCPLIFE_CA_*
  * @now_ns: monotonic time
  */
@@ -187,7 +189,9 @@ void tcplife_tracker_congestion(struct tcplife_life *life, unsigned int state,
 
 	if (life->known & TCPLIFE_KNOWN_SAMPLE || state >= TCPLIFE_CA_STATES)
 		return;
-	if (life->ca_state != TCPLIFE_CA_OPEN && now_ns > life->ca_since_ns) {
+	if (life->ca_state != TCPLIFE_CA_OPEN && now_ns > life->ca_since_ns &&
+	    life->state != TCPLIFE_STATE_SYN_SENT &&
+	    life->state != TCPLIFE_STATE_SYN_RECV) {
 		u32 *sum = &life->ca_us[life->ca_state - 1];
 
 		us = (now_ns - life->ca_since_ns) / NS_PER_US + *sum;

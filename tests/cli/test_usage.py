@@ -11,7 +11,6 @@ COMMANDS = ["stream", "list", "history", "halfopen", "timewait", "summary", "hea
 TABLE = [
     (2, "nonsense", "unknown command 'nonsense'"),
     (2, "list extra", "unexpected argument 'extra'"),
-    (2, "--json list", "'list' must stand first"),
     (2, "list --nonsense", "unrecognized option '--nonsense'"),
     (2, "show", "show needs ID"),
     (2, "show x", "'x' is no ID"),
@@ -104,7 +103,11 @@ def test_filter_on_what_is_not_known(tcplifectl):
     rec = Recording().dump("live", [ALL["live_new"]])
     assert tcplifectl.ids("list", "--pid", 0, rec=rec) == []
     assert tcplifectl.ids("list", "--port", 0, rec=rec) == []
+    assert tcplifectl.ids("list", "--local", ":0", rec=rec) == []
     assert tcplifectl.ids("list", "--local", "192.0.2.1", rec=rec) == [4109]
+    rec = Recording().dump("live", [{"id": 1}])
+    for words in (["--state", "none"], ["--outcome", "open"], ["--role", "unknown"]):
+        assert tcplifectl.ids("list", *words, rec=rec) == []
 
 
 def test_filter_ipv6(tcplifectl):
@@ -114,6 +117,12 @@ def test_filter_ipv6(tcplifectl):
                   ["--local", "[2001:DB8:85A3:1234:5678:8A2E:1370:7334]:45678"],
                   ["--remote", "[%s]:443" % life["remote_addr"]]):
         assert tcplifectl.ids("history", *words, rec=rec) == [life["id"]]
+
+
+def test_addresses_of_other_length_differ(tcplifectl):
+    """32.1.13.184 is what 2001:db8:... begins with."""
+    rec = Recording().dump("history", [ALL["ipv6"]])
+    assert tcplifectl.ids("history", "--local", "32.1.13.184", rec=rec) == []
 
 
 @pytest.mark.parametrize("option,enum", [("--state", "state"), ("--outcome", "outcome"),

@@ -17,6 +17,10 @@
 #define ACCEPTED	.known = TCPLIFE_KNOWN_ACCEPTED
 #define LATE_DATA	.known = TCPLIFE_KNOWN_LATE_DATA
 
+/* The facts about a request that come behind the end of its time. */
+#define LATER		.in_task = true, .icmp = true, .acked = true, \
+			.reset = true, .syn = true
+
 static const struct close_row {
 	const char *name;
 	u8 role;
@@ -219,28 +223,49 @@ static const struct drop_row {
 	struct tcplife_drop drop;
 	u8 expected;
 } drops[] = {
-	{ "netns deleted, listening", { .netns_dying = true, .listening = true },
-	  OUTCOME(NETNS_DELETED) },
+	{ "netns deleted, listening",
+	  { .netns_dying = true, .listening = true }, OUTCOME(NETNS_DELETED) },
 	{ "netns deleted and all else",
-	  { true, false, true, true, true, true }, OUTCOME(NETNS_DELETED) },
-	{ "listener closed", { .listening = false }, OUTCOME(LISTENER_CLOSED) },
-	{ "listener closed and all else",
-	  { false, false, true, true, true, true }, OUTCOME(LISTENER_CLOSED) },
+	  { .netns_dying = true, .cookie = true, .timed_out = true, LATER },
+	  OUTCOME(NETNS_DELETED) },
 	{ "cookie without room", { .listening = true, .cookie = true },
 	  OUTCOME(HALF_OPEN_DROPPED) },
 	{ "cookie without room and all else",
-	  { false, true, true, true, true, true }, OUTCOME(HALF_OPEN_DROPPED) },
+	  { .cookie = true, .timed_out = true, LATER },
+	  OUTCOME(HALF_OPEN_DROPPED) },
+	{ "listener closed", { .listening = false }, OUTCOME(LISTENER_CLOSED) },
+	{ "listener closed and all else", { .timed_out = true, LATER },
+	  OUTCOME(LISTENER_CLOSED) },
 	{ "request expired", { .listening = true, .timed_out = true },
 	  OUTCOME(HALF_OPEN_EXPIRED) },
 	{ "request expired and all else",
-	  { false, true, true, true, true, false }, OUTCOME(HALF_OPEN_EXPIRED) },
+	  { .listening = true, .timed_out = true, .in_task = true,
+	    .icmp = true, .reset = true, .syn = true },
+	  OUTCOME(HALF_OPEN_EXPIRED) },
+	{ "accept queue stayed full",
+	  { .listening = true, .timed_out = true, .acked = true },
+	  OUTCOME(HALF_OPEN_DROPPED) },
+	{ "accept queue stayed full and all else",
+	  { .listening = true, .timed_out = true, LATER },
+	  OUTCOME(HALF_OPEN_DROPPED) },
 	{ "request killed", { .listening = true, .in_task = true },
 	  OUTCOME(KILLED) },
-	{ "request killed and all else",
-	  { false, true, false, true, true, false }, OUTCOME(KILLED) },
+	{ "request killed and all else", { .listening = true, LATER },
+	  OUTCOME(KILLED) },
 	{ "request unreachable", { .listening = true, .icmp = true },
 	  OUTCOME(HALF_OPEN_UNREACHABLE) },
-	{ "request reset", { .listening = true }, OUTCOME(HALF_OPEN_RESET) },
+	{ "request unreachable and all else",
+	  { .listening = true, .icmp = true, .acked = true, .reset = true },
+	  OUTCOME(HALF_OPEN_UNREACHABLE) },
+	{ "request answered by RST", { .listening = true },
+	  OUTCOME(HALF_OPEN_RESET) },
+	{ "request answered by RST, after its ACK",
+	  { .listening = true, .acked = true }, OUTCOME(HALF_OPEN_RESET) },
+	{ "request answered by a SYN that does not fit",
+	  { .listening = true, .reset = true, .syn = true },
+	  OUTCOME(HALF_OPEN_RESET) },
+	{ "accept queue full, and a RST says so",
+	  { .listening = true, .reset = true }, OUTCOME(HALF_OPEN_DROPPED) },
 };
 
 static void test_drop(void **state)
@@ -287,6 +312,79 @@ static void test_kill(void **state)
 
 	assert_int_equal(tcplife_outcome_kill(&row->kill), row->outcome);
 	assert_int_equal(tcplife_outcome_time_wait(&row->kill), row->end);
+}
+
+static const struct reset_row {
+	const char *name;
+	u8 outcome;
+	u8 from;
+	struct tcplife_close close;
+	bool expected;
+} resets[] = {
+	{ "RST: data after close", OUTCOME(DATA_AFTER_CLOSE), FIN_WAIT2,
+	  { .repair = true }, true },
+	{ "RST: orphan that may not linger", OUTCOME(ORPHAN_KILLED), FIN_WAIT2,
+	  { .no_linger = true }, true },
+	{ "no RST: orphan that may", OUTCOME(ORPHAN_KILLED), FIN_WAIT2,
+	  { .no_linger = false }, false },
+	{ "no RST: orphan in FIN_WAIT1", OUTCOME(ORPHAN_KILLED), FIN_WAIT1,
+	  { .no_linger = true }, false },
+	{ "RST: given up in SYN_RECV", OUTCOME(CONNECT_ABORTED), SYN_RECV,
+	  { .repair = false }, true },
+	{ "no RST: given up in SYN_RECV, repair", OUTCOME(CONNECT_ABORTED),
+	  SYN_RECV, { .repair = true }, false },
+	{ "no RST: given up in SYN_SENT", OUTCOME(CONNECT_ABORTED), SYN_SENT,
+	  { .repair = false }, false },
+	{ "RST: not accepted", OUTCOME(NOT_ACCEPTED), CLOSE_WAIT,
+	  { .unsent = false }, true },
+	{ "no RST: not accepted, repair", OUTCOME(NOT_ACCEPTED), ESTABLISHED,
+	  { .repair = true }, false },
+	{ "RST: aborted in ESTABLISHED", OUTCOME(RESET_LOCAL), ESTABLISHED,
+	  { .unsent = false }, true },
+	{ "no RST: aborted, repair", OUTCOME(RESET_LOCAL), ESTABLISHED,
+	  { .unsent = true, .repair = true }, false },
+	{ "RST: aborted in FIN_WAIT2", OUTCOME(RESET_LOCAL), FIN_WAIT2,
+	  { .unsent = false }, true },
+	{ "RST: aborted in LAST_ACK, FIN unsent", OUTCOME(RESET_LOCAL),
+	  LAST_ACK, { .unsent = true }, true },
+	{ "no RST: aborted in LAST_ACK, FIN sent", OUTCOME(RESET_LOCAL),
+	  LAST_ACK, { .unacked = true }, false },
+	{ "no RST: aborted in LAST_ACK, repair", OUTCOME(RESET_LOCAL),
+	  LAST_ACK, { .unsent = true, .repair = true }, false },
+	{ "RST: aborted in CLOSING, FIN unsent", OUTCOME(RESET_LOCAL),
+	  CLOSING, { .unsent = true }, true },
+	{ "no RST: aborted in CLOSING, FIN sent", OUTCOME(RESET_LOCAL),
+	  CLOSING, { .unacked = true }, false },
+};
+
+static void test_resets(void **state)
+{
+	const struct reset_row *row = *state;
+	struct tcplife_life life = {
+		.state = row->from,
+		.outcome = row->outcome,
+	};
+
+	assert_int_equal(tcplife_outcome_resets(&life, &row->close),
+			 row->expected);
+}
+
+/* An outcome without a row above goes with no RST of this end at the close. */
+static void test_resets_no_other(void **state)
+{
+	const struct tcplife_close close = { .no_linger = true };
+	bool may[__TCPLIFE_OUTCOME_MAX] = { 0 };
+	struct tcplife_life life = { 0 };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(resets); i++)
+		may[resets[i].outcome] = true;
+	for (; life.outcome < __TCPLIFE_OUTCOME_MAX; life.outcome++)
+		for (life.state = 1; life.state < TCPLIFE_STATES; life.state++)
+			if (!may[life.outcome])
+				assert_false(tcplife_outcome_resets(&life,
+								    &close));
 }
 
 /* The tables above have every outcome and every end that the core decides. */
@@ -346,14 +444,17 @@ int main(void)
 	const struct CMUnitTest single[] = {
 		cmocka_unit_test(test_tables_are_complete),
 		cmocka_unit_test(test_overflowed),
+		cmocka_unit_test(test_resets_no_other),
 	};
 	struct CMUnitTest tests[ARRAY_SIZE(single) + ARRAY_SIZE(closes) +
-				ARRAY_SIZE(drops) + ARRAY_SIZE(kills)];
+				ARRAY_SIZE(drops) + ARRAY_SIZE(kills) +
+				ARRAY_SIZE(resets)];
 	struct CMUnitTest *next = tests + ARRAY_SIZE(single);
 
 	memcpy(tests, single, sizeof(single));
 	next += UNIT_ROWS(next, closes, test_close);
 	next += UNIT_ROWS(next, drops, test_drop);
-	UNIT_ROWS(next, kills, test_kill);
+	next += UNIT_ROWS(next, kills, test_kill);
+	UNIT_ROWS(next, resets, test_resets);
 	return cmocka_run_group_tests_name("outcome", tests, NULL, NULL);
 }

@@ -4,8 +4,9 @@
 #include "timeline.h"
 
 #define MAX	TCPLIFE_TIMELINE_MAX
-#define SWITCH	(1ULL << 41)		/* from here on, milliseconds */
-#define LAST_MS	((1ULL << 41) - 1)	/* the last millisecond there is */
+/* From SWITCH us on time is kept in milliseconds, up to LAST_MS. */
+#define SWITCH	(1ULL << 41)
+#define LAST_MS	((1ULL << 41) - 1)
 
 static void test_empty(void **state)
 {

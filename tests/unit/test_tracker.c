@@ -10,7 +10,6 @@
 #define RECOVERED	TCPLIFE_FLAG_RECOVERED
 #define ROLE(name)	TCPLIFE_ROLE_##name
 #define CLOSER(name)	TCPLIFE_CLOSER_##name
-#define US		1000ULL		/* in nanoseconds */
 
 /*
  * Figure 5, but for the three arrows that no life walks (CLOSED to LISTEN and
@@ -89,6 +88,8 @@ static const struct walk {
 	  ROLE(ACTIVE), CLOSER(UNKNOWN), 0 },
 	{ "gone in SYN_RECV", ROLE(PASSIVE), { SYN_RECV, CLOSE },
 	  ROLE(PASSIVE), CLOSER(UNKNOWN), 0 },
+	{ "adopted in SYN_RECV, and gone", ROLE(PASSIVE), { SYN_RECV, CLOSE },
+	  ROLE(PASSIVE), CLOSER(UNKNOWN), ADOPTED },
 	{ "gone in SYN_RECV of a simultaneous open", ROLE(ACTIVE),
 	  { SYN_SENT, SYN_RECV, CLOSE },
 	  ROLE(SIMULTANEOUS), CLOSER(UNKNOWN), 0 },
@@ -120,7 +121,8 @@ static const struct walk {
 	{ "adopted in FIN_WAIT1", ROLE(UNKNOWN),
 	  { FIN_WAIT1, FIN_WAIT2, TIME_WAIT, CLOSE },
 	  ROLE(UNKNOWN), CLOSER(LOCAL), ADOPTED },
-	{ "adopted in FIN_WAIT2", ROLE(UNKNOWN), { FIN_WAIT2, TIME_WAIT, CLOSE },
+	{ "adopted in FIN_WAIT2", ROLE(UNKNOWN),
+	  { FIN_WAIT2, TIME_WAIT, CLOSE },
 	  ROLE(UNKNOWN), CLOSER(LOCAL), ADOPTED },
 	{ "adopted in CLOSING", ROLE(UNKNOWN), { CLOSING, TIME_WAIT, CLOSE },
 	  ROLE(UNKNOWN), CLOSER(BOTH), ADOPTED },
@@ -337,7 +339,7 @@ static void test_adopted(void **state)
 	for (i = 0; i < ARRAY_SIZE(flags); i++) {
 		struct tcplife_life life = { .flags = flags[i] };
 
-		tcplife_tracker_begin(&life, ESTABLISHED, ROLE(UNKNOWN), 9 * US);
+		tcplife_tracker_begin(&life, ESTABLISHED, ROLE(UNKNOWN), US);
 		assert_int_equal(life.timeline_len, 2);
 		assert_int_equal(tcplife_timeline_get(&life, 0).event,
 				 TCPLIFE_EVENT_ADOPTED);
@@ -509,95 +511,51 @@ static void test_first_closer_stays(void **state)
 	assert_int_equal(remote.closer, CLOSER(REMOTE));
 }
 
-/* Open is not counted; each other state is, in its own place, as a sum. */
-static void test_congestion(void **state)
+/* Only a passive life that went from SYN_RECV to CLOSE, whatever it noted. */
+static void test_stayed_half_open(void **state)
 {
-	static const u8 order[] = {
-		TCPLIFE_CA_OPEN, TCPLIFE_CA_DISORDER, TCPLIFE_CA_RECOVERY,
-		TCPLIFE_CA_RECOVERY, TCPLIFE_CA_LOSS, TCPLIFE_CA_CWR,
-		TCPLIFE_CA_DISORDER, TCPLIFE_CA_OPEN, TCPLIFE_CA_OPEN,
-	};
-	struct tcplife_life life = { 0 };
-	u64 now_ns = 5 * US, step = US;
 	size_t i;
 
 	(void)state;
-	tcplife_tracker_begin(&life, ESTABLISHED, ROLE(UNKNOWN), now_ns);
-	assert_int_equal(life.ca_since_ns, now_ns);
-	for (i = 0; i < ARRAY_SIZE(order); i++, step *= 10) {
-		tcplife_tracker_congestion(&life, order[i], now_ns);
-		assert_int_equal(life.ca_state, order[i]);
-		assert_int_equal(life.ca_since_ns, now_ns);
-		now_ns += step + 1;
+	for (i = 0; i < ARRAY_SIZE(walks); i++) {
+		const struct walk *row = &walks[i];
+		struct tcplife_life life = { .flags = row->flags };
+
+		/* What is past the last entry looks like ESTABLISHED. */
+		memset(life.timeline, ESTABLISHED, sizeof(life.timeline));
+		unit_walk(&life, row->role, row->path);
+		tcplife_tracker_note(&life, TCPLIFE_EVENT_RST_RECEIVED, 0);
+		assert_int_equal(tcplife_tracker_stayed_half_open(&life),
+				 row->role_told == ROLE(PASSIVE) &&
+				 row->path[0] == SYN_RECV &&
+				 row->path[1] == CLOSE);
 	}
-	assert_int_equal(life.ca_us[TCPLIFE_CA_DISORDER - 1], 1000010);
-	assert_int_equal(life.ca_us[TCPLIFE_CA_CWR - 1], 100000);
-	assert_int_equal(life.ca_us[TCPLIFE_CA_RECOVERY - 1], 1100);
-	assert_int_equal(life.ca_us[TCPLIFE_CA_LOSS - 1], 10000);
 }
 
-static void test_congestion_saturates(void **state)
+/* The first entry counts as any other. */
+static void test_begun_established(void **state)
 {
+	static const u8 path[UNIT_PATH] = { ESTABLISHED, CLOSE };
 	struct tcplife_life life = { 0 };
-	u32 *loss = &life.ca_us[TCPLIFE_CA_LOSS - 1];
-	u64 now_ns = 0;
+	u64 us = 4711;
 
 	(void)state;
-	tcplife_tracker_congestion(&life, TCPLIFE_CA_LOSS, now_ns);
-	tcplife_tracker_congestion(&life, TCPLIFE_CA_LOSS,
-				   now_ns += (~0U - 1) * US);
-	assert_int_equal(*loss, ~0U - 1);
-	tcplife_tracker_congestion(&life, TCPLIFE_CA_LOSS, now_ns += US);
-	assert_int_equal(*loss, ~0U);
-	tcplife_tracker_congestion(&life, TCPLIFE_CA_LOSS, now_ns += US);
-	assert_int_equal(*loss, ~0U);
-	*loss = 5;
-	tcplife_tracker_congestion(&life, TCPLIFE_CA_OPEN, ~0ULL);
-	assert_int_equal(*loss, ~0U);
-	assert_int_equal(life.ca_us[TCPLIFE_CA_RECOVERY - 1], 0);
+	unit_walk(&life, ROLE(PASSIVE), path);
+	assert_false(tcplife_tracker_stayed_half_open(&life));
+	assert_true(tcplife_tracker_handshake(&life, &us));
+	assert_int_equal(us, 0);
 }
 
-/* Its place is the sample's then, so nothing may be written there. */
-static void test_congestion_after_sample(void **state)
+static void test_count_up(void **state)
 {
-	struct tcplife_life life = { 0 }, before;
-	unsigned int ca;
+	u8 counter = 0;
+	int i;
 
 	(void)state;
-	tcplife_tracker_congestion(&life, TCPLIFE_CA_LOSS, 5 * US);
-	life.known |= TCPLIFE_KNOWN_SAMPLE;
-	life.sample.bytes_sent = 7;
-	before = life;
-	for (ca = 0; ca < TCPLIFE_CA_STATES; ca++)
-		tcplife_tracker_congestion(&life, ca, 100 * US);
-	assert_memory_equal(&life, &before, sizeof(life));
-}
-
-static void test_congestion_of_no_state(void **state)
-{
-	static const unsigned int bad[] = { TCPLIFE_CA_STATES, 255, 256, ~0U };
-	struct tcplife_life life = { 0 }, before;
-	size_t i;
-
-	(void)state;
-	tcplife_tracker_congestion(&life, TCPLIFE_CA_CWR, 10 * US);
-	before = life;
-	for (i = 0; i < ARRAY_SIZE(bad); i++)
-		tcplife_tracker_congestion(&life, bad[i], 50 * US);
-	assert_memory_equal(&life, &before, sizeof(life));
-	tcplife_tracker_congestion(&life, TCPLIFE_CA_OPEN, 60 * US);
-	assert_int_equal(life.ca_us[TCPLIFE_CA_CWR - 1], 50);
-}
-
-static void test_congestion_backwards(void **state)
-{
-	struct tcplife_life life = { 0 };
-
-	(void)state;
-	tcplife_tracker_congestion(&life, TCPLIFE_CA_CWR, 10 * US);
-	tcplife_tracker_congestion(&life, TCPLIFE_CA_LOSS, 5 * US);
-	assert_int_equal(life.ca_state, TCPLIFE_CA_LOSS);
-	assert_int_equal(life.ca_us[TCPLIFE_CA_CWR - 1], 0);
+	for (i = 1; i <= 600; i++) {
+		tcplife_tracker_count_up(&counter);
+		assert_int_equal(counter, i < 255 ? i : 255);
+	}
 }
 
 static const struct handshake {
@@ -720,11 +678,9 @@ int main(void)
 		cmocka_unit_test(test_times_of_the_dead),
 		cmocka_unit_test(test_times_over_the_switch),
 		cmocka_unit_test(test_first_closer_stays),
-		cmocka_unit_test(test_congestion),
-		cmocka_unit_test(test_congestion_saturates),
-		cmocka_unit_test(test_congestion_after_sample),
-		cmocka_unit_test(test_congestion_of_no_state),
-		cmocka_unit_test(test_congestion_backwards),
+		cmocka_unit_test(test_stayed_half_open),
+		cmocka_unit_test(test_begun_established),
+		cmocka_unit_test(test_count_up),
 		cmocka_unit_test(test_million_random_lives),
 	};
 	struct CMUnitTest tests[ARRAY_SIZE(single) + ARRAY_SIZE(walks) +

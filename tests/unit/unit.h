@@ -16,6 +16,7 @@
 #include "tracker.h"
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+#define US		1000ULL		/* in nanoseconds */
 
 /* A path is a list of states that ends with TCPLIFE_STATE_NONE. */
 #define UNIT_PATH	9

@@ -142,7 +142,7 @@ enum tcplife_role {
  *	was half open.
  * @TCPLIFE_OUTCOME_NETNS_DELETED: The network namespace was deleted.
  * @TCPLIFE_OUTCOME_MISSED: It is gone, and the event that ended it was not
- *	seen.
+ *	seen; the close on its timeline is when that was found.
  */
 enum tcplife_outcome {
 	TCPLIFE_OUTCOME_OPEN = 0,
@@ -512,7 +512,7 @@ struct tcplife_state_times {
 
 /**
  * struct tcplife_congestion_times - Microseconds spent in each state of
- *	congestion control, up to close.
+ *	congestion control, from ESTABLISHED to close, without FIN_WAIT2.
  * @open: open
  * @disorder: disorder
  * @cwr: cwr
