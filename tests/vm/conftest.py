@@ -10,6 +10,7 @@ machine; load/ needs two CPUs.
 """
 import contextlib
 import os
+import resource
 
 import pytest
 
@@ -21,10 +22,18 @@ import life
 import wire
 
 
-def pytest_configure():
+def pytest_configure(config):
     """Everywhere but in a guest these tests would unload a real module."""
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    config.addinivalue_line("markers", "reloads: loads the module anew")
     if os.uname().nodename != "tcplife" or os.geteuid():
         pytest.exit("these tests run in a guest: scripts/vm -- ...", 2)
+
+
+def pytest_collection_modifyitems(items):
+    """What loads the module anew comes last, as all records go with it."""
+    items.sort(key=lambda item: bool(item.get_closest_marker("reloads")))
 
 
 @pytest.fixture(params=[4, 6], ids=["ipv4", "ipv6"])
@@ -64,7 +73,7 @@ def _warm_up(link):
             pass
         ends.connect_loopback(link.client, version).close()
     kernel.ss(link.client)
-    life.lives(link.client)
+    life.by_ports(link.client, 1, 1)
     link.server.run("ss", "-K", "dport", "=", "1")
     # All modules are loaded: no more looking for those that are not there.
     with open("/proc/sys/kernel/modprobe", "w", encoding="ascii") as file:
@@ -97,4 +106,3 @@ def books(link):
     yield [life.summary(host) for host in (link.client, link.server)]
     for host in (link.client, link.server):
         life.summary(host)
-        life.lives(host)

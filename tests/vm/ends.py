@@ -41,7 +41,7 @@ class End:
 
     def life(self):
         """What the module has on record of it."""
-        return life.by_id(self.host, self.id)
+        return life.the_life(self.host, self.id)
 
     def flow(self, capture):
         """Its segments."""

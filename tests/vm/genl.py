@@ -23,6 +23,7 @@ CTRL_ATTR_MCAST_GRP_NAME, CTRL_ATTR_MCAST_GRP_ID = 1, 2
 SOL_NETLINK = 270
 NETLINK_ADD_MEMBERSHIP, NETLINK_EXT_ACK = 1, 11
 NLMSGERR_ATTR_MSG = 1
+SO_RCVBUFFORCE = 33
 RECEIVE_BYTES = 1 << 17
 
 
@@ -129,10 +130,10 @@ class Client:
                                     NETLINK_GENERIC)
         self.socket.setsockopt(SOL_NETLINK, NETLINK_EXT_ACK, 1)
         if receive_bytes:
-            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF,
+            self.socket.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE,
                                    receive_bytes)
         self.socket.bind((0, 0))
-        self._seq = 0
+        self._seq, self._told = 0, []
         self.family, self.group = self._resolve()
 
     def _resolve(self):
@@ -176,6 +177,7 @@ class Client:
             for kind, flags, seq, payload in messages(
                     self.socket.recv(RECEIVE_BYTES)):
                 if seq != self._seq:
+                    self._told.append(payload)  # a notification has none
                     continue
                 if kind == NLMSG_ERROR:
                     self._raise(flags, payload)
@@ -189,14 +191,14 @@ class Client:
 
     def ask(self, command, attribute_set, dump=False, **values):
         """Send a request and return the decoded answers."""
-        payload = b"".join(self._encode(attribute_set, name, value)
+        payload = b"".join(self.encode(attribute_set, name, value)
                            for name, value in values.items())
         self.send(self.family, self.spec.commands[command], payload,
                   NLM_F_DUMP if dump else 0)
         return [self.spec.decode(attribute_set, reply[4:])
                 for reply in self.replies()]
 
-    def _encode(self, attribute_set, name, value):
+    def encode(self, attribute_set, name, value):
         kind = self.spec.number(attribute_set, name)
         attribute = self.spec.attributes[attribute_set][kind - 1]
         if "enum" in attribute and isinstance(value, str):
@@ -226,16 +228,15 @@ class Client:
 
     def told(self, timeout=1.0):
         """The lives that were told, until none comes for that long."""
-        told = []
+        told, self._told = self._told, []
         self.socket.settimeout(timeout)
         try:
             while True:
-                for _, _, _, payload in messages(
-                        self.socket.recv(RECEIVE_BYTES)):
-                    told.append(self.spec.decode("life", payload[4:]))
+                told += [payload for *_, payload in messages(
+                    self.socket.recv(RECEIVE_BYTES))]
         except TimeoutError:
             self.socket.settimeout(None)
-            return told
+            return [self.spec.decode("life", p[4:]) for p in told]
 
     def close(self):
         """Close the socket."""

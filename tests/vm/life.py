@@ -7,6 +7,7 @@ same form, so that the three can be held against each other.
 import dataclasses
 import datetime
 import json
+import re
 
 from hosts import run
 
@@ -101,6 +102,9 @@ def _from_row(columns, row):
             values[name] = None if text == "-" else int(text)
         else:
             values[name] = None if text == "-" else text
+    if values["comm"]:
+        values["comm"] = re.sub(r"\\(\d{3})", lambda m: chr(int(m[1], 8)),
+                                values["comm"])
     seconds = values.pop("opened_at_s")
     values["opened_at_us"] = seconds and int(seconds.replace(".", ""))
     values["local"] = _endpoint(cell["local"])

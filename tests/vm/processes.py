@@ -7,7 +7,7 @@ import pickle
 import signal
 import traceback
 
-_PR_SET_NAME, _PR_SET_PDEATHSIG = 15, 1
+_PR_SET_NAME, _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE = 15, 1, 4
 _LIBC = ctypes.CDLL(None, use_errno=True)
 
 
@@ -64,6 +64,7 @@ def become(uid):
     os.setgroups([])
     os.setresgid(uid, uid, uid)
     os.setresuid(uid, uid, uid)
+    _LIBC.prctl(_PR_SET_DUMPABLE, 1, 0, 0, 0)   # /proc/self stays its own
 
 
 def set_name(name):

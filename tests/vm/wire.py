@@ -155,16 +155,18 @@ def isn(segments):
 def repeated(segments):
     """Those whose data, SYN or FIN was sent before.
 
-    A probe of keepalive or of a shut window has neither: it is no repetition.
+    A probe of keepalive or of a shut window has neither, so it is none; nor is
+    the first SYN-ACK one, though it repeats the SYN that crossed the peer's.
     """
-    edge, again = None, []
+    edge, again, answered = None, [], False
     for s in segments:
         if s.end() == s.seq or s.has(RST):
             continue
-        if edge is not None and not after(s.end(), edge):
+        old = edge is not None and not after(s.end(), edge)
+        if old and (answered or not s.has(SYN | ACK)):
             again.append(s)
-        else:
-            edge = s.end()
+        answered = answered or s.has(SYN | ACK)
+        edge = edge if old else s.end()
     return again
 
 

@@ -23,7 +23,7 @@ AF_UNSPEC = bytes(28)
 
 def _failed(host, number, capture, outcome, closer):
     """The life of an attempt that must have failed so."""
-    it = life.by_id(host, number)
+    it = life.the_life(host, number)
     assert (it.outcome, it.closer) == (outcome, closer), it
     assert it.role == "active" and it.path() == "syn_sent close", it
     assert it.handshake_us is None and it.isn_remote is None, it
@@ -238,7 +238,7 @@ def test_connect_again(link, captures, books, family):
     assert ends.cookie(client.socket) == number
     second = ends.End(link.client, client.socket)
     second.close()
-    lives = [it for it in life.lives(link.client) if it.id == number]
+    lives = life.by_id(link.client, number)
     assert [it.outcome for it in lives] == ["reset_local", "open"], lives
     assert [it.local for it in lives] == [client.local, second.local]
     for it, end in zip(lives, (client, second)):

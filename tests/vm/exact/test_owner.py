@@ -33,7 +33,7 @@ def test_connect(link, books, family):
     listener = ends.listen(link.server, family)
     child = processes.Child(_call_as, link, family,
                             listener.getsockname()[:2], 0, "caller")
-    it = life.by_id(link.client, child.result())
+    it = life.the_life(link.client, child.result())
     assert _owner(it) == ("connect", child.pid, "caller", 0)
     listener.close()
 
@@ -54,7 +54,7 @@ def test_accept(link, books, family, uid):
     listener = ends.listen(link.server, family)
     child = processes.Child(_accept_as, listener, uid, "worker")
     caller = ends.call(link.client, listener.getsockname()[:2], family)
-    it = life.by_id(link.server, child.result())
+    it = life.the_life(link.server, child.result())
     assert _owner(it) == ("accept", child.pid, "worker", uid)
     assert "accepted" in [event for _, event in it.timeline]
     caller.close()
@@ -97,8 +97,7 @@ def test_names(link, books, name):
     listener = ends.listen(link.server, 4)
     number = processes.call(_call_as, link, 4, listener.getsockname()[:2],
                             1000, name)
-    escaped = "".join(f"\\{ord(c):03o}" if c in " \t\\" else c for c in name)
-    assert life.by_id(link.client, number).comm == escaped
+    assert life.the_life(link.client, number).comm == name
     shown = [it for it in life.reader(link.client, "history") +
              life.reader(link.client, "list") if it.id == number]
     assert [it.comm for it in shown] == [name]
@@ -118,7 +117,7 @@ def test_pid_namespace(link, books):
     probe.result()
     inner, number = processes.call(_call_in_pid_namespace, link,
                                    listener.getsockname()[:2])
-    it = life.by_id(link.client, number)
+    it = life.the_life(link.client, number)
     assert it.comm == "inner" and it.pid == inner > probe.pid, it
     listener.close()
 
@@ -140,7 +139,7 @@ def test_cgroup(link, books, tmp_path):
         listener = ends.listen(link.server, 4)
         number = processes.call(_call_in_cgroup, link,
                                 listener.getsockname()[:2], group)
-        assert life.by_id(link.client, number).cgroup == group.stat().st_ino
+        assert life.the_life(link.client, number).cgroup == group.stat().st_ino
         listener.close()
         group.rmdir()
     finally:

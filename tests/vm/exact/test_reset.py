@@ -31,7 +31,7 @@ def test_refused(link, captures, books, family):
     with pytest.raises(ConnectionRefusedError):
         caller.connect(target)
     caller.close()
-    refused = life.by_id(link.client, number)
+    refused = life.the_life(link.client, number)
     flow = capture.flow(refused.local, target)
     assert (refused.outcome, refused.closer) == ("refused", "remote"), refused
     assert refused.path() == "syn_sent close"

@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Network namespaces see only their own, and go away when they should."""
+import contextlib
+import os
+
+import pytest
+
+import ends
+import genl
+import hosts
+import kernel
+import life
+
+
+@contextlib.contextmanager
+def _host(link, name="tl-gone"):
+    """A host that is tied to the middle, so that its end can be seen."""
+    host = hosts.Host(name)
+    hosts.run("ip", "link", "add", "gone", "netns", name, "type", "veth",
+              "peer", "name", "witness", "netns", "tl-middle")
+    yield host
+    host.close()
+
+
+def _is_gone(link):
+    """Has the kernel taken the namespace apart?  Its device goes with it."""
+    for _ in range(100):
+        if "witness" not in link.middle.run("ip", "-brief", "link"):
+            return True
+        ends.settle()
+    return False
+
+
+def test_own_only(link, spec, family):
+    """Lists, dumps and events are those of the reader's namespace."""
+    readers = {}
+    for host in (link.client, link.server):
+        with host.inside():
+            readers[host] = genl.Client(spec)
+        readers[host].join()
+    reset, open_ = ends.connect(link, family), ends.connect(link, family)
+    reset.client.reset()
+    for host, other, mine in (
+            (link.client, link.server, (reset.client, open_.client)),
+            (link.server, link.client, (reset.server, open_.server))):
+        told = readers[host].told()
+        assert [r["id"] for r in told] == [mine[0].id]
+        assert {r["netns"] for r in told} == {host.inum}
+        ours = {it.id for it in life.live(host) + life.history(host)}
+        theirs = {it.id for it in life.live(other) + life.history(other)}
+        assert not ours & theirs
+        assert {end.id for end in mine} <= ours
+        records = [r for scope in ("live", "history", "half_open_history")
+                   for r in readers[host].lives(scope)]
+        assert {r["id"] for r in records} >= ours
+        assert {r["netns"] for r in records} == {host.inum}
+        with pytest.raises(genl.Refused):
+            readers[other].life(mine[1].id)
+    for reader in readers.values():
+        reader.close()
+    reset.close()
+    open_.close()
+
+
+def _leave_behind(host, family):
+    """Connections that outlast their processes, in TIME_WAIT and FIN_WAIT2."""
+    for _ in range(3):
+        waiting = ends.connect_loopback(host, family)
+        waiting.client.close()
+        waiting.server.close()
+        waiting.close()
+    held = ends.connect_loopback(host, family)
+    held.client.close()
+    states = {it.state for it in life.live(host)}
+    assert states == {"time_wait", "fin_wait2", "close_wait"}
+    return held
+
+
+@pytest.mark.reloads
+def test_deleted(link, family):
+    """One that goes away with connections in it leaves nothing behind.
+
+    With room for 64 lives in all, as many namespaces as would fill it twice.
+    """
+    assert kernel.unload().returncode == 0
+    assert kernel.load(max_lives=64).returncode == 0
+    try:
+        for _ in range(12):
+            with _host(link) as host:
+                totals = life.summary(host)
+                assert totals["opened"] == totals["live"] == 0
+                assert not life.live(host) and not life.history(host)
+                held = _leave_behind(host, family)
+                totals = life.summary(host)
+                assert totals["opened"] == 8 and totals["lost"] == 0
+                assert totals["live"] == 5
+            held.close()
+            assert _is_gone(link)
+            life.summary(link.client)
+    finally:
+        assert kernel.unload().returncode == 0
+        assert kernel.load().returncode == 0
+
+
+def test_open_file_holds_nothing(link, family):
+    """An open file of a namespace does not keep it; reading it fails then."""
+    with _host(link) as host:
+        connection = ends.connect_loopback(host, family)
+        connection.client.reset()
+        connection.close()
+        with host.inside():
+            files = [os.open(f"/proc/tcplife/{name}", os.O_RDONLY)
+                     for name in ("history", "connections", "summary")]
+        assert os.read(files[0], 10)
+    assert _is_gone(link)
+    for file in files:
+        with pytest.raises(OSError):
+            os.pread(file, 100, 0)
+        os.close(file)
+

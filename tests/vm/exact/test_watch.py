@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Kprobes are switched off behind the module's back."""
+import contextlib
+
+import pytest
+
+import ends
+import genl
+import kernel
+import life
+
+pytestmark = pytest.mark.reloads
+SWITCHES = {
+    "kprobes": "/sys/kernel/debug/kprobes/enabled",
+    "ftrace": "/proc/sys/kernel/ftrace_enabled",
+}
+
+
+@contextlib.contextmanager
+def _off(path):
+    try:
+        with open(path, "w", encoding="ascii") as file:
+            file.write("0")
+        yield
+    finally:
+        with open(path, "w", encoding="ascii") as file:
+            file.write("1")
+
+
+@pytest.fixture(params=sorted(SWITCHES))
+def switch(request, link):
+    """Each way to switch them off, with a module that was never deaf."""
+    assert kernel.unload().returncode == 0
+    assert kernel.load().returncode == 0
+    return SWITCHES[request.param]
+
+
+def test_deaf(link, spec, switch):
+    """Health says so at once, the log too, and that it is over."""
+    with link.client.inside():
+        client = genl.Client(spec)
+    values, hooks = life.health(link.client)
+    assert values["healthy"] == "yes" and set(hooks.values()) == {"armed"}
+    before = len(kernel.log())
+    with _off(switch):
+        values, hooks = life.health(link.client)
+        assert (values["healthy"], values["kprobes_deaf"]) == ("no", "yes")
+        kinds = {h["kind"]: h["status"] for h in client.hooks()}
+        assert kinds == {"tracepoint": "armed", "kprobe": "deaf"}
+        ends.settle(3)
+    values, hooks = life.health(link.client)
+    assert values["kprobes_deaf"] == "no"
+    assert set(hooks.values()) == {"armed"}
+    assert values["deaf_spells"] == "1"
+    assert 2_900_000 < int(values["deaf_us"]) < 4_000_000
+    # It has not seen all that it should, and that remains so.
+    assert values["healthy"] == "no"
+    ends.settle(2)
+    log = kernel.log()[before:]
+    assert sum("tcplife: kprobes" in line for line in log) == 2, log
+    client.close()
+
+
+def test_noticed_by_itself(link, switch):
+    """A spell that nobody looks into health for is noticed all the same."""
+    with _off(switch):
+        ends.settle(10)
+    ends.settle(5)
+    assert life.health(link.client)[0]["deaf_spells"] == "1"
+
+
+def test_books_survive(link, switch, family):
+    """What goes unseen is not invented, and the books balance throughout."""
+    held = ends.connect(link, family)
+    waiting = ends.connect(link, family)
+    waiting.client.close()
+    waiting.server.close()
+    assert waiting.client.life().state == "time_wait"
+    with _off(switch):
+        during = ends.connect(link, family)
+        for host in (link.client, link.server):
+            life.summary(host)
+        ends.settle(70)
+        held.client.close()
+        held.server.close()
+        for host in (link.client, link.server):
+            life.summary(host)
+    after = ends.connect(link, family)
+    during.close()
+    held.close()
+    after.client.close()
+    after.server.close()
+    for host in (link.client, link.server):
+        life.summary(host)
+    assert after.client.life().state == "time_wait"
+    after.close()
+
+
+def test_missed_end(link, switch, family):
+    """The end of a TIME_WAIT that was not seen is found out afterwards."""
+    waiting = ends.connect(link, family)
+    waiting.client.close()
+    waiting.server.close()
+    before = life.summary(link.client)
+    with _off(switch):
+        ends.settle(70)
+    ends.settle(120)
+    assert not kernel.ss(link.client, "state", "time-wait", "dport", "=",
+                         str(waiting.client.remote[1]))
+    it = waiting.client.life()
+    assert it.state == "close" and it.time_wait_end == "missed", it
+    assert life.summary(link.client)["time_wait"] < before["time_wait"]
+    waiting.close()
