@@ -5,8 +5,10 @@ A packet socket on a host's device keeps each frame with the kernel's time
 stamp until somebody looks, so nothing runs while a connection does.
 """
 import dataclasses
+import functools
 import socket
 import struct
+import time
 
 ETH_P_ALL = 3
 SO_RCVBUFFORCE = 33
@@ -78,10 +80,24 @@ def _parse(time_us, frame):
                    flags & 0x3f, size - (offset >> 4) * 4)
 
 
+@functools.lru_cache(maxsize=None)
+def _keep_stamping():
+    """Have the kernel stamp frames from now on, for good.
+
+    It begins to do so a moment after the first socket asked for it, and ends
+    with the last; a frame without a stamp gets the time at which it is read.
+    """
+    asker = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    asker.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
+    time.sleep(0.1)
+    return asker
+
+
 class Capture:
     """All TCP segments that pass a device, from now on."""
 
     def __init__(self, host, device="eth0"):
+        _keep_stamping()
         self._all = []
         self._loopback = device == "lo"
         with host.inside():

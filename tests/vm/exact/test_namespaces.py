@@ -18,8 +18,10 @@ def _host(link, name="tl-gone"):
     host = hosts.Host(name)
     hosts.run("ip", "link", "add", "gone", "netns", name, "type", "veth",
               "peer", "name", "witness", "netns", "tl-middle")
-    yield host
-    host.close()
+    try:
+        yield host
+    finally:
+        host.close()
 
 
 def _is_gone(link):
@@ -83,6 +85,7 @@ def test_deleted(link, family):
     With room for 64 lives in all, as many namespaces as would fill it twice.
     """
     assert kernel.unload().returncode == 0
+    ends.settle(65)     # nothing of earlier tests is adopted
     assert kernel.load(max_lives=64).returncode == 0
     try:
         for _ in range(12):

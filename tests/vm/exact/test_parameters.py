@@ -14,8 +14,12 @@ pytestmark = pytest.mark.reloads
 
 @pytest.fixture
 def unloaded(link):
-    """The module is not loaded; afterwards it is again, with its defaults."""
+    """The module is not loaded; afterwards it is again, with its defaults.
+
+    Nothing of earlier tests is left to be adopted.
+    """
     assert kernel.unload().returncode == 0
+    ends.settle(65)
     yield
     if kernel.loaded():
         assert kernel.unload().returncode == 0
@@ -118,7 +122,6 @@ def test_all_optional_hooks(link, spec, unloaded):
 
 def _room(link, lives):
     """Load with room for LIVES; how many are left beside what is open."""
-    ends.settle(65)     # nothing may be in TIME_WAIT, and leave it
     assert kernel.load(max_lives=lives).returncode == 0
     here = life.summary(link.client)["live"]
     return here, lives - here - life.summary(link.server)["live"]

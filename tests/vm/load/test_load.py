@@ -2,7 +2,7 @@
 """Many connections on two CPUs: nothing is missing, and unloading is safe.
 
 Witnesses: the number of connections made, and the kernel's own ActiveOpens and
-PassiveOpens.
+PassiveOpens.  life.summary() asserts at each reading that the books balance.
 """
 import json
 import os
@@ -11,137 +11,114 @@ import signal
 import subprocess
 import time
 
+import kernel
+import life
+
 MADE = 100_000
 HELD = 50_000
-LAWS = (
-    (("opened", "adopted"), ("closed", "live", "lost")),
-    (("half_open_begun",),
-     ("half_open_established", "half_open_failed", "half_open")),
-    (("time_wait_begun",), ("time_wait_ended", "time_wait")),
-    (("events_told",),
-     ("events_sent", "events_pending", "events_lost", "events_unheard")),
-)
 
 
-def summary():
-    """/proc/tcplife/summary, after a look whether the books balance."""
-    with open("/proc/tcplife/summary", encoding="ascii") as lines:
-        pairs = dict(line.split(None, 1) for line in lines)
-    totals = {name: int(value) for name, value in pairs.items() if name != "version"}
-    for left, right in LAWS:
-        assert sum(totals[n] for n in left) == sum(totals[n] for n in right), totals
-    return totals
+class Stream:
+    """A reader that streams JSON to a file."""
+
+    def __init__(self, start, folder, *options):
+        self.out, self.err = folder / "out", folder / "err"
+        with open(self.out, "wb") as out, open(self.err, "wb") as err:
+            self.process = start("tcplifectl", "stream", "--json", *options,
+                                 stdout=out, stderr=err)
+        time.sleep(1)
+
+    def finish(self):
+        """Stop it when it has said nothing more for a while: what it told."""
+        size = -1
+        while self.out.stat().st_size != size:
+            size = self.out.stat().st_size
+            time.sleep(2)
+        self.process.send_signal(signal.SIGINT)
+        assert self.process.wait(60) == 0, self.err.read_text()
+        return [json.loads(line) for line in self.out.read_text().splitlines()]
 
 
-def tcp_counters():
-    """The Tcp: lines of /proc/net/snmp."""
-    with open("/proc/net/snmp", encoding="ascii") as lines:
-        names, values = (line.split()[1:] for line in lines if line.startswith("Tcp:"))
-    return dict(zip(names, map(int, values)))
-
-
-def read_to_end(proc):
-    """Wait until the reader has said nothing more for a while, and stop it."""
-    size = -1
-    while os.path.getsize(proc.out) != size:
-        size = os.path.getsize(proc.out)
-        time.sleep(2)
-    proc.send_signal(signal.SIGINT)
-    assert proc.wait(60) == 0
-    with open(proc.out, encoding="utf-8") as lines:
-        return [json.loads(line) for line in lines]
-
-
-def stream(tmp_path, *options):
-    """A reader that streams JSON to a file; .out and .err are its files."""
-    out, err = str(tmp_path / "out"), str(tmp_path / "err")
-    with open(out, "wb") as to, open(err, "wb") as says:
-        proc = subprocess.Popen(["tcplifectl", "stream", "--json", *options],
-                                stdout=to, stderr=says)
-    proc.out, proc.err = out, err
-    time.sleep(1)
-    return proc
-
-
-def test_hundred_thousand(storm, module, tmp_path):
+def test_hundred_thousand(host, storm, load, start, tmp_path):
     """Every connection made is told, at both ends, while two CPUs make them."""
-    module("history=262144", "max_lives=524288")
-    before = tcp_counters()
-    reader = stream(tmp_path, "--strict")
-    storms = [subprocess.Popen([storm, str(MADE // 2)]) for _ in range(2)]
-    while any(s.poll() is None for s in storms):
-        summary()
+    load(history=2 * MADE, max_lives=4 * MADE)
+    before = kernel.nstat(host)
+    reader = Stream(start, tmp_path, "--strict")
+    storms = [start(storm, str(MADE // 2)) for _ in range(2)]
+    while any(process.poll() is None for process in storms):
+        life.summary(host)
         time.sleep(0.5)
-    assert [s.returncode for s in storms] == [0, 0]
-    after, totals = tcp_counters(), summary()
-    assert totals["opened_active"] == MADE == after["ActiveOpens"] - before["ActiveOpens"]
-    assert totals["opened_passive"] == MADE == after["PassiveOpens"] - before["PassiveOpens"]
+    assert [process.returncode for process in storms] == [0, 0]
+    after, totals = kernel.nstat(host), life.summary(host)
+    for ours, theirs in (("opened_active", "TcpActiveOpens"),
+                         ("opened_passive", "TcpPassiveOpens")):
+        assert totals[ours] == after[theirs] - before[theirs] == MADE
     assert totals["established"] == 2 * MADE and totals["lost"] == 0
-    lives = read_to_end(reader)
-    assert len(lives) == 2 * MADE
-    assert len({life["id"] for life in lives}) == 2 * MADE
-    ends = {(life["local_addr"], life["local_port"], life["remote_addr"], life["remote_port"])
-            for life in lives}
+    lives = reader.finish()
+    assert len(lives) == len({it["id"] for it in lives}) == 2 * MADE
+    ends = {(it["local_addr"], it["local_port"],
+             it["remote_addr"], it["remote_port"]) for it in lives}
     assert all((r, rp, l, lp) in ends for l, lp, r, rp in ends)
-    assert {life["outcome"] for life in lives} == {"closed"}
-    assert {(life["bytes_sent"], life["bytes_received"]) for life in lives} == {(1, 1)}
-    assert all(sum(life["states"].values()) == life["duration_us"] for life in lives)
+    assert {it["outcome"] for it in lives} == {"closed"}
+    assert {(it["bytes_sent"], it["bytes_received"])
+            for it in lives} == {(1, 1)}
+    assert all(sum(it["states"].values()) == it["duration_us"]
+               for it in lives)
 
 
-def test_overrun_is_repaired(storm, module, tmp_path):
+def test_overrun_is_repaired(host, storm, load, start, tmp_path):
     """A reader that was stopped too long says what it missed, and tells it."""
-    module("history=65536")
+    load(history=65536)
     count = 5000
-    reader = stream(tmp_path, "--buffer", "65536")
-    reader.send_signal(signal.SIGSTOP)
-    subprocess.run([storm, str(count)], check=True)
+    reader = Stream(start, tmp_path, "--buffer", "65536")
+    reader.process.send_signal(signal.SIGSTOP)
+    assert start(storm, str(count)).wait() == 0
     time.sleep(1)
-    reader.send_signal(signal.SIGCONT)
-    lives = read_to_end(reader)
-    with open(reader.err, encoding="utf-8") as says:
-        said = says.read()
-    told = {life["id"] for life in lives}
-    assert len(told) == len(lives) == 2 * count, said
+    reader.process.send_signal(signal.SIGCONT)
+    lives = reader.finish()
+    said = reader.err.read_text()
+    assert len({it["id"] for it in lives}) == len(lives) == 2 * count, said
     assert "recovered" in said, said
-    summary()
+    life.summary(host)
 
 
-def test_hundred_thousand_open(storm, module):
-    """The files are whole with as many open, read in pieces, under churn."""
-    module("max_lives=262144")
-    with subprocess.Popen([storm, str(HELD), "hold"], stdout=subprocess.PIPE) as held:
-        assert held.stdout.readline() == b"holding\n"
-        assert summary()["live"] == 2 * HELD
-        with subprocess.Popen([storm, "3000"]) as churn:
-            fd = os.open("/proc/tcplife/connections", os.O_RDONLY)
-            pieces = []
-            while piece := os.read(fd, random.choice((100, 1000, 4096, 65536))):
-                pieces.append(piece)
-            os.close(fd)
-            assert churn.wait() == 0
-        columns, *rows = b"".join(pieces).decode().splitlines()
-        rows = [dict(zip(columns.split(), row.split(), strict=True)) for row in rows]
-        open_ones = [row["id"] for row in rows
-                     if row["state"] == "established" and int(row["duration_us"]) > 0]
-        ids = [row["id"] for row in rows]
-        assert len(set(ids)) == len(ids), "a connection twice"
-        assert len(open_ones) >= 2 * HELD
-        listed = subprocess.run(["tcplifectl", "list", "--json", "--state", "established"],
-                                stdout=subprocess.PIPE, check=True).stdout
-        assert len(listed.splitlines()) == 2 * HELD
-        held.kill()
+def _read_in_pieces(path):
+    """The text of a file that is read at the pace of a slow reader."""
+    pieces = []
+    descriptor = os.open(path, os.O_RDONLY)
+    while piece := os.read(descriptor, random.choice((100, 1000, 4096, 65536))):
+        pieces.append(piece)
+    os.close(descriptor)
+    return b"".join(pieces).decode()
 
 
-def test_load_and_unload_under_traffic(storm, module):
+def test_hundred_thousand_open(host, storm, load, start):
+    """The lists are whole with as many open, read in pieces, under churn."""
+    load(max_lives=4 * HELD)
+    held = start(storm, str(HELD), "hold", stdout=subprocess.PIPE)
+    assert held.stdout.readline() == b"holding\n"
+    assert life.summary(host)["live"] == 2 * HELD
+    ids = {it.id for it in life.live(host)}
+    assert len(ids) == 2 * HELD
+    churn = start(storm, "3000")
+    text = _read_in_pieces("/proc/tcplife/connections")
+    assert churn.wait() == 0
+    seen = [int(line.split(" ", 1)[0]) for line in text.splitlines()[1:]]
+    assert len(set(seen)) == len(seen), "a connection twice"
+    assert ids <= set(seen), "a connection is missing"
+    listed = host.run("tcplifectl", "list", "--json", "--state", "established")
+    assert {int(json.loads(line)["id"]) for line in listed.splitlines()} == ids
+
+
+def test_load_and_unload_under_traffic(host, storm, load, start):
     """Fifty times, with traffic all the while, which never notices."""
-    with subprocess.Popen(["sh", "-c", f"while {storm} 500; do :; done"],
-                          start_new_session=True) as traffic:
-        adopted = 0
-        for _ in range(50):
-            module()
-            time.sleep(random.uniform(0, 0.3))
-            adopted += summary()["adopted"]
-            subprocess.run(["rmmod", "tcplife"], check=True)
-        assert traffic.poll() is None, "the traffic stopped: a connection failed"
-        os.killpg(traffic.pid, signal.SIGKILL)
+    traffic = start("sh", "-c", f"while {storm} 500; do :; done")
+    adopted = 0
+    for _ in range(50):
+        load()
+        time.sleep(random.uniform(0, 0.3))
+        adopted += life.summary(host)["adopted"]
+        assert kernel.unload().returncode == 0
+        assert not os.path.lexists("/proc/tcplife")
+    assert traffic.poll() is None, "the traffic stopped: a connection failed"
     assert adopted > 0
