@@ -2,8 +2,10 @@
 """Tests of the module on a real kernel, run by root in a guest of scripts/vm.
 
     scripts/vm --icount -- python3 -m pytest -p no:cacheprovider tests/vm/exact
-    scripts/vm --smp 2 --memory 4096 -- python3 -m pytest -p no:cacheprovider \
-        tests/vm/load
+    scripts/vm --memory 4096 -- python3 -m pytest -p no:cacheprovider \
+        tests/vm/load/test_load.py
+    scripts/vm --turns -- python3 -m pytest -p no:cacheprovider \
+        tests/vm/load/test_reload.py
 
 exact/ relies on the guest's time, which --icount makes independent of the
 machine; load/ needs two CPUs.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Many connections on two CPUs: nothing is missing, and unloading is safe.
+"""Many connections on two CPUs: nothing is missing.
 
 Witnesses: the number of connections made, and the kernel's own ActiveOpens and
 PassiveOpens.  life.summary() asserts at each reading that the books balance.
@@ -108,17 +108,3 @@ def test_hundred_thousand_open(host, storm, load, start):
     assert ids <= set(seen), "a connection is missing"
     listed = host.run("tcplifectl", "list", "--json", "--state", "established")
     assert {int(json.loads(line)["id"]) for line in listed.splitlines()} == ids
-
-
-def test_load_and_unload_under_traffic(host, storm, load, start):
-    """Fifty times, with traffic all the while, which never notices."""
-    traffic = start("sh", "-c", f"while {storm} 500; do :; done")
-    adopted = 0
-    for _ in range(50):
-        load()
-        time.sleep(random.uniform(0, 0.3))
-        adopted += life.summary(host)["adopted"]
-        assert kernel.unload().returncode == 0
-        assert not os.path.lexists("/proc/tcplife")
-    assert traffic.poll() is None, "the traffic stopped: a connection failed"
-    assert adopted > 0
