@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Adoption: taking in the connections that are open when the module is loaded,
- * and again when its hooks were deaf for a while, by a walk over the kernel's hash of established, half-open and TIME_WAIT
- * sockets.  Their start is unknown and none is invented.
+ * and again when its hooks were deaf for a while, by a walk over the kernel's
+ * hash of TCP's established, half-open and TIME_WAIT sockets.  Their start is
+ * unknown and none is invented.
  *
  * The hooks are attached before.  An object is added while the lock of its hash
  * bucket is held, and each is taken out of its bucket before the hook on its
- * end runs; but for timewait_socks, where the hook comes first, and which are
- * passed over once their timer does not run any more.
+ * end runs; but for timewait_socks, where the hook comes first: one whose timer
+ * does not run once it is on record is over.
  *
  * Context: process.  Locks: net_rwsem for reading, then one bucket's lock at a
  * time with softirqs off, inside it those of lives.c.
@@ -19,6 +20,7 @@
 #include <net/tcp.h>
 
 #include "adopt.h"
+#include "core/tracker.h"
 #include "lives.h"
 #include "sample.h"
 
@@ -35,7 +37,8 @@ static void tcplife_adopt_request(struct tcplife_life *life,
 			    now_ns);
 }
 
-static void tcplife_adopt_minisock(struct tcplife_life *life,
+/* Return: false if it is over. */
+static bool tcplife_adopt_minisock(struct tcplife_life *life,
 				   const struct sock *sk, u64 now_ns)
 {
 	const struct inet_timewait_sock *tw = inet_twsk(sk);
@@ -45,6 +48,13 @@ static void tcplife_adopt_minisock(struct tcplife_life *life,
 	if (state == TCPLIFE_STATE_TIME_WAIT)
 		life->outcome = TCPLIFE_OUTCOME_CLOSED;
 	tcplife_lives_begin(life, state, TCPLIFE_ROLE_UNKNOWN, now_ns);
+	if (timer_pending(&tw->tw_timer))
+		return true;
+	if (state == TCPLIFE_STATE_TIME_WAIT)
+		life->time_wait_end = TCPLIFE_TIME_WAIT_END_EXPIRED;
+	else
+		tcplife_tracker_end(life, TCPLIFE_OUTCOME_FIN_WAIT2_TIMEOUT);
+	return false;
 }
 
 static void tcplife_adopt_full(struct tcplife_life *life,
@@ -73,7 +83,19 @@ static void tcplife_adopt_lost(struct tcplife_net *net, bool embryonic)
 	tcplife_stats_end(s, flags);
 }
 
-/* Take in what hangs in the hash, if it is TCP and not on its way out. */
+/*
+ * What flag an adopted connection has.  One that is found after the first walk
+ * may be one that was booked as lost when it began.
+ */
+static u16 tcplife_adopt_flags(struct tcplife_net *net)
+{
+	if (tcplife_adopt_walk > 1 &&
+	    atomic_dec_if_positive(&net->lost_embryos) >= 0)
+		return TCPLIFE_FLAG_ADOPTED | TCPLIFE_FLAG_RECOVERED;
+	return TCPLIFE_FLAG_ADOPTED;
+}
+
+/* Take in what hangs in the hash, if it is not on its way out. */
 static void tcplife_adopt_one(const struct sock *sk)
 {
 	struct tcplife_net *net = tcplife_net_of(sock_net(sk));
@@ -92,22 +114,24 @@ static void tcplife_adopt_one(const struct sock *sk)
 	else if (sk->sk_state == TCP_TIME_WAIT)
 		kind = TCPLIFE_LIVES_MINISOCK;
 	id = tcplife_sample_make_id(sk);
-	if (tcplife_lives_mark(id, kind == TCPLIFE_LIVES_MINISOCK,
-			       tcplife_adopt_walk))
+	if (tcplife_lives_mark(sk, tcplife_adopt_walk))
 		return;
 	life = tcplife_lives_add(net, id, kind, &flags);
-	if (life == ERR_PTR(-ENOSPC))
+	/* Later it would be booked again and again. */
+	if (life == ERR_PTR(-ENOSPC) && tcplife_adopt_walk == 1)
 		tcplife_adopt_lost(net, kind == TCPLIFE_LIVES_EMBRYO);
 	if (IS_ERR(life))
 		return;
-	life->flags = TCPLIFE_FLAG_ADOPTED;
+	life->flags = tcplife_adopt_flags(net);
 	life->walk = tcplife_adopt_walk;
-	if (sk->sk_state == TCP_NEW_SYN_RECV)
+	if (sk->sk_state == TCP_NEW_SYN_RECV) {
 		tcplife_adopt_request(life, sk, now_ns);
-	else if (sk->sk_state == TCP_TIME_WAIT)
-		tcplife_adopt_minisock(life, sk, now_ns);
-	else
+	} else if (sk->sk_state != TCP_TIME_WAIT) {
 		tcplife_adopt_full(life, sk, now_ns);
+	} else if (!tcplife_adopt_minisock(life, sk, now_ns)) {
+		tcplife_lives_retire(life, now_ns, flags);
+		return;
+	}
 	tcplife_lives_unlock(id, flags);
 }
 

@@ -60,39 +60,46 @@ TCPLIFE_RESET_SENT_PROBE(tcplife_attach_reset_sent, tcplife_hooks_reset_sent)
 	  .kprobe = { .symbol_name = __stringify(_name),		\
 		      .pre_handler = _handler } }
 
+/*
+ * In the order of attaching.  Ends come before beginnings, so that no life begins
+ * whose end is missed; what is open already is adopted later.  The state of
+ * sockets comes before half-open connections, which turn into them.
+ */
 static struct tcplife_attach_hook tcplife_attach_hooks[] = {
-	TRACEPOINT_HOOK(inet_sock_set_state, tcplife_hooks_state, true,
-			"every state of a connection"),
-	TRACEPOINT_HOOK(tcp_retransmit_skb, tcplife_attach_retransmit, true,
-			"retransmissions"),
-	TRACEPOINT_HOOK(tcp_receive_reset, tcplife_hooks_reset_received, true,
-			"resets received"),
-	TRACEPOINT_HOOK(tcp_send_reset, tcplife_attach_reset_sent, true,
-			"resets sent"),
-	TRACEPOINT_HOOK(tcp_cong_state_set, tcplife_hooks_congestion, false,
-			"time in each state of congestion control"),
-	KPROBE_HOOK(tcp_v4_reqsk_destructor, tcplife_request_end, true,
-		    "end of half-open connections, accept"),
-	KPROBE_HOOK(tcp_v6_reqsk_destructor, tcplife_request_end, true,
-		    "end of half-open connections, accept (IPv6)"),
-	KPROBE_HOOK(tcp_make_synack, tcplife_request_synack, true,
-		    "half-open connections, SYN-ACKs, SYN cookies sent"),
 	KPROBE_HOOK(inet_twsk_kill, tcplife_minisock_end, true,
 		    "end of TIME_WAIT"),
 	KPROBE_HOOK(__inet_twsk_schedule, tcplife_minisock_timer, true,
 		    "TIME_WAIT after an orphan's FIN_WAIT2"),
-	KPROBE_HOOK(TCPLIFE_HASHDANCE, tcplife_minisock_begin, true,
-		    "TIME_WAIT"),
-	KPROBE_HOOK(tcp_get_cookie_sock, tcplife_request_cookie_valid, false,
-		    "connections made from SYN cookies"),
-	KPROBE_HOOK(tcp_reset, tcplife_hooks_reset_cause, false,
-		    "telling a RST from data after close"),
 	KPROBE_HOOK(tcp_timewait_state_process, tcplife_minisock_segment,
 		    false, "telling what ended TIME_WAIT early"),
+	KPROBE_HOOK(TCPLIFE_HASHDANCE, tcplife_minisock_begin, true,
+		    "TIME_WAIT"),
+	KPROBE_HOOK(tcp_time_wait, tcplife_minisock_wanted, false,
+		    "telling that the kernel had no room for TIME_WAIT"),
+	KPROBE_HOOK(tcp_v4_reqsk_destructor, tcplife_request_end, true,
+		    "end of half-open connections, accept"),
+	KPROBE_HOOK(tcp_v6_reqsk_destructor, tcplife_request_end, true,
+		    "end of half-open connections, accept (IPv6)"),
 	KPROBE_HOOK(tcp_req_err, tcplife_request_icmp, false,
 		    "telling ICMP errors on half-open connections"),
 	KPROBE_HOOK(inet_reqsk_clone, tcplife_request_clone, false,
 		    "half-open connections that change their listener"),
+	KPROBE_HOOK(tcp_reset, tcplife_hooks_reset_cause, false,
+		    "telling a RST from data after close"),
+	TRACEPOINT_HOOK(tcp_receive_reset, tcplife_hooks_reset_received, true,
+			"resets received"),
+	TRACEPOINT_HOOK(tcp_send_reset, tcplife_attach_reset_sent, true,
+			"resets sent"),
+	TRACEPOINT_HOOK(tcp_retransmit_skb, tcplife_attach_retransmit, true,
+			"retransmissions"),
+	TRACEPOINT_HOOK(tcp_cong_state_set, tcplife_hooks_congestion, false,
+			"time in each state of congestion control"),
+	TRACEPOINT_HOOK(inet_sock_set_state, tcplife_hooks_state, true,
+			"every state of a connection"),
+	KPROBE_HOOK(tcp_get_cookie_sock, tcplife_request_cookie_valid, false,
+		    "connections made from SYN cookies"),
+	KPROBE_HOOK(tcp_make_synack, tcplife_request_synack, true,
+		    "half-open connections, SYN-ACKs, SYN cookies sent"),
 };
 
 /*
@@ -119,6 +126,7 @@ PROTOTYPE(tcp_make_synack,
 			      enum tcp_synack_type, struct sk_buff *));
 PROTOTYPE(__inet_twsk_schedule,
 	  void (*)(struct inet_timewait_sock *, int, bool));
+PROTOTYPE(tcp_time_wait, void (*)(struct sock *, int, int));
 PROTOTYPE(tcp_req_err, void (*)(struct sock *, u32, bool));
 PROTOTYPE(TCPLIFE_HASHDANCE,
 	  void (*)(struct inet_timewait_sock *, struct sock *,

@@ -6,7 +6,9 @@
  * Works on copies; process context; takes no locks.
  */
 #include <linux/ctype.h>
+#include <linux/cred.h>
 #include <linux/ktime.h>
+#include <linux/uidgid.h>
 #include <net/netlink.h>
 
 #include "attach.h"
@@ -59,6 +61,16 @@ static u64 tcplife_encode_seq(const struct tcplife_life *life)
 	return seq > last ? seq - U32_MAX - 1 : seq;
 }
 
+static void tcplife_encode_ids(struct tcplife_view *view)
+{
+	const struct tcplife_net *net = view->life->net;
+	struct user_namespace *user_ns = net->net->user_ns;
+
+	view->host_ids = user_ns == &init_user_ns;
+	view->uid = from_kuid_munged(user_ns, make_kuid(&init_user_ns,
+							view->life->uid));
+}
+
 /**
  * tcplife_encode_view - work out what is shown of a life
  * @view: filled
@@ -78,6 +90,7 @@ void tcplife_encode_view(struct tcplife_view *view,
 	view->has_handshake = tcplife_tracker_handshake(life,
 							&view->handshake_us);
 	tcplife_encode_congestion(view);
+	tcplife_encode_ids(view);
 }
 
 #define PUT_U64(skb, name, value) \
@@ -114,9 +127,9 @@ static int tcplife_encode_who(struct sk_buff *skb, const struct tcplife_view *v)
 		return -EMSGSIZE;
 	if (life->owner == TCPLIFE_OWNER_UNKNOWN)
 		return 0;
-	if (PUT_U32(skb, PID, life->pid) ||
-	    PUT_U32(skb, UID, life->uid) ||
-	    PUT_U64(skb, CGROUP, life->cgroup) ||
+	if ((v->host_ids && PUT_U32(skb, PID, life->pid)) ||
+	    PUT_U32(skb, UID, v->uid) ||
+	    (v->host_ids && PUT_U64(skb, CGROUP, life->cgroup)) ||
 	    nla_put_string(skb, TCPLIFE_ATTR_LIFE_COMM, life->comm))
 		return -EMSGSIZE;
 	return 0;
@@ -268,15 +281,16 @@ static void tcplife_encode_comm(struct seq_file *m, const char *comm)
 }
 
 static void tcplife_encode_row_owner(struct seq_file *m,
-				     const struct tcplife_life *life)
+				     const struct tcplife_view *view)
 {
+	const struct tcplife_life *life = view->life;
 	bool known = life->owner != TCPLIFE_OWNER_UNKNOWN;
 
 	tcplife_encode_word(m, tcplife_encode_owners, life->owner);
-	tcplife_encode_number(m, known, life->pid);
+	tcplife_encode_number(m, known && view->host_ids, life->pid);
 	tcplife_encode_comm(m, known ? life->comm : "-");
-	tcplife_encode_number(m, known, life->uid);
-	tcplife_encode_number(m, known, life->cgroup);
+	tcplife_encode_number(m, known, view->uid);
+	tcplife_encode_number(m, known && view->host_ids, life->cgroup);
 }
 
 static void tcplife_encode_row_flags(struct seq_file *m, u16 flags)
@@ -373,7 +387,7 @@ void tcplife_encode_row(struct seq_file *m, const struct tcplife_view *view)
 	tcplife_encode_number(m, life->known & TCPLIFE_KNOWN_ISN_REMOTE,
 			      life->isn_remote);
 	tcplife_encode_row_sample(m, life);
-	tcplife_encode_row_owner(m, life);
+	tcplife_encode_row_owner(m, view);
 	tcplife_encode_row_flags(m, life->flags);
 	tcplife_encode_row_states(m, view);
 	tcplife_encode_row_timeline(m, life);

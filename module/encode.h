@@ -15,6 +15,9 @@
  * @duration_us: age or length
  * @handshake_us: valid if @has_handshake
  * @has_handshake: the handshake was seen
+ * @host_ids: the reader may see ids that are those of the whole host: process
+ *	and cgroup.  Not in a network namespace of another user namespace.
+ * @uid: of the owner, as its user namespace knows it
  * @states: time in each state
  * @congestion: time in each state of congestion control
  */
@@ -24,6 +27,8 @@ struct tcplife_view {
 	u64 duration_us;
 	u64 handshake_us;
 	bool has_handshake;
+	bool host_ids;
+	u32 uid;
 	u64 states[TCPLIFE_STATES];
 	u64 congestion[TCPLIFE_CA_STATES];
 };

@@ -129,6 +129,8 @@ static void tcplife_history_forget_in(struct tcplife_history *ring,
 	u32 i;
 
 	for (i = 0; i < ring->size; i++) {
+		if (!(i % 1024))
+			cond_resched();
 		if (READ_ONCE(ring->lives[i].net) != net)
 			continue;
 		raw_spin_lock_irqsave(&ring->lock, flags);

@@ -61,8 +61,11 @@ static void tcplife_hooks_connect(const struct sock *sk, u64 now_ns)
 		return;
 	tcplife_sample_flow(life, sk);
 	tcplife_sample_bound_port(life, sk);
-	if (in_task())
+	if (in_task() && !(current->flags & PF_KTHREAD))
 		tcplife_sample_owner(life, TCPLIFE_OWNER_CONNECT);
+	/* Restored by TCP_REPAIR: it began elsewhere. */
+	if (tcp_sk(sk)->repair)
+		life->flags |= TCPLIFE_FLAG_ADOPTED;
 	tcplife_lives_begin(life, TCPLIFE_STATE_SYN_SENT, TCPLIFE_ROLE_ACTIVE,
 			    now_ns);
 	tcplife_lives_unlock(id, flags);
@@ -106,16 +109,30 @@ static void tcplife_hooks_close(struct tcplife_life *life,
 
 	tcplife_sample_close(&close, sk);
 	tcplife_sample_figures(life, sk, now_ns);
+	if (tcplife_outcome_late_data(life, &close))
+		tcplife_lives_note(life, TCPLIFE_EVENT_LATE_DATA, now_ns);
 	tcplife_tracker_end(life, tcplife_outcome_close(life, &close));
 	if (tcplife_outcome_resets(life, &close))
 		tcplife_lives_note_reset(life, now_ns);
-	if (tcplife_outcome_overflowed(life, &close))
-		life->time_wait_end = TCPLIFE_TIME_WAIT_END_OVERFLOW;
-	if (life->role == TCPLIFE_ROLE_PASSIVE &&
-	    !(life->known & TCPLIFE_KNOWN_ACCEPTED) &&
-	    !(life->flags & TCPLIFE_FLAG_ADOPTED))
+	if (tcplife_outcome_unaccepted(life))
 		life->flags |= TCPLIFE_FLAG_UNACCEPTED;
 	tcplife_lives_retire(life, now_ns, flags);
+}
+
+/*
+ * Does a child end that never was hashed?  It lost a race for its request to
+ * another child, which inet_ehash_nolisten() shows by closing it with its port
+ * still held, or could not be made, and is dead from birth.  Its cookie is that
+ * of the request, or the other child, which goes on.  A subflow of MPTCP that
+ * is refused is dead from birth too, and with it its request.
+ */
+static bool tcplife_hooks_stillborn(const struct tcplife_life *life,
+				    const struct sock *sk)
+{
+	if (sk->sk_state != TCP_SYN_RECV || sk->sk_socket)
+		return false;
+	return inet_csk(sk)->icsk_bind_hash ||
+	       (sock_flag(sk, SOCK_DEAD) && !(life->flags & TCPLIFE_FLAG_MPTCP));
 }
 
 static void tcplife_hooks_change(const struct sock *sk, int new, u64 now_ns)
@@ -125,10 +142,14 @@ static void tcplife_hooks_change(const struct sock *sk, int new, u64 now_ns)
 	unsigned long flags;
 
 	/* None for CLOSE either, if a timewait_sock has taken over. */
-	life = tcplife_lives_find(id, false, &flags);
+	life = tcplife_lives_find(id, &flags);
 	if (!life) {
 		if (new == TCP_ESTABLISHED)
 			tcplife_hooks_unknown(sk, now_ns);
+		return;
+	}
+	if (new == TCP_CLOSE && tcplife_hooks_stillborn(life, sk)) {
+		tcplife_lives_unlock(id, flags);
 		return;
 	}
 	if (life->state == TCPLIFE_STATE_SYN_SENT) {
@@ -182,7 +203,7 @@ void tcplife_hooks_retransmit(const struct sock *sk)
 	if (!tcplife_sample_is_tcp(sk))
 		return;
 	rcu_read_lock();
-	life = tcplife_lives_find(id, false, &flags);
+	life = tcplife_lives_find(id, &flags);
 	if (!life)
 		goto out;
 	if (sk->sk_state == TCP_SYN_SENT) {
@@ -225,13 +246,14 @@ void tcplife_hooks_reset_sent(const struct sock *sk, const struct sk_buff *skb)
 		return;
 	if (sk->sk_state == TCP_LISTEN) {
 		if (skb)
-			tcplife_mark_leave(sk, tcp_hdr(skb));
+			tcplife_mark_leave(sk, tcplife_sample_sender(skb),
+					   tcp_hdr(skb));
 		return;
 	}
 	rcu_read_lock();
 	id = tcplife_sample_id(sk);
 	tcplife_stats_add(tcplife_net_of(sock_net(sk))->stats, RESETS_SENT, 1);
-	life = tcplife_lives_find(id, false, &flags);
+	life = tcplife_lives_find(id, &flags);
 	if (life) {
 		tcplife_lives_note_reset(life, ktime_get_ns());
 		tcplife_lives_unlock(id, flags);
@@ -256,7 +278,7 @@ void tcplife_hooks_reset_received(void *data, struct sock *sk)
 	if (!tcplife_sample_is_tcp(sk))
 		return;
 	rcu_read_lock();
-	life = tcplife_lives_find(id, false, &flags);
+	life = tcplife_lives_find(id, &flags);
 	if (life) {
 		if (!(life->known & TCPLIFE_KNOWN_LATE_DATA)) {
 			life->flags |= TCPLIFE_FLAG_RST_RECEIVED;
@@ -285,7 +307,7 @@ void tcplife_hooks_congestion(void *data, struct sock *sk, const u8 state)
 	if (inet_csk(sk)->icsk_ca_state == state)
 		return;
 	rcu_read_lock();
-	life = tcplife_lives_find(id, false, &flags);
+	life = tcplife_lives_find(id, &flags);
 	if (life) {
 		tcplife_tracker_congestion(life, state, ktime_get_ns());
 		tcplife_lives_unlock(id, flags);
@@ -310,7 +332,7 @@ int tcplife_hooks_reset_cause(struct kprobe *p, struct pt_regs *regs)
 
 	if (!skb || TCP_SKB_CB(skb)->tcp_flags & TCPHDR_RST)
 		return 0;
-	life = tcplife_lives_find(id, false, &flags);
+	life = tcplife_lives_find(id, &flags);
 	if (!life)
 		return 0;
 	life->known |= TCPLIFE_KNOWN_LATE_DATA;

@@ -25,6 +25,7 @@ int tcplife_request_cookie_valid(struct kprobe *p, struct pt_regs *regs);
 int tcplife_request_end(struct kprobe *p, struct pt_regs *regs);
 int tcplife_request_icmp(struct kprobe *p, struct pt_regs *regs);
 int tcplife_request_clone(struct kprobe *p, struct pt_regs *regs);
+int tcplife_minisock_wanted(struct kprobe *p, struct pt_regs *regs);
 int tcplife_minisock_begin(struct kprobe *p, struct pt_regs *regs);
 int tcplife_minisock_segment(struct kprobe *p, struct pt_regs *regs);
 int tcplife_minisock_timer(struct kprobe *p, struct pt_regs *regs);

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The table of lives, by socket cookie and whether it is a timewait_sock, and the only place where a life begins,
- * changes its state and ends, so that the books are kept here and nowhere else:
+ * The table of lives, and the only place where a life begins, changes its state
+ * and ends, so that the books are kept here and nowhere else:
  *
  *	opened + adopted = closed + live + lost
  *	half_open_begun = half_open_established + half_open_failed + half_open
  *	time_wait_begun = time_wait_ended + time_wait
+ *
+ * A life is found by its socket cookie.  A socket may connect again, under the
+ * same cookie, while a timewait_sock, or several, of its earlier connections are
+ * there: those are told apart by their addresses and ports.
  *
  * The table is a fixed array of chains.  A chain and the lives on it are
  * guarded by one of LOCKS raw spinlocks, taken with interrupts off; inside it
@@ -34,6 +38,7 @@
 #include "lives.h"
 #include "params.h"
 #include "queue.h"
+#include "sample.h"
 
 #define LOCKS	256
 
@@ -109,48 +114,85 @@ static bool tcplife_lives_is_minisock(const struct tcplife_life *life)
 	return life->known & TCPLIFE_KNOWN_MINISOCK;
 }
 
-/* The link that points to the life, or the end of its chain.  Locked. */
-static u32 *tcplife_lives_link(u64 id, bool minisock)
+/* The life of a socket or request, or of the timewait_sock @tw.  Locked. */
+static struct tcplife_life *tcplife_lives_look_up(u64 id, const struct sock *tw)
 {
-	u32 *link = &tcplife_lives.heads[tcplife_lives_chain(id)];
+	u32 index = tcplife_lives.heads[tcplife_lives_chain(id)];
+	struct tcplife_life *life;
 
-	while (*link != TCPLIFE_ARENA_NIL) {
-		struct tcplife_life *life = tcplife_arena_at(*link);
-
-		if (life->id == id &&
-		    tcplife_lives_is_minisock(life) == minisock)
-			break;
-		link = &life->next;
+	for (; index != TCPLIFE_ARENA_NIL; index = life->next) {
+		life = tcplife_arena_at(index);
+		if (life->id != id || tcplife_lives_is_minisock(life) != !!tw)
+			continue;
+		if (!tw || tcplife_sample_fits(life, tw))
+			return life;
 	}
-	return link;
+	return NULL;
+}
+
+/* Take a life out of its chain.  Return: its index.  Locked. */
+static u32 tcplife_lives_unlink(struct tcplife_life *life)
+{
+	u32 *link = &tcplife_lives.heads[tcplife_lives_chain(life->id)];
+	u32 index;
+
+	while (tcplife_arena_at(*link) != life)
+		link = &tcplife_arena_at(*link)->next;
+	index = *link;
+	*link = life->next;
+	return index;
+}
+
+static struct tcplife_life *tcplife_lives_lock(u64 id, const struct sock *tw,
+					       unsigned long *flags)
+{
+	raw_spinlock_t *lock = tcplife_lives_lock_of(id);
+	struct tcplife_life *life;
+
+	raw_spin_lock_irqsave(lock, *flags);
+	life = tcplife_lives_look_up(id, tw);
+	if (life) {
+		__release(lock);
+		return life;
+	}
+	raw_spin_unlock_irqrestore(lock, *flags);
+	return NULL;
 }
 
 /**
- * tcplife_lives_find - find a life and lock it
+ * tcplife_lives_find - find the life of a socket or request and lock it
  * @id: socket cookie; 0 is never found
- * @minisock: the one that is a timewait_sock, or the one that is not: a socket
- *	may connect again while a timewait_sock has its cookie
  * @flags: interrupt state, for tcplife_lives_unlock() or _retire()
  *
  * Return: the life, or NULL with nothing locked.
  */
-struct tcplife_life *tcplife_lives_find(u64 id, bool minisock,
-					unsigned long *flags)
+struct tcplife_life *tcplife_lives_find(u64 id, unsigned long *flags)
 {
-	raw_spinlock_t *lock;
-	u32 index;
+	return id ? tcplife_lives_lock(id, NULL, flags) : NULL;
+}
 
-	if (!id)
-		return NULL;
-	lock = tcplife_lives_lock_of(id);
-	raw_spin_lock_irqsave(lock, *flags);
-	index = *tcplife_lives_link(id, minisock);
-	if (index != TCPLIFE_ARENA_NIL) {
-		__release(lock);
-		return tcplife_arena_at(index);
-	}
-	raw_spin_unlock_irqrestore(lock, *flags);
-	return NULL;
+/**
+ * tcplife_lives_find_minisock - find the life of a timewait_sock and lock it
+ * @tw: the timewait_sock, seen as sock, or the socket it is to replace
+ * @flags: interrupt state, for tcplife_lives_unlock() or _retire()
+ *
+ * Return: the life, or NULL with nothing locked.
+ */
+struct tcplife_life *tcplife_lives_find_minisock(const struct sock *tw,
+						 unsigned long *flags)
+{
+	u64 id = tcplife_sample_id(tw);
+
+	return id ? tcplife_lives_lock(id, tw, flags) : NULL;
+}
+
+/**
+ * tcplife_lives_turn_minisock - a timewait_sock takes the place of the socket
+ * @life: the life, locked
+ */
+void tcplife_lives_turn_minisock(struct tcplife_life *life)
+{
+	life->known |= TCPLIFE_KNOWN_MINISOCK;
 }
 
 /**
@@ -174,8 +216,9 @@ void tcplife_lives_unlock(u64 id, unsigned long flags)
  * @flags: interrupt state, for tcplife_lives_unlock() or _retire()
  *
  * The caller fills in the zeroed record and calls tcplife_lives_begin().
- * Return: the record, or, with nothing locked, ERR_PTR(-EEXIST) if the id is
- * on record, or ERR_PTR(-ENOSPC) if there is no room.
+ * Return: the record, or, with nothing locked, ERR_PTR(-EEXIST) if a socket or
+ * request with the id is on record and this is one too, or ERR_PTR(-ENOSPC) if
+ * there is no room.
  */
 struct tcplife_life *tcplife_lives_add(struct tcplife_net *net, u64 id,
 				       enum tcplife_lives_kind kind,
@@ -184,11 +227,10 @@ struct tcplife_life *tcplife_lives_add(struct tcplife_net *net, u64 id,
 	raw_spinlock_t *lock = tcplife_lives_lock_of(id);
 	struct tcplife_life *life;
 	int err = -EEXIST;
-	u32 *link, index;
+	u32 *head, index;
 
 	raw_spin_lock_irqsave(lock, *flags);
-	link = tcplife_lives_link(id, kind == TCPLIFE_LIVES_MINISOCK);
-	if (*link != TCPLIFE_ARENA_NIL)
+	if (kind != TCPLIFE_LIVES_MINISOCK && tcplife_lives_look_up(id, NULL))
 		goto refuse;
 	err = -ENOSPC;
 	index = READ_ONCE(net->dead) ? TCPLIFE_ARENA_NIL :
@@ -200,8 +242,10 @@ struct tcplife_life *tcplife_lives_add(struct tcplife_net *net, u64 id,
 	life->net = net;
 	if (kind == TCPLIFE_LIVES_MINISOCK)
 		life->known = TCPLIFE_KNOWN_MINISOCK;
+	head = &tcplife_lives.heads[tcplife_lives_chain(id)];
+	life->next = *head;
 	WRITE_ONCE(life->id, id);
-	*link = index;
+	*head = index;
 	__release(lock);
 	return life;
 
@@ -245,12 +289,14 @@ static void tcplife_lives_count_begin(struct tcplife_stats *s,
 				      const struct tcplife_life *life)
 {
 	tcplife_stats_count(s, LIVE, 1);
-	if (life->flags & TCPLIFE_FLAG_ADOPTED) {
-		tcplife_stats_count(s, ADOPTED, 1);
-	} else if (life->flags & TCPLIFE_FLAG_RECOVERED) {
+	if (life->flags & TCPLIFE_FLAG_RECOVERED) {
 		tcplife_stats_count(s, RECOVERED, 1);
 		tcplife_stats_count(s, LOST, -1ULL);
-		tcplife_stats_count(s, ESTABLISHED, 1);
+		if (life->state != TCPLIFE_STATE_SYN_SENT &&
+		    life->state != TCPLIFE_STATE_SYN_RECV)
+			tcplife_stats_count(s, ESTABLISHED, 1);
+	} else if (life->flags & TCPLIFE_FLAG_ADOPTED) {
+		tcplife_stats_count(s, ADOPTED, 1);
 	} else {
 		tcplife_stats_count(s, OPENED, 1);
 		if (life->role == TCPLIFE_ROLE_PASSIVE)
@@ -360,7 +406,7 @@ void tcplife_lives_retire(struct tcplife_life *life, u64 now_ns,
 	struct tcplife_stats *s;
 	unsigned long irq;
 	u64 id = life->id;
-	u32 *link, index;
+	u32 index;
 
 	tcplife_lives_enter(life, TCPLIFE_STATE_CLOSE, now_ns);
 	tcplife_queue_tell(life);
@@ -375,9 +421,7 @@ void tcplife_lives_retire(struct tcplife_life *life, u64 now_ns,
 		tcplife_stats_count(s, TIME_WAIT_OVERFLOWS, 1);
 	tcplife_stats_end(s, irq);
 
-	link = tcplife_lives_link(id, tcplife_lives_is_minisock(life));
-	index = *link;
-	*link = life->next;
+	index = tcplife_lives_unlink(life);
 	WRITE_ONCE(life->id, 0);
 	tcplife_arena_give(index);
 	tcplife_lives_unlock(id, flags);
@@ -416,7 +460,7 @@ struct tcplife_life *
 tcplife_lives_open(struct tcplife_net *net, u64 id, enum tcplife_role role,
 		  u64 now_ns, unsigned long *flags)
 {
-	struct tcplife_life *life = tcplife_lives_find(id, false, flags);
+	struct tcplife_life *life = tcplife_lives_find(id, flags);
 
 	if (life) {
 		tcplife_tracker_end(life, TCPLIFE_OUTCOME_MISSED);
@@ -484,46 +528,54 @@ bool tcplife_lives_next(const struct tcplife_net *net, u32 *cursor,
  * tcplife_lives_get - a copy of one live connection
  * @net: the namespace it must be of
  * @id: its id
- * @copy: filled
+ * @copy: filled; where a socket connected again while its earlier connection is
+ *	in TIME_WAIT, with the new one
  *
  * Return: false if there is none.
  */
 bool tcplife_lives_get(const struct tcplife_net *net, u64 id,
 		       struct tcplife_life *copy)
 {
-	struct tcplife_life *life;
+	raw_spinlock_t *lock = tcplife_lives_lock_of(id);
+	struct tcplife_life *life, *found = NULL;
 	unsigned long flags;
-	bool mine;
+	u32 index;
 
-	life = tcplife_lives_find(id, false, &flags);
-	if (!life)
-		life = tcplife_lives_find(id, true, &flags);
-	if (!life)
-		return false;
-	mine = life->net == net;
-	if (mine)
-		*copy = *life;
-	tcplife_lives_unlock(id, flags);
-	return mine;
+	raw_spin_lock_irqsave(lock, flags);
+	index = id ? tcplife_lives.heads[tcplife_lives_chain(id)] :
+		     TCPLIFE_ARENA_NIL;
+	for (; index != TCPLIFE_ARENA_NIL; index = life->next) {
+		life = tcplife_arena_at(index);
+		if (life->id != id || life->net != net)
+			continue;
+		found = life;
+		if (!tcplife_lives_is_minisock(life))
+			break;
+	}
+	if (found)
+		*copy = *found;
+	raw_spin_unlock_irqrestore(lock, flags);
+	return found;
 }
 
 /**
  * tcplife_lives_mark - a walk over the kernel's hash met a connection
- * @id: socket cookie
- * @minisock: it is a timewait_sock
+ * @sk: sock, or request_sock or timewait_sock seen as sock, with a cookie
  * @walk: number of the walk, not 0
  *
  * Return: true if it is on record.  A socket whose timewait_sock is about to
  * take its place is, as that.
  */
-bool tcplife_lives_mark(u64 id, bool minisock, u32 walk)
+bool tcplife_lives_mark(const struct sock *sk, u32 walk)
 {
-	struct tcplife_life *life;
+	u64 id = tcplife_sample_id(sk);
+	struct tcplife_life *life = NULL;
 	unsigned long flags;
 
-	life = tcplife_lives_find(id, minisock, &flags);
-	if (!life && !minisock)
-		life = tcplife_lives_find(id, true, &flags);
+	if (sk->sk_state != TCP_TIME_WAIT)
+		life = tcplife_lives_find(id, &flags);
+	if (!life)
+		life = tcplife_lives_find_minisock(sk, &flags);
 	if (!life)
 		return false;
 	life->walk = walk;

@@ -2,6 +2,8 @@
 #ifndef TCPLIFE_LIVES_H
 #define TCPLIFE_LIVES_H
 
+#include <net/sock.h>
+
 #include "core/life.h"
 #include "net.h"
 
@@ -19,8 +21,10 @@ enum tcplife_lives_kind {
 	TCPLIFE_LIVES_MINISOCK,
 };
 
-struct tcplife_life *tcplife_lives_find(u64 id, bool minisock,
-					unsigned long *flags);
+struct tcplife_life *tcplife_lives_find(u64 id, unsigned long *flags);
+struct tcplife_life *tcplife_lives_find_minisock(const struct sock *tw,
+						 unsigned long *flags);
+void tcplife_lives_turn_minisock(struct tcplife_life *life);
 struct tcplife_life *tcplife_lives_add(struct tcplife_net *net, u64 id,
 				       enum tcplife_lives_kind kind,
 				       unsigned long *flags);
@@ -37,7 +41,7 @@ void tcplife_lives_note(struct tcplife_life *life, enum tcplife_event event,
 void tcplife_lives_note_reset(struct tcplife_life *life, u64 now_ns);
 void tcplife_lives_retire(struct tcplife_life *life, u64 now_ns,
 			  unsigned long flags);
-bool tcplife_lives_mark(u64 id, bool minisock, u32 walk);
+bool tcplife_lives_mark(const struct sock *sk, u32 walk);
 void tcplife_lives_sweep(u32 walk, u64 idle_since_ns);
 bool tcplife_lives_next(const struct tcplife_net *net, u32 *cursor,
 			struct tcplife_life *copy);

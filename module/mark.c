@@ -18,17 +18,18 @@ static DEFINE_PER_CPU(struct tcplife_mark, tcplife_mark);
 /**
  * tcplife_mark_leave - leave a mark on this CPU
  * @object: what it is about
+ * @peer: who sent the segment that is handled; 0 if it does not matter
  * @th: the segment that is handled, or NULL
  */
-void tcplife_mark_leave(const void *object, const struct tcphdr *th)
+void tcplife_mark_leave(const void *object, u32 peer, const struct tcphdr *th)
 {
 	struct tcplife_mark mark = {
 		.object = object,
+		.peer = peer,
 		.left_ns = ktime_get_ns(),
 	};
 
 	if (th) {
-		mark.port = th->source;
 		mark.syn = th->syn;
 		mark.rst = th->rst;
 	}
@@ -40,19 +41,19 @@ void tcplife_mark_leave(const void *object, const struct tcphdr *th)
 /**
  * tcplife_mark_pick_up - pick up the mark on this CPU, if it fits
  * @object: what it must be about
- * @port: the source port its segment must have, network order; 0 if none
+ * @peer: who must have sent its segment; 0 if it was left without
  * @now_ns: monotonic time
  *
  * Context: preemption off.
  * Return: the mark, or all zero.
  */
-struct tcplife_mark tcplife_mark_pick_up(const void *object, __be16 port,
+struct tcplife_mark tcplife_mark_pick_up(const void *object, u32 peer,
 					 u64 now_ns)
 {
 	struct tcplife_mark *mark = this_cpu_ptr(&tcplife_mark);
 	struct tcplife_mark found = { 0 };
 
-	if (mark->object == object && mark->port == port &&
+	if (mark->object == object && mark->peer == peer &&
 	    now_ns - mark->left_ns < MARK_VALID_NS) {
 		found = *mark;
 		mark->object = NULL;

@@ -8,7 +8,7 @@
 /**
  * struct tcplife_mark - what one hook leaves for the next on this CPU
  * @object: the object it is about, compared and never followed
- * @port: the segment's source port, network order; 0 if it does not matter
+ * @peer: who sent the segment, see tcplife_sample_peer(); 0 if it does not matter
  * @syn: the segment has SYN set
  * @rst: the segment has RST set
  * @left_ns: monotonic time
@@ -18,14 +18,14 @@
  */
 struct tcplife_mark {
 	const void *object;
-	__be16 port;
+	u32 peer;
 	bool syn;
 	bool rst;
 	u64 left_ns;
 };
 
-void tcplife_mark_leave(const void *object, const struct tcphdr *th);
-struct tcplife_mark tcplife_mark_pick_up(const void *object, __be16 port,
+void tcplife_mark_leave(const void *object, u32 peer, const struct tcphdr *th);
+struct tcplife_mark tcplife_mark_pick_up(const void *object, u32 peer,
 					 u64 now_ns);
 
 #endif

@@ -25,6 +25,29 @@ static void tcplife_minisock_time_wait(struct tcplife_life *life, u64 now_ns)
 }
 
 /**
+ * tcplife_minisock_wanted - kprobe tcp_time_wait(sk, state, timeo)
+ * @p: not used
+ * @regs: the arguments
+ *
+ * A timewait_sock is to take the place of the socket: there is no room for one,
+ * until tcplife_minisock_begin() shows that there is.
+ */
+int tcplife_minisock_wanted(struct kprobe *p, struct pt_regs *regs)
+{
+	const struct sock *sk = (void *)regs_get_kernel_argument(regs, 0);
+	u64 id = tcplife_sample_id(sk);
+	struct tcplife_life *life;
+	unsigned long flags;
+
+	life = tcplife_lives_find(id, &flags);
+	if (!life)
+		return 0;
+	life->time_wait_end = TCPLIFE_TIME_WAIT_END_OVERFLOW;
+	tcplife_lives_unlock(id, flags);
+	return 0;
+}
+
+/**
  * tcplife_minisock_begin - kprobe inet_twsk_hashdance[_schedule](tw, sk, ...)
  * @p: not used
  * @regs: the arguments
@@ -43,11 +66,12 @@ int tcplife_minisock_begin(struct kprobe *p, struct pt_regs *regs)
 
 	if (!tcplife_sample_is_tcp(sk))
 		return 0;
-	life = tcplife_lives_find(id, false, &flags);
+	life = tcplife_lives_find(id, &flags);
 	if (!life)
 		return 0;
 	tcplife_sample_figures(life, sk, now_ns);
-	life->known |= TCPLIFE_KNOWN_MINISOCK;
+	life->time_wait_end = TCPLIFE_TIME_WAIT_END_NONE;
+	tcplife_lives_turn_minisock(life);
 	if (tw->tw_substate == TCP_TIME_WAIT)
 		tcplife_minisock_time_wait(life, now_ns);
 	else
@@ -63,8 +87,8 @@ int tcplife_minisock_begin(struct kprobe *p, struct pt_regs *regs)
  */
 int tcplife_minisock_segment(struct kprobe *p, struct pt_regs *regs)
 {
-	tcplife_mark_leave((void *)regs_get_kernel_argument(regs, 0),
-			    (void *)regs_get_kernel_argument(regs, 2));
+	tcplife_mark_leave((void *)regs_get_kernel_argument(regs, 0), 0,
+			   (void *)regs_get_kernel_argument(regs, 2));
 	return 0;
 }
 
@@ -87,7 +111,7 @@ int tcplife_minisock_timer(struct kprobe *p, struct pt_regs *regs)
 	if (!(bool)regs_get_kernel_argument(regs, 2) ||
 	    tw->tw_substate != TCP_TIME_WAIT)
 		return 0;
-	life = tcplife_lives_find(id, true, &flags);
+	life = tcplife_lives_find_minisock((const struct sock *)tw, &flags);
 	if (!life)
 		return 0;
 	if (life->state != TCPLIFE_STATE_TIME_WAIT)
@@ -108,19 +132,19 @@ int tcplife_minisock_end(struct kprobe *p, struct pt_regs *regs)
 {
 	const struct inet_timewait_sock *tw =
 		(void *)regs_get_kernel_argument(regs, 0);
-	u64 id = tcplife_sample_id((const struct sock *)tw);
 	struct tcplife_mark mark;
 	struct tcplife_kill kill;
 	struct tcplife_life *life;
 	unsigned long flags;
 	u64 now_ns;
 
-	life = tcplife_lives_find(id, true, &flags);
+	life = tcplife_lives_find_minisock((const struct sock *)tw, &flags);
 	if (!life)
 		return 0;
 	now_ns = ktime_get_ns();
-	mark = tcplife_mark_pick_up(tw, tw->tw_dport, now_ns);
+	mark = tcplife_mark_pick_up(tw, 0, now_ns);
 	tcplife_sample_kill(&kill, tw);
+	kill.segment = mark.object;
 	kill.syn = mark.syn;
 	kill.rst = mark.rst;
 	if (life->state == TCPLIFE_STATE_TIME_WAIT)

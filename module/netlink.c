@@ -261,7 +261,6 @@ static struct genl_family tcplife_netlink_family __ro_after_init = {
 	.parallel_ops = true,
 	.ops = tcplife_netlink_ops,
 	.n_ops = ARRAY_SIZE(tcplife_netlink_ops),
-	TCPLIFE_RESV_START_OP(TCPLIFE_CMD_MAX + 1)
 	.mcgrps = tcplife_netlink_groups,
 	.n_mcgrps = ARRAY_SIZE(tcplife_netlink_groups),
 };
@@ -306,6 +305,11 @@ static void tcplife_netlink_deliver(struct tcplife_net *net,
 		first = done;
 		while (done < count && !tcplife_netlink_put_told(skb, &told[done]))
 			done++;
+		if (done == first) {	/* would not fit alone */
+			nlmsg_free(skb);
+			*lost += count - done;
+			return;
+		}
 		if (genlmsg_multicast_netns(&tcplife_netlink_family, net->net,
 					    skb, 0, GROUP_LIVES, GFP_KERNEL))
 			*unheard += done - first;

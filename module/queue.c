@@ -52,8 +52,11 @@ static struct tcplife_queue {
 	struct tcplife_told batch[BATCH];
 } tcplife_queue;
 
-/* Take up to BATCH lives of one namespace, in order.  Return: how many. */
-static unsigned int tcplife_queue_take(struct tcplife_queue *q)
+/*
+ * Take up to BATCH lives of one namespace, in order, before life number @head.
+ * Return: how many.
+ */
+static unsigned int tcplife_queue_take(struct tcplife_queue *q, u64 head)
 {
 	unsigned int n = 0;
 	unsigned long flags;
@@ -64,7 +67,7 @@ static unsigned int tcplife_queue_take(struct tcplife_queue *q)
 
 		raw_spin_lock_irqsave(&q->lock, flags);
 		told = &q->told[q->tail % q->size];
-		if (q->tail != q->head)
+		if (q->tail != head)
 			same = !n || told->life.net == q->batch[0].life.net;
 		if (same) {
 			q->batch[n] = *told;
@@ -78,15 +81,20 @@ static unsigned int tcplife_queue_take(struct tcplife_queue *q)
 	return n;
 }
 
+/* Empty the ring of what is in it now. */
 static void tcplife_queue_drain(struct tcplife_queue *q)
 {
 	struct tcplife_stats *s;
 	struct tcplife_net *net;
 	unsigned long flags;
 	unsigned int n, lost, unheard;
+	u64 head;
 
 	mutex_lock(&q->drain_lock);
-	while ((n = tcplife_queue_take(q))) {
+	raw_spin_lock_irqsave(&q->lock, flags);
+	head = q->head;
+	raw_spin_unlock_irqrestore(&q->lock, flags);
+	while ((n = tcplife_queue_take(q, head))) {
 		net = q->batch[0].life.net;
 		lost = 0;
 		unheard = 0;
@@ -104,8 +112,13 @@ static void tcplife_queue_drain(struct tcplife_queue *q)
 
 static void tcplife_queue_work(struct work_struct *work)
 {
-	tcplife_queue_drain(container_of(to_delayed_work(work),
-					 struct tcplife_queue, work));
+	struct tcplife_queue *q = container_of(to_delayed_work(work),
+					       struct tcplife_queue, work);
+
+	tcplife_queue_drain(q);
+	if (READ_ONCE(q->head) != READ_ONCE(q->tail))
+		mod_delayed_work(system_unbound_wq, &q->work,
+				 msecs_to_jiffies(LINGER_MS));
 }
 
 static void tcplife_queue_kick(struct irq_work *kick)

@@ -37,22 +37,21 @@ static void tcplife_request_half_open(const struct sock *object,
 	tcplife_lives_unlock(id, flags);
 }
 
-/* The SYN-ACK of a connection on record is sent again.  False: not on record. */
-static bool tcplife_request_again(u64 id, u64 now_ns)
+/* The SYN-ACK of a connection is sent again; one that is not on record was lost. */
+static void tcplife_request_again(u64 id, u64 now_ns)
 {
 	struct tcplife_life *life;
 	struct tcplife_net *net;
 	unsigned long flags;
 
-	life = tcplife_lives_find(id, false, &flags);
+	life = tcplife_lives_find(id, &flags);
 	if (!life)
-		return false;
+		return;
 	net = life->net;
 	tcplife_tracker_count_up(&life->synack_retransmits);
 	tcplife_lives_note(life, TCPLIFE_EVENT_SYNACK_RETRANSMIT, now_ns);
 	tcplife_stats_add(net->stats, SYNACK_RETRANSMITS, 1);
 	tcplife_lives_unlock(id, flags);
-	return true;
 }
 
 /**
@@ -60,16 +59,16 @@ static bool tcplife_request_again(u64 id, u64 now_ns)
  * @p: not used
  * @regs: the arguments
  *
- * A SYN-ACK is built: for the first time, again, with a cookie (then nothing
- * remains of the request), or with Fast Open (then @sk is the child and not
- * the listener).  A request without a record that has a cookie already is one
- * that found no room.
+ * A SYN-ACK is built: for the first time (then there is the SYN that it answers),
+ * again, with a cookie (then nothing remains of the request), or with Fast Open
+ * (then @sk is the child and not the listener, or stands for it).
  */
 int tcplife_request_synack(struct kprobe *p, struct pt_regs *regs)
 {
 	const struct sock *sk = (void *)regs_get_kernel_argument(regs, 0);
 	struct request_sock *req = (void *)regs_get_kernel_argument(regs, 2);
 	unsigned int type = (unsigned int)regs_get_kernel_argument(regs, 4);
+	bool first = regs_get_kernel_argument(regs, 5);
 	const struct sock *object = req_to_sk(req);
 	u64 now_ns = ktime_get_ns();
 
@@ -78,15 +77,13 @@ int tcplife_request_synack(struct kprobe *p, struct pt_regs *regs)
 				  SYNCOOKIES_SENT, 1);
 		return 0;
 	}
-	if (READ_ONCE(sk->sk_state) == TCP_SYN_RECV)
+	if (tcp_rsk(req)->tfo_listener)
 		object = sk;
-	if (tcplife_sample_id(object)) {
+	if (first)
+		tcplife_request_half_open(object, req, object == sk ?
+					  TCPLIFE_FLAG_FASTOPEN : 0, now_ns);
+	else
 		tcplife_request_again(tcplife_sample_id(object), now_ns);
-		return 0;
-	}
-	tcplife_request_half_open(object, req,
-				object == sk ? TCPLIFE_FLAG_FASTOPEN : 0,
-				now_ns);
 	return 0;
 }
 
@@ -138,12 +135,15 @@ static void tcplife_request_dropped(struct tcplife_life *life,
 	drop.icmp = tcplife_mark_pick_up(req, 0, now_ns).object;
 	if (req->rsk_listener)
 		reset = tcplife_mark_pick_up(req->rsk_listener,
-					      inet_rsk(req)->ir_rmt_port,
-					      now_ns);
+					     tcplife_sample_peer(req), now_ns);
 	drop.reset = reset.object;
 	drop.syn = reset.syn;
-	if (drop.reset)
+	if (drop.reset) {
+		struct tcplife_net *net = life->net;
+
+		tcplife_stats_add(net->stats, RESETS_SENT, 1);
 		tcplife_lives_note_reset(life, now_ns);
+	}
 	tcplife_tracker_end(life, tcplife_outcome_drop(&drop));
 }
 
@@ -164,11 +164,14 @@ int tcplife_request_end(struct kprobe *p, struct pt_regs *regs)
 	u64 now_ns = ktime_get_ns();
 	unsigned long flags;
 
-	life = tcplife_lives_find(id, false, &flags);
+	life = tcplife_lives_find(id, &flags);
 	if (!life)
 		return 0;
 	if (child) {
 		tcplife_request_accepted(life, req, now_ns);
+	} else if (rsk_drop_req(req)) {
+		/* A subflow joins MPTCP: its child lives, and nobody accepts it. */
+		life->known |= TCPLIFE_KNOWN_ACCEPTED;
 	} else if (life->known & TCPLIFE_KNOWN_MIGRATING) {
 		life->known &= ~TCPLIFE_KNOWN_MIGRATING;
 	} else if (life->state == TCPLIFE_STATE_SYN_RECV) {
@@ -184,12 +187,17 @@ int tcplife_request_end(struct kprobe *p, struct pt_regs *regs)
  * tcplife_request_icmp - kprobe tcp_req_err(req, seq, abort)
  * @p: not used
  * @regs: the arguments
+ *
+ * The kernel passes over an error that quotes another sequence number.
  */
 int tcplife_request_icmp(struct kprobe *p, struct pt_regs *regs)
 {
-	if ((bool)regs_get_kernel_argument(regs, 2))
-		tcplife_mark_leave((void *)regs_get_kernel_argument(regs, 0),
-				    NULL);
+	const struct sock *sk = (void *)regs_get_kernel_argument(regs, 0);
+	u32 seq = (u32)regs_get_kernel_argument(regs, 1);
+
+	if ((bool)regs_get_kernel_argument(regs, 2) &&
+	    seq == tcp_rsk(inet_reqsk(sk))->snt_isn)
+		tcplife_mark_leave(sk, 0, NULL);
 	return 0;
 }
 
@@ -208,7 +216,7 @@ int tcplife_request_clone(struct kprobe *p, struct pt_regs *regs)
 	struct tcplife_life *life;
 	unsigned long flags;
 
-	life = tcplife_lives_find(id, false, &flags);
+	life = tcplife_lives_find(id, &flags);
 	if (!life)
 		return 0;
 	life->flags |= TCPLIFE_FLAG_MIGRATED;

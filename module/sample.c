@@ -21,6 +21,7 @@
  */
 #include <linux/cgroup.h>
 #include <linux/cred.h>
+#include <linux/jhash.h>
 #include <linux/preempt.h>
 #include <linux/sched.h>
 #include <linux/sock_diag.h>
@@ -138,6 +139,27 @@ void tcplife_sample_minisock(struct tcplife_life *life,
 }
 
 /**
+ * tcplife_sample_fits - is a socket between the ends of a life?
+ * @life: the life, of a connection that was established
+ * @sk: timewait_sock, or sock, seen as sock
+ */
+bool tcplife_sample_fits(const struct tcplife_life *life, const struct sock *sk)
+{
+	const struct sock_common *c = &sk->__sk_common;
+
+	if (life->local_port != c->skc_num ||
+	    life->remote_port != ntohs(c->skc_dport))
+		return false;
+#if IS_ENABLED(CONFIG_IPV6)
+	if (life->family == 6)
+		return !memcmp(life->remote_addr, &c->skc_v6_daddr, 16) &&
+		       !memcmp(life->local_addr, &c->skc_v6_rcv_saddr, 16);
+#endif
+	return !memcmp(life->remote_addr, &c->skc_daddr, 4) &&
+	       !memcmp(life->local_addr, &c->skc_rcv_saddr, 4);
+}
+
+/**
  * tcplife_sample_request - all that a request_sock tells
  * @life: the life
  * @req: the request, once its SYN-ACK is built
@@ -154,6 +176,41 @@ void tcplife_sample_request(struct tcplife_life *life,
 		life->flags |= TCPLIFE_FLAG_MPTCP;
 }
 
+static u32 tcplife_sample_hash(const void *addr, unsigned int bytes,
+			       __be16 port)
+{
+	return jhash(addr, bytes, (__force u16)port) | 1;
+}
+
+/**
+ * tcplife_sample_peer - a number that tells the peer of a request from others
+ * @req: the request
+ */
+u32 tcplife_sample_peer(const struct request_sock *req)
+{
+	const struct inet_request_sock *ireq = inet_rsk(req);
+
+#if IS_ENABLED(CONFIG_IPV6)
+	if (ireq->ireq_family == AF_INET6)
+		return tcplife_sample_hash(&ireq->ir_v6_rmt_addr, 16,
+					   ireq->ir_rmt_port);
+#endif
+	return tcplife_sample_hash(&ireq->ir_rmt_addr, 4, ireq->ir_rmt_port);
+}
+
+/**
+ * tcplife_sample_sender - the same number for the sender of a segment
+ * @skb: the segment, its TCP header at the transport header
+ */
+u32 tcplife_sample_sender(const struct sk_buff *skb)
+{
+	__be16 port = tcp_hdr(skb)->source;
+
+	if (ip_hdr(skb)->version == 6)
+		return tcplife_sample_hash(&ipv6_hdr(skb)->saddr, 16, port);
+	return tcplife_sample_hash(&ip_hdr(skb)->saddr, 4, port);
+}
+
 /**
  * tcplife_sample_isn_local - the initial sequence number of an active opener
  * @life: the life, in SYN_SENT still
@@ -164,7 +221,7 @@ void tcplife_sample_isn_local(struct tcplife_life *life, const struct sock *sk)
 {
 	const struct tcp_sock *tp = tcp_sk(sk);
 
-	if (tp->snd_nxt == tp->snd_una - (u32)tp->bytes_acked)
+	if (!tp->segs_out || tp->repair)
 		return;		/* no SYN was sent */
 	life->isn_local = tp->snd_una - (u32)tp->bytes_acked;
 	life->known |= TCPLIFE_KNOWN_ISN_LOCAL;
@@ -177,7 +234,7 @@ void tcplife_sample_isn_local(struct tcplife_life *life, const struct sock *sk)
  */
 void tcplife_sample_isn_remote(struct tcplife_life *life, const struct sock *sk)
 {
-	if (life->known & TCPLIFE_KNOWN_ISN_REMOTE)
+	if (life->known & TCPLIFE_KNOWN_ISN_REMOTE || tcp_sk(sk)->repair)
 		return;
 	life->isn_remote = tcp_sk(sk)->rcv_nxt - 1;
 	life->known |= TCPLIFE_KNOWN_ISN_REMOTE;
@@ -212,7 +269,8 @@ void tcplife_sample_figures(struct tcplife_life *life, const struct sock *sk,
 	u64 fin = sock_flag(sk, SOCK_DONE);
 
 	tcplife_tracker_congestion(life, TCPLIFE_CA_OPEN, now_ns);
-	s->bytes_sent = tp->bytes_sent - tp->bytes_retrans;
+	/* What could not be sent again for want of memory is counted too. */
+	s->bytes_sent = tp->bytes_sent - min(tp->bytes_retrans, tp->bytes_sent);
 	s->bytes_received = tp->bytes_received - min(fin, tp->bytes_received);
 	s->segments_sent = tp->segs_out;
 	s->segments_received = tp->segs_in;
@@ -257,13 +315,16 @@ void tcplife_sample_close(struct tcplife_close *close, const struct sock *sk)
 {
 	const struct tcp_sock *tp = tcp_sk(sk);
 
-	close->error = sk->sk_err;
+	/* Before the SYN, an error is of the connection before. */
+	close->error = tp->segs_out || sk->sk_state != TCP_SYN_SENT ?
+		sk->sk_err : 0;
 	close->orphan = sock_flag(sk, SOCK_DEAD);
 	close->fin_received = sock_flag(sk, SOCK_DONE);
 	close->unacked = tp->snd_una != tp->snd_nxt;
 	close->unsent = tp->snd_nxt != tp->write_seq;
 	close->no_linger = tp->linger2 < 0;
 	close->repair = tp->repair;
+	close->in_task = in_task();
 }
 
 /**
@@ -280,14 +341,15 @@ void tcplife_sample_drop(struct tcplife_drop *drop,
 	drop->listening = listener &&
 			  READ_ONCE(listener->sk_state) == TCP_LISTEN;
 	drop->timed_out = time_after_eq(jiffies, req->rsk_timer.expires);
-	drop->in_task = in_task();
+	/* Segments are taken in in a task too (tun, threaded NAPI), BH off. */
+	drop->in_task = !in_softirq();
 	drop->acked = inet_rsk(req)->acked && listener &&
 		      !inet_csk(listener)->icsk_accept_queue.rskq_defer_accept;
 }
 
 /**
  * tcplife_sample_kill - what a timewait_sock shows as it ends
- * @kill: filled, but for @syn and @rst
+ * @kill: filled, but for @segment, @syn and @rst
  * @tw: the timewait_sock
  */
 void tcplife_sample_kill(struct tcplife_kill *kill,

@@ -18,8 +18,12 @@ void tcplife_sample_bound_port(struct tcplife_life *life,
 void tcplife_sample_port(struct tcplife_life *life, const struct sock *sk);
 void tcplife_sample_minisock(struct tcplife_life *life,
 			     const struct inet_timewait_sock *tw);
+bool tcplife_sample_fits(const struct tcplife_life *life,
+			 const struct sock *sk);
 void tcplife_sample_request(struct tcplife_life *life,
 			    const struct request_sock *req);
+u32 tcplife_sample_peer(const struct request_sock *req);
+u32 tcplife_sample_sender(const struct sk_buff *skb);
 void tcplife_sample_isn_local(struct tcplife_life *life, const struct sock *sk);
 void tcplife_sample_isn_remote(struct tcplife_life *life,
 			       const struct sock *sk);

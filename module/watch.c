@@ -7,7 +7,10 @@
  * Spells shorter than that are caught by what they leave behind: connections
  * that are established without their handshake having been seen.
  *
- * Some seconds after anything was missed the records are mended (adopt.c).
+ * Some seconds after anything was missed the records are mended (adopt.c), and
+ * every hour whatever was seen: an object that a hook just missed as the module
+ * was loaded, or that the kernel let go of in a way not foreseen, must not stay
+ * on record for ever.
  *
  * Context: process.  Lock: tcplife_watch.lock, a mutex, guards what follows it.
  */
@@ -23,6 +26,7 @@
 #include "watch.h"
 
 #define MEND_AFTER_SECONDS	15
+#define MEND_EVERY_SECONDS	3600
 
 /**
  * struct tcplife_watch - the watch
@@ -33,7 +37,7 @@
  * @since_ns: monotonic time at which it was found
  * @total_ns: length of the spells that are over
  * @missed: what was missed, when last looked
- * @mend_in: looks until the records are mended; 0 if there is no need
+ * @mend_in: looks until the records are mended, not 0
  * @work: looks every second
  */
 static struct tcplife_watch {
@@ -48,6 +52,7 @@ static struct tcplife_watch {
 	struct delayed_work work;
 } tcplife_watch = {
 	.lock = __MUTEX_INITIALIZER(tcplife_watch.lock),
+	.mend_in = MEND_EVERY_SECONDS,
 };
 
 /* Try the kprobes and take note of a change.  Locked. */
@@ -91,10 +96,12 @@ static void tcplife_watch_mend(struct tcplife_watch *w)
 
 	if (missed != w->missed) {
 		w->missed = missed;
-		w->mend_in = MEND_AFTER_SECONDS;
-	} else if (w->mend_in && !w->deaf && !--w->mend_in) {
-		tcplife_adopt_again();
+		w->mend_in = min(w->mend_in, (u32)MEND_AFTER_SECONDS);
 	}
+	if (w->deaf || --w->mend_in)
+		return;
+	w->mend_in = MEND_EVERY_SECONDS;
+	tcplife_adopt_again();
 }
 
 static void tcplife_watch_work(struct work_struct *work)

@@ -82,13 +82,6 @@ static void name(void *data, const struct sock *sk,			\
 #define TCPLIFE_MCGRP_ADMIN	GENL_MCAST_CAP_NET_ADMIN
 #endif
 
-/* 6.1 checks reserved fields strictly from this command on. */
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 1, 0)
-#define TCPLIFE_RESV_START_OP(cmd)	.resv_start_op = (cmd),
-#else
-#define TCPLIFE_RESV_START_OP(cmd)
-#endif
-
 /* 6.6 moved the attributes of a dump request into a struct genl_info. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0)
 #define tcplife_dump_attrs(cb)	(genl_dumpit_info(cb)->info.attrs)

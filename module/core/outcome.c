@@ -26,6 +26,21 @@ tcplife_outcome_connecting(const struct tcplife_life *life, int error)
 	}
 }
 
+/**
+ * tcplife_outcome_unaccepted - did it end before the application accepted it?
+ * @life: the life, as its socket goes to CLOSE
+ *
+ * Of some it is not known: those that began before the module looked, and those
+ * of Fast Open, which may be accepted before the handshake is over.
+ */
+bool tcplife_outcome_unaccepted(const struct tcplife_life *life)
+{
+	return life->role == TCPLIFE_ROLE_PASSIVE &&
+	       !(life->known & TCPLIFE_KNOWN_ACCEPTED) &&
+	       !(life->flags & (TCPLIFE_FLAG_ADOPTED | TCPLIFE_FLAG_RECOVERED |
+				TCPLIFE_FLAG_FASTOPEN));
+}
+
 /* The end of a child that was never established, as with TCP Fast Open. */
 static enum tcplife_outcome
 tcplife_outcome_embryo(const struct tcplife_life *life, int error)
@@ -34,7 +49,9 @@ tcplife_outcome_embryo(const struct tcplife_life *life, int error)
 		return TCPLIFE_OUTCOME_HALF_OPEN_RESET;
 	switch (error) {
 	case 0:
-		return TCPLIFE_OUTCOME_HALF_OPEN_DROPPED;
+		return life->flags & TCPLIFE_FLAG_FASTOPEN ?
+			TCPLIFE_OUTCOME_RESET_LOCAL :
+			TCPLIFE_OUTCOME_HALF_OPEN_DROPPED;
 	case ETIMEDOUT:
 		return TCPLIFE_OUTCOME_HALF_OPEN_EXPIRED;
 	case ECONNABORTED:
@@ -49,8 +66,6 @@ static enum tcplife_outcome
 tcplife_outcome_quiet(const struct tcplife_life *life,
 		      const struct tcplife_close *close)
 {
-	bool lived = life->flags & (TCPLIFE_FLAG_ADOPTED | TCPLIFE_FLAG_RECOVERED);
-
 	switch (life->state) {
 	case TCPLIFE_STATE_LAST_ACK:
 	case TCPLIFE_STATE_CLOSING:
@@ -58,13 +73,14 @@ tcplife_outcome_quiet(const struct tcplife_life *life,
 	case TCPLIFE_STATE_FIN_WAIT2:
 		if (close->fin_received && !close->unacked)
 			return TCPLIFE_OUTCOME_CLOSED;
+		if (tcplife_outcome_late_data(life, close))
+			return TCPLIFE_OUTCOME_DATA_AFTER_CLOSE;
 		return close->orphan ? TCPLIFE_OUTCOME_ORPHAN_KILLED :
 				       TCPLIFE_OUTCOME_RESET_LOCAL;
 	default:
-		if (life->role == TCPLIFE_ROLE_PASSIVE && !lived &&
-		    !(life->known & TCPLIFE_KNOWN_ACCEPTED))
-			return TCPLIFE_OUTCOME_NOT_ACCEPTED;
-		return TCPLIFE_OUTCOME_RESET_LOCAL;
+		return tcplife_outcome_unaccepted(life) ?
+			TCPLIFE_OUTCOME_NOT_ACCEPTED :
+			TCPLIFE_OUTCOME_RESET_LOCAL;
 	}
 }
 
@@ -93,6 +109,11 @@ enum tcplife_outcome tcplife_outcome_close(const struct tcplife_life *life,
 		return life->role == TCPLIFE_ROLE_SIMULTANEOUS ?
 			tcplife_outcome_connecting(life, close->error) :
 			tcplife_outcome_embryo(life, close->error);
+	/* An ICMP error that the application never asked for may be left. */
+	if ((life->state == TCPLIFE_STATE_LAST_ACK ||
+	     life->state == TCPLIFE_STATE_CLOSING) &&
+	    close->fin_received && !close->unacked)
+		return TCPLIFE_OUTCOME_CLOSED;
 	switch (close->error) {
 	case 0:
 		return tcplife_outcome_quiet(life, close);
@@ -124,7 +145,11 @@ bool tcplife_outcome_resets(const struct tcplife_life *life,
 	case TCPLIFE_OUTCOME_DATA_AFTER_CLOSE:
 		return true;
 	case TCPLIFE_OUTCOME_ORPHAN_KILLED:
-		return life->state == TCPLIFE_STATE_FIN_WAIT2 && close->no_linger;
+		if (life->time_wait_end == TCPLIFE_TIME_WAIT_END_OVERFLOW)
+			return false;
+		return close->in_task ||
+		       (life->state == TCPLIFE_STATE_FIN_WAIT2 &&
+			close->no_linger);
 	case TCPLIFE_OUTCOME_CONNECT_ABORTED:
 		return life->state == TCPLIFE_STATE_SYN_RECV && !close->repair;
 	case TCPLIFE_OUTCOME_NOT_ACCEPTED:
@@ -139,20 +164,22 @@ bool tcplife_outcome_resets(const struct tcplife_life *life,
 }
 
 /**
- * tcplife_outcome_overflowed - should there have been a TIME_WAIT?
- * @life: the life, still in the state before CLOSE; not a timewait_sock
+ * tcplife_outcome_late_data - did data meet an orphan whose FIN it acknowledged?
+ * @life: the life, still in the state before CLOSE
  * @close: what the socket shows
  *
- * Return: true if both FINs were exchanged and this end is the one to wait,
- * so that only a full table of the kernel's can have kept it from waiting.
+ * tcp_rcv_state_process() then goes from FIN_WAIT1 to FIN_WAIT2 and on to CLOSE,
+ * and has the data answered by a RST (RFC 9293 section 3.10.4), without
+ * tcp_reset().  No other way leads an orphan there but TCP_LINGER2, a table of
+ * timewait_socks that is full, and a shortage of memory at close().
  */
-bool tcplife_outcome_overflowed(const struct tcplife_life *life,
-				const struct tcplife_close *close)
+bool tcplife_outcome_late_data(const struct tcplife_life *life,
+			       const struct tcplife_close *close)
 {
-	return !close->error && close->fin_received && !close->unacked &&
-	       (life->state == TCPLIFE_STATE_FIN_WAIT1 ||
-		life->state == TCPLIFE_STATE_FIN_WAIT2 ||
-		life->state == TCPLIFE_STATE_CLOSING);
+	return life->state == TCPLIFE_STATE_FIN_WAIT2 && close->orphan &&
+	       !close->error && !close->fin_received && !close->no_linger &&
+	       life->time_wait_end == TCPLIFE_TIME_WAIT_END_NONE &&
+	       !(life->flags & TCPLIFE_FLAG_RST_SENT);
 }
 
 /**
@@ -189,7 +216,7 @@ enum tcplife_outcome tcplife_outcome_kill(const struct tcplife_kill *kill)
 		return TCPLIFE_OUTCOME_NETNS_DELETED;
 	if (kill->timed_out)
 		return TCPLIFE_OUTCOME_FIN_WAIT2_TIMEOUT;
-	if (kill->in_task)
+	if (kill->in_task && !kill->segment)
 		return TCPLIFE_OUTCOME_KILLED;
 	return kill->rst ? TCPLIFE_OUTCOME_RESET_REMOTE :
 			   TCPLIFE_OUTCOME_DATA_AFTER_CLOSE;
@@ -206,7 +233,7 @@ tcplife_outcome_time_wait(const struct tcplife_kill *kill)
 		return TCPLIFE_TIME_WAIT_END_NETNS_DELETED;
 	if (kill->timed_out)
 		return TCPLIFE_TIME_WAIT_END_EXPIRED;
-	if (kill->in_task)
+	if (kill->in_task && !kill->syn && !kill->rst)
 		return TCPLIFE_TIME_WAIT_END_REUSED;
 	return kill->syn && !kill->rst ? TCPLIFE_TIME_WAIT_END_REOPENED :
 					 TCPLIFE_TIME_WAIT_END_RESET;

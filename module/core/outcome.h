@@ -12,6 +12,7 @@
  * @unacked: something sent is not acknowledged (snd_una != snd_nxt)
  * @unsent: something written was never sent (snd_nxt != write_seq)
  * @no_linger: an orphan may not wait for the peer's FIN (TCP_LINGER2 negative)
+ * @in_task: it goes there in the context of a process
  * @repair: the socket is being saved or restored (TCP_REPAIR) and stays silent
  */
 struct tcplife_close {
@@ -21,6 +22,7 @@ struct tcplife_close {
 	bool unacked;
 	bool unsent;
 	bool no_linger;
+	bool in_task;
 	bool repair;
 };
 
@@ -54,13 +56,15 @@ struct tcplife_drop {
  * @netns_dying: its network namespace is being deleted
  * @timed_out: its timer had run out
  * @in_task: it ended in the context of a process
- * @syn: the segment that ended it has SYN set
- * @rst: the segment that ended it has RST set
+ * @segment: a segment came just before
+ * @syn: it has SYN set
+ * @rst: it has RST set
  */
 struct tcplife_kill {
 	bool netns_dying;
 	bool timed_out;
 	bool in_task;
+	bool segment;
 	bool syn;
 	bool rst;
 };
@@ -73,7 +77,8 @@ enum tcplife_time_wait_end
 tcplife_outcome_time_wait(const struct tcplife_kill *kill);
 bool tcplife_outcome_resets(const struct tcplife_life *life,
 			    const struct tcplife_close *close);
-bool tcplife_outcome_overflowed(const struct tcplife_life *life,
-				const struct tcplife_close *close);
+bool tcplife_outcome_unaccepted(const struct tcplife_life *life);
+bool tcplife_outcome_late_data(const struct tcplife_life *life,
+			       const struct tcplife_close *close);
 
 #endif

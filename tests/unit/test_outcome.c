@@ -12,9 +12,10 @@
 #define OUTCOME(name)	TCPLIFE_OUTCOME_##name
 #define END(name)	TCPLIFE_TIME_WAIT_END_##name
 #define ENDS(name)	.expected = TCPLIFE_OUTCOME_##name
-#define OVERFLOWED	.overflowed = true
+#define NO_ROOM		.end = TCPLIFE_TIME_WAIT_END_OVERFLOW
 #define RST		.flags = TCPLIFE_FLAG_RST_RECEIVED
 #define ACCEPTED	.known = TCPLIFE_KNOWN_ACCEPTED
+#define FAST_OPEN	.flags = TCPLIFE_FLAG_FASTOPEN
 #define LATE_DATA	.known = TCPLIFE_KNOWN_LATE_DATA
 
 /* The facts about a request that come behind the end of its time. */
@@ -27,9 +28,10 @@ static const struct close_row {
 	u8 path[UNIT_PATH];
 	struct tcplife_close close;
 	u8 expected;
-	bool overflowed;
+	bool late_data;
 	u16 flags;
 	u8 known;
+	u8 end;
 } closes[] = {
 	/* The attempt to connect. */
 	{ "SYN answered by RST", ACTIVE, { SYN_SENT },
@@ -71,6 +73,8 @@ static const struct close_row {
 	  { .error = 0 }, ENDS(HALF_OPEN_DROPPED) },
 	{ "killed child in SYN_RECV", PASSIVE, { SYN_RECV },
 	  { .error = ECONNABORTED }, ENDS(KILLED) },
+	{ "child of Fast Open aborted in SYN_RECV", PASSIVE, { SYN_RECV },
+	  { .error = 0 }, ENDS(RESET_LOCAL), FAST_OPEN },
 	{ "adopted child in SYN_RECV", UNKNOWN, { SYN_RECV },
 	  { .error = ETIMEDOUT }, ENDS(HALF_OPEN_EXPIRED),
 	  .flags = TCPLIFE_FLAG_ADOPTED },
@@ -90,6 +94,9 @@ static const struct close_row {
 	{ "not accepted after the peer's FIN", PASSIVE,
 	  { SYN_RECV, ESTABLISHED, CLOSE_WAIT }, { .fin_received = true },
 	  ENDS(NOT_ACCEPTED) },
+	{ "Fast Open, perhaps accepted early", PASSIVE,
+	  { SYN_RECV, ESTABLISHED }, { .error = 0 }, ENDS(RESET_LOCAL),
+	  FAST_OPEN },
 	{ "adopted, perhaps accepted before", PASSIVE, { ESTABLISHED },
 	  { .error = 0 }, ENDS(RESET_LOCAL),
 	  .flags = TCPLIFE_FLAG_ADOPTED },
@@ -159,6 +166,14 @@ static const struct close_row {
 	{ "both closed, never accepted", PASSIVE,
 	  { SYN_RECV, ESTABLISHED, CLOSE_WAIT, LAST_ACK },
 	  { .fin_received = true }, ENDS(CLOSED) },
+	{ "both closed, with a soft error left", PASSIVE,
+	  { SYN_RECV, ESTABLISHED, CLOSE_WAIT, LAST_ACK },
+	  { .error = EHOSTUNREACH, .orphan = true, .fin_received = true },
+	  ENDS(CLOSED), ACCEPTED },
+	{ "both closed at once, with a soft error left", ACTIVE,
+	  { SYN_SENT, ESTABLISHED, FIN_WAIT1, CLOSING },
+	  { .error = EHOSTUNREACH, .fin_received = true }, ENDS(CLOSED),
+	  NO_ROOM },
 	{ "aborted in LAST_ACK", PASSIVE,
 	  { SYN_RECV, ESTABLISHED, CLOSE_WAIT, LAST_ACK },
 	  { .fin_received = true, .unacked = true }, ENDS(RESET_LOCAL) },
@@ -168,7 +183,7 @@ static const struct close_row {
 	  ENDS(ORPHAN_KILLED) },
 	{ "no room for TIME_WAIT after CLOSING", ACTIVE,
 	  { SYN_SENT, ESTABLISHED, FIN_WAIT1, CLOSING },
-	  { .orphan = true, .fin_received = true }, ENDS(CLOSED), OVERFLOWED },
+	  { .orphan = true, .fin_received = true }, ENDS(CLOSED), NO_ROOM },
 	{ "aborted in CLOSING", ACTIVE,
 	  { SYN_SENT, ESTABLISHED, FIN_WAIT1, CLOSING },
 	  { .fin_received = true, .unacked = true }, ENDS(RESET_LOCAL) },
@@ -178,10 +193,10 @@ static const struct close_row {
 	  ENDS(ORPHAN_KILLED) },
 	{ "no room for TIME_WAIT after FIN_WAIT1", ACTIVE,
 	  { SYN_SENT, ESTABLISHED, FIN_WAIT1 },
-	  { .fin_received = true }, ENDS(CLOSED), OVERFLOWED },
+	  { .fin_received = true }, ENDS(CLOSED), NO_ROOM },
 	{ "no room for TIME_WAIT after FIN_WAIT2", ACTIVE,
 	  { SYN_SENT, ESTABLISHED, FIN_WAIT1, FIN_WAIT2 },
-	  { .orphan = true, .fin_received = true }, ENDS(CLOSED), OVERFLOWED },
+	  { .orphan = true, .fin_received = true }, ENDS(CLOSED), NO_ROOM },
 	{ "orphan dropped in FIN_WAIT1", ACTIVE,
 	  { SYN_SENT, ESTABLISHED, FIN_WAIT1 },
 	  { .orphan = true, .unacked = true }, ENDS(ORPHAN_KILLED) },
@@ -189,9 +204,19 @@ static const struct close_row {
 	  { SYN_SENT, ESTABLISHED, FIN_WAIT1 },
 	  { .orphan = true, .fin_received = true, .unacked = true },
 	  ENDS(ORPHAN_KILLED) },
-	{ "orphan dropped in FIN_WAIT2", ACTIVE,
+	{ "no room for an orphan in FIN_WAIT2", ACTIVE,
 	  { SYN_SENT, ESTABLISHED, FIN_WAIT1, FIN_WAIT2 },
-	  { .orphan = true }, ENDS(ORPHAN_KILLED) },
+	  { .orphan = true }, ENDS(ORPHAN_KILLED), NO_ROOM },
+	{ "orphan that may not linger", ACTIVE,
+	  { SYN_SENT, ESTABLISHED, FIN_WAIT1, FIN_WAIT2 },
+	  { .orphan = true, .no_linger = true }, ENDS(ORPHAN_KILLED) },
+	{ "orphan dropped in FIN_WAIT2, after a RST", ACTIVE,
+	  { SYN_SENT, ESTABLISHED, FIN_WAIT1, FIN_WAIT2 },
+	  { .orphan = true }, ENDS(ORPHAN_KILLED),
+	  .flags = TCPLIFE_FLAG_RST_SENT },
+	{ "data that acknowledges an orphan's FIN", ACTIVE,
+	  { SYN_SENT, ESTABLISHED, FIN_WAIT1, FIN_WAIT2 },
+	  { .orphan = true }, ENDS(DATA_AFTER_CLOSE), .late_data = true },
 	{ "aborted in FIN_WAIT1", ACTIVE, { SYN_SENT, ESTABLISHED, FIN_WAIT1 },
 	  { .unacked = true }, ENDS(RESET_LOCAL) },
 	{ "aborted in FIN_WAIT2", ACTIVE,
@@ -211,10 +236,11 @@ static void test_close(void **state)
 	struct tcplife_life life = { .flags = row->flags, .known = row->known };
 
 	unit_walk(&life, row->role, row->path);
+	life.time_wait_end = row->end;
 	assert_int_equal(tcplife_outcome_close(&life, &row->close),
 			 row->expected);
-	assert_int_equal(tcplife_outcome_overflowed(&life, &row->close),
-			 row->overflowed);
+	assert_int_equal(tcplife_outcome_late_data(&life, &row->close),
+			 row->late_data);
 }
 
 /* The first fact that holds decides: the others are none, or all. */
@@ -285,17 +311,24 @@ static const struct kill_row {
 	{ "minisock: netns deleted", { .netns_dying = true },
 	  OUTCOME(NETNS_DELETED), END(NETNS_DELETED) },
 	{ "minisock: netns deleted and all else",
-	  { true, true, true, true, true },
+	  { true, true, true, true, true, true },
 	  OUTCOME(NETNS_DELETED), END(NETNS_DELETED) },
 	{ "minisock: time ran out", { .timed_out = true },
 	  OUTCOME(FIN_WAIT2_TIMEOUT), END(EXPIRED) },
 	{ "minisock: time ran out and all else",
-	  { false, true, true, true, true },
+	  { false, true, true, true, true, true },
 	  OUTCOME(FIN_WAIT2_TIMEOUT), END(EXPIRED) },
 	{ "minisock: by a process", { .in_task = true },
 	  OUTCOME(KILLED), END(REUSED) },
-	{ "minisock: by a process and all else",
-	  { false, false, true, true, true }, OUTCOME(KILLED), END(REUSED) },
+	{ "minisock: by a process, after a segment",
+	  { .in_task = true, .segment = true },
+	  OUTCOME(DATA_AFTER_CLOSE), END(REUSED) },
+	{ "minisock: SYN, taken in by a process",
+	  { .in_task = true, .segment = true, .syn = true },
+	  OUTCOME(DATA_AFTER_CLOSE), END(REOPENED) },
+	{ "minisock: RST, taken in by a process",
+	  { .in_task = true, .segment = true, .rst = true },
+	  OUTCOME(RESET_REMOTE), END(RESET) },
 	{ "minisock: SYN", { .syn = true },
 	  OUTCOME(DATA_AFTER_CLOSE), END(REOPENED) },
 	{ "minisock: RST", { .rst = true },
@@ -320,41 +353,46 @@ static const struct reset_row {
 	u8 from;
 	struct tcplife_close close;
 	bool expected;
+	u8 end;
 } resets[] = {
 	{ "RST: data after close", OUTCOME(DATA_AFTER_CLOSE), FIN_WAIT2,
-	  { .repair = true }, true },
+	  { .repair = true }, .expected = true },
 	{ "RST: orphan that may not linger", OUTCOME(ORPHAN_KILLED), FIN_WAIT2,
-	  { .no_linger = true }, true },
+	  { .no_linger = true }, .expected = true },
 	{ "no RST: orphan that may", OUTCOME(ORPHAN_KILLED), FIN_WAIT2,
-	  { .no_linger = false }, false },
+	  { .no_linger = false }, .expected = false },
+	{ "no RST: orphan without room to wait", OUTCOME(ORPHAN_KILLED),
+	  FIN_WAIT2, { .in_task = true, .no_linger = true }, NO_ROOM },
+	{ "RST: orphan dropped by close()", OUTCOME(ORPHAN_KILLED), FIN_WAIT1,
+	  { .in_task = true }, .expected = true },
 	{ "no RST: orphan in FIN_WAIT1", OUTCOME(ORPHAN_KILLED), FIN_WAIT1,
-	  { .no_linger = true }, false },
+	  { .no_linger = true }, .expected = false },
 	{ "RST: given up in SYN_RECV", OUTCOME(CONNECT_ABORTED), SYN_RECV,
-	  { .repair = false }, true },
+	  { .repair = false }, .expected = true },
 	{ "no RST: given up in SYN_RECV, repair", OUTCOME(CONNECT_ABORTED),
-	  SYN_RECV, { .repair = true }, false },
+	  SYN_RECV, { .repair = true }, .expected = false },
 	{ "no RST: given up in SYN_SENT", OUTCOME(CONNECT_ABORTED), SYN_SENT,
-	  { .repair = false }, false },
+	  { .repair = false }, .expected = false },
 	{ "RST: not accepted", OUTCOME(NOT_ACCEPTED), CLOSE_WAIT,
-	  { .unsent = false }, true },
+	  { .unsent = false }, .expected = true },
 	{ "no RST: not accepted, repair", OUTCOME(NOT_ACCEPTED), ESTABLISHED,
-	  { .repair = true }, false },
+	  { .repair = true }, .expected = false },
 	{ "RST: aborted in ESTABLISHED", OUTCOME(RESET_LOCAL), ESTABLISHED,
-	  { .unsent = false }, true },
+	  { .unsent = false }, .expected = true },
 	{ "no RST: aborted, repair", OUTCOME(RESET_LOCAL), ESTABLISHED,
-	  { .unsent = true, .repair = true }, false },
+	  { .unsent = true, .repair = true }, .expected = false },
 	{ "RST: aborted in FIN_WAIT2", OUTCOME(RESET_LOCAL), FIN_WAIT2,
-	  { .unsent = false }, true },
+	  { .unsent = false }, .expected = true },
 	{ "RST: aborted in LAST_ACK, FIN unsent", OUTCOME(RESET_LOCAL),
-	  LAST_ACK, { .unsent = true }, true },
+	  LAST_ACK, { .unsent = true }, .expected = true },
 	{ "no RST: aborted in LAST_ACK, FIN sent", OUTCOME(RESET_LOCAL),
-	  LAST_ACK, { .unacked = true }, false },
+	  LAST_ACK, { .unacked = true }, .expected = false },
 	{ "no RST: aborted in LAST_ACK, repair", OUTCOME(RESET_LOCAL),
-	  LAST_ACK, { .unsent = true, .repair = true }, false },
+	  LAST_ACK, { .unsent = true, .repair = true }, .expected = false },
 	{ "RST: aborted in CLOSING, FIN unsent", OUTCOME(RESET_LOCAL),
-	  CLOSING, { .unsent = true }, true },
+	  CLOSING, { .unsent = true }, .expected = true },
 	{ "no RST: aborted in CLOSING, FIN sent", OUTCOME(RESET_LOCAL),
-	  CLOSING, { .unacked = true }, false },
+	  CLOSING, { .unacked = true }, .expected = false },
 };
 
 static void test_resets(void **state)
@@ -363,6 +401,7 @@ static void test_resets(void **state)
 	struct tcplife_life life = {
 		.state = row->from,
 		.outcome = row->outcome,
+		.time_wait_end = row->end,
 	};
 
 	assert_int_equal(tcplife_outcome_resets(&life, &row->close),
@@ -396,12 +435,9 @@ static void test_tables_are_complete(void **state)
 
 	(void)state;
 	outcome[OUTCOME(OPEN)] = outcome[OUTCOME(MISSED)] = true;
-	end[END(NONE)] = end[END(MISSED)] = true;
-	for (i = 0; i < ARRAY_SIZE(closes); i++) {
+	end[END(NONE)] = end[END(MISSED)] = end[END(OVERFLOW)] = true;
+	for (i = 0; i < ARRAY_SIZE(closes); i++)
 		outcome[closes[i].expected] = true;
-		if (closes[i].overflowed)
-			end[END(OVERFLOW)] = true;
-	}
 	for (i = 0; i < ARRAY_SIZE(drops); i++)
 		outcome[drops[i].expected] = true;
 	for (i = 0; i < ARRAY_SIZE(kills); i++) {
@@ -414,47 +450,50 @@ static void test_tables_are_complete(void **state)
 		assert_true(end[i]);
 }
 
-/* TIME_WAIT was due only if all of this is so; each alone keeps it away. */
-static void test_overflowed(void **state)
+static const struct accept_row {
+	const char *name;
+	u8 role;
+	u16 flags;
+	u8 known;
+	bool unaccepted;
+} accepts[] = {
+	{ "unaccepted: passive", PASSIVE, .unaccepted = true },
+	{ "accepted", PASSIVE, ACCEPTED },
+	{ "active", .role = ACTIVE },
+	{ "simultaneous", .role = TCPLIFE_ROLE_SIMULTANEOUS },
+	{ "passive, adopted", PASSIVE, .flags = TCPLIFE_FLAG_ADOPTED },
+	{ "passive, recovered", PASSIVE, .flags = TCPLIFE_FLAG_RECOVERED },
+	{ "passive, Fast Open", PASSIVE, FAST_OPEN },
+	{ "unaccepted: passive, from a cookie", PASSIVE,
+	  .flags = TCPLIFE_FLAG_COOKIE, .unaccepted = true },
+};
+
+static void test_accept(void **state)
 {
-	unsigned int facts, from;
+	const struct accept_row *row = *state;
+	struct tcplife_life life = {
+		.role = row->role, .flags = row->flags, .known = row->known,
+	};
 
-	(void)state;
-	for (facts = 0; facts < 32; facts++)
-		for (from = 1; from < TCPLIFE_STATES; from++) {
-			struct tcplife_life life = { .state = from };
-			struct tcplife_close close = {
-				.error = facts & 1 ? ETIMEDOUT : 0,
-				.fin_received = facts & 2,
-				.unacked = facts & 4,
-				.unsent = facts & 8,
-				.orphan = facts & 16,
-			};
-			bool waits = from == FIN_WAIT1 || from == FIN_WAIT2 ||
-				     from == CLOSING;
-
-			assert_int_equal(tcplife_outcome_overflowed(&life,
-								    &close),
-					 waits && (facts & 7) == 2);
-		}
+	assert_int_equal(tcplife_outcome_unaccepted(&life), row->unaccepted);
 }
 
 int main(void)
 {
 	const struct CMUnitTest single[] = {
 		cmocka_unit_test(test_tables_are_complete),
-		cmocka_unit_test(test_overflowed),
 		cmocka_unit_test(test_resets_no_other),
 	};
 	struct CMUnitTest tests[ARRAY_SIZE(single) + ARRAY_SIZE(closes) +
 				ARRAY_SIZE(drops) + ARRAY_SIZE(kills) +
-				ARRAY_SIZE(resets)];
+				ARRAY_SIZE(resets) + ARRAY_SIZE(accepts)];
 	struct CMUnitTest *next = tests + ARRAY_SIZE(single);
 
 	memcpy(tests, single, sizeof(single));
 	next += UNIT_ROWS(next, closes, test_close);
 	next += UNIT_ROWS(next, drops, test_drop);
 	next += UNIT_ROWS(next, kills, test_kill);
-	UNIT_ROWS(next, resets, test_resets);
+	next += UNIT_ROWS(next, resets, test_resets);
+	UNIT_ROWS(next, accepts, test_accept);
 	return cmocka_run_group_tests_name("outcome", tests, NULL, NULL);
 }

@@ -181,7 +181,8 @@ def check(life):
     if life.closer == "none":
         assert life.outcome not in ("closed", "open"), life
     assert (life.opened_at_us is None) == ("adopted" in life.flags), life
-    assert (life.owner is None) == (life.pid is None), life
+    assert (life.owner is None) == (life.comm is None), life
+    assert life.owner or (life.pid, life.uid, life.cgroup) == (None,) * 3, life
     return life
 
 

@@ -2,6 +2,7 @@
 """Who may look: CAP_NET_ADMIN where the network namespace belongs, or nobody."""
 import ctypes
 import errno
+import itertools
 import os
 
 import pytest
@@ -119,16 +120,23 @@ def _in_own_namespaces(spec, family):
              [life.from_netlink(r) for scope in ("live", "history")
               for r in client.lives(scope)],
              [life.from_netlink(r) for r in client.told()]]
-    return numbers, [{it.id for it in lives} for lives in shown], \
-        life.summary(host), life.health(host)[0]
+    return numbers, shown, life.summary(host), life.health(host)[0]
 
 
 def test_own_namespaces(link, spec, family):
-    """A user who is root of his own namespaces sees his own, and only that."""
+    """A user who is root of his own namespaces sees his own, and only that.
+
+    User ids are those of his user namespace, and the host's ids of processes
+    and cgroups are not for him.
+    """
     connection = ends.connect(link, family)
     numbers, shown, totals, health = processes.call(
         _in_own_namespaces, spec, family)
-    assert shown == [numbers] * 3
+    assert [{it.id for it in lives} for lives in shown] == [numbers] * 3
+    for it in itertools.chain(*shown):
+        if it.owner:
+            assert (it.pid, it.uid, it.cgroup) == (None, 0, None), it
+            assert it.comm, it
     assert totals["opened"] == totals["closed"] == 2
     assert totals["netns"] not in (link.client.inum, link.server.inum)
     assert health["healthy"] == "yes"
