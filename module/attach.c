@@ -9,10 +9,17 @@
  * on a function of our own, tcplife_attach_canary(); when that function is
  * called and its probe does not run, the other kprobes are deaf too.
  *
+ * While a kprobe's handler runs, the kernel delivers no other kprobe on that CPU.
+ * In softirqs that does no harm, as no handler here runs into another one.  But
+ * accept() releases its request in a process, where an interrupt may come in and
+ * take in segments: their hits would be lost.  So that one function is hooked by
+ * ftrace itself, which keeps the contexts apart.
+ *
  * Context: process.  tcplife_attach_lock guards the canary's counter.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/ftrace.h>
 #include <linux/kprobes.h>
 #include <linux/mutex.h>
 #include <linux/stringify.h>
@@ -30,15 +37,17 @@
  * struct tcplife_attach_hook - one hook
  * @name: tracepoint or function
  * @feature: what it is for
- * @probe: tracepoint handler; NULL for a kprobe
+ * @kind: tracepoint, kprobe or ftrace
+ * @probe: handler of a tracepoint
  * @required: the module does not load without it
  * @attached: it is attached
  * @tp: the tracepoint, once found
- * @kprobe: the kprobe
+ * @kprobe: the kprobe; for ftrace it only finds the function's address
  */
 struct tcplife_attach_hook {
 	const char *name;
 	const char *feature;
+	enum tcplife_hook_kind kind;
 	void *probe;
 	bool required;
 	bool attached;
@@ -51,14 +60,59 @@ TCPLIFE_RESET_SENT_PROBE(tcplife_attach_reset_sent, tcplife_hooks_reset_sent)
 
 #define TRACEPOINT_HOOK(_name, _probe, _required, _feature)		\
 	{ .name = #_name, .feature = _feature, .required = _required,	\
-	  .probe = _probe }
+	  .kind = TCPLIFE_HOOK_KIND_TRACEPOINT, .probe = _probe }
 
 /* __stringify() expands a name that compat.h gives. */
 #define KPROBE_HOOK(_name, _handler, _required, _feature)		\
 	{ .name = __stringify(_name), .feature = _feature,		\
-	  .required = _required,					\
+	  .required = _required, .kind = TCPLIFE_HOOK_KIND_KPROBE,	\
 	  .kprobe = { .symbol_name = __stringify(_name),		\
 		      .pre_handler = _handler } }
+
+#define FTRACE_HOOK(_name, _required, _feature)				\
+	{ .name = #_name, .feature = _feature, .required = _required,	\
+	  .kind = TCPLIFE_HOOK_KIND_FTRACE,				\
+	  .kprobe = { .symbol_name = #_name,				\
+		      .flags = KPROBE_FLAG_DISABLED } }
+
+/*
+ * Guards the counters of what the canary's hooks heard.  Not for those who only
+ * count: they run under it.
+ */
+static DEFINE_MUTEX(tcplife_attach_lock);
+static unsigned int tcplife_attach_heard_kprobe, tcplife_attach_heard_ftrace;
+
+static noinline void tcplife_attach_canary(void)
+{
+	barrier();	/* keeps the function and its call */
+}
+
+static int tcplife_attach_hear(struct kprobe *p, struct pt_regs *regs)
+{
+	WRITE_ONCE(tcplife_attach_heard_kprobe, tcplife_attach_heard_kprobe + 1);
+	return 0;
+}
+
+static struct kprobe tcplife_attach_canary_probe = {
+	.symbol_name = "tcplife_attach_canary",
+	.pre_handler = tcplife_attach_hear,
+};
+
+/* Every function hooked by ftrace, and the canary. */
+static void tcplife_attach_function(unsigned long ip, struct pt_regs *regs)
+{
+	if (ip == (unsigned long)tcplife_attach_canary_probe.addr)
+		WRITE_ONCE(tcplife_attach_heard_ftrace,
+			   tcplife_attach_heard_ftrace + 1);
+	else
+		tcplife_request_end(NULL, regs);
+}
+
+TCPLIFE_FTRACE_PROBE(tcplife_attach_ftraced, tcplife_attach_function)
+static struct ftrace_ops tcplife_attach_ops = {
+	.func = tcplife_attach_ftraced,
+	.flags = TCPLIFE_FTRACE_FLAGS,
+};
 
 /*
  * In the order of attaching.  Ends come before beginnings, so that no life begins
@@ -76,9 +130,9 @@ static struct tcplife_attach_hook tcplife_attach_hooks[] = {
 		    "TIME_WAIT"),
 	KPROBE_HOOK(tcp_time_wait, tcplife_minisock_wanted, false,
 		    "telling that the kernel had no room for TIME_WAIT"),
-	KPROBE_HOOK(tcp_v4_reqsk_destructor, tcplife_request_end, true,
+	FTRACE_HOOK(tcp_v4_reqsk_destructor, true,
 		    "end of half-open connections, accept"),
-	KPROBE_HOOK(tcp_v6_reqsk_destructor, tcplife_request_end, true,
+	FTRACE_HOOK(tcp_v6_reqsk_destructor, true,
 		    "end of half-open connections, accept (IPv6)"),
 	KPROBE_HOOK(tcp_req_err, tcplife_request_icmp, false,
 		    "telling ICMP errors on half-open connections"),
@@ -143,39 +197,24 @@ PROTOTYPE(tcp_timewait_state_process,
 /* The kernel tells of changes of congestion control; constant once loaded. */
 bool tcplife_attach_congestion;
 
-static DEFINE_MUTEX(tcplife_attach_lock);
-static unsigned int tcplife_attach_heard;
-
-static noinline void tcplife_attach_canary(void)
-{
-	barrier();	/* keeps the function and its call */
-}
-
-static int tcplife_attach_hear(struct kprobe *p, struct pt_regs *regs)
-{
-	WRITE_ONCE(tcplife_attach_heard, tcplife_attach_heard + 1);
-	return 0;
-}
-
-static struct kprobe tcplife_attach_canary_probe = {
-	.symbol_name = "tcplife_attach_canary",
-	.pre_handler = tcplife_attach_hear,
-};
-
 /**
- * tcplife_attach_deaf - are kprobes switched off behind our back?
+ * tcplife_attach_deaf - are hooks switched off behind our back?
+ * @kind: TCPLIFE_HOOK_KIND_KPROBE or _FTRACE; without ftrace there are no
+ *	kprobes either
  *
  * Process context; may sleep.
  */
-bool tcplife_attach_deaf(void)
+bool tcplife_attach_deaf(enum tcplife_hook_kind kind)
 {
+	const unsigned int *heard = kind == TCPLIFE_HOOK_KIND_FTRACE ?
+		&tcplife_attach_heard_ftrace : &tcplife_attach_heard_kprobe;
 	unsigned int before;
 	bool deaf;
 
 	mutex_lock(&tcplife_attach_lock);
-	before = READ_ONCE(tcplife_attach_heard);
+	before = READ_ONCE(*heard);
 	tcplife_attach_canary();
-	deaf = READ_ONCE(tcplife_attach_heard) == before;
+	deaf = READ_ONCE(*heard) == before;
 	mutex_unlock(&tcplife_attach_lock);
 	return deaf;
 }
@@ -188,20 +227,38 @@ static void tcplife_attach_match(struct tracepoint *tp, void *data)
 		hook->tp = tp;
 }
 
+static int tcplife_attach_tracepoint(struct tcplife_attach_hook *hook)
+{
+	for_each_kernel_tracepoint(tcplife_attach_match, hook);
+	if (!hook->tp)
+		return -ENOENT;
+	return tracepoint_probe_register(hook->tp, hook->probe, NULL);
+}
+
+/* A kprobe that is never armed tells where the function is. */
+static int tcplife_attach_ftrace(struct tcplife_attach_hook *hook)
+{
+	int err = register_kprobe(&hook->kprobe);
+
+	if (err)
+		return err;
+	unregister_kprobe(&hook->kprobe);
+	return ftrace_set_filter_ip(&tcplife_attach_ops,
+				    (unsigned long)hook->kprobe.addr, 0, 0);
+}
+
 static int tcplife_attach_one(struct tcplife_attach_hook *hook)
 {
 	int err;
 
 	if (tcplife_params_leaves_out(hook->name))
 		return -ENOENT;
-	if (hook->probe) {
-		for_each_kernel_tracepoint(tcplife_attach_match, hook);
-		err = hook->tp ? tracepoint_probe_register(hook->tp,
-							   hook->probe, NULL) :
-				 -ENOENT;
-	} else {
+	if (hook->kind == TCPLIFE_HOOK_KIND_TRACEPOINT)
+		err = tcplife_attach_tracepoint(hook);
+	else if (hook->kind == TCPLIFE_HOOK_KIND_FTRACE)
+		err = tcplife_attach_ftrace(hook);
+	else
 		err = register_kprobe(&hook->kprobe);
-	}
 	hook->attached = !err;
 	if (hook->probe == tcplife_hooks_congestion)
 		tcplife_attach_congestion = hook->attached;
@@ -211,7 +268,8 @@ static int tcplife_attach_one(struct tcplife_attach_hook *hook)
 static void tcplife_attach_complain(const struct tcplife_attach_hook *hook,
 				    int err)
 {
-	const char *kind = hook->probe ? "tracepoint" : "kprobe";
+	const char *kind = hook->kind == TCPLIFE_HOOK_KIND_TRACEPOINT ?
+		"tracepoint" : "function";
 
 	if (!hook->required)
 		pr_notice("no %s %s (error %d): off is %s\n",
@@ -219,6 +277,23 @@ static void tcplife_attach_complain(const struct tcplife_attach_hook *hook,
 	else
 		pr_err("this kernel has no %s %s that could be hooked (error %d), needed for %s: use a kernel the README lists\n",
 		       kind, hook->name, err, hook->feature);
+}
+
+/* Those that all others of their kind are judged by. */
+static int tcplife_attach_canary_hooks(void)
+{
+	int err = register_kprobe(&tcplife_attach_canary_probe);
+
+	if (err)
+		return err;
+	err = ftrace_set_filter_ip(&tcplife_attach_ops,
+				   (unsigned long)tcplife_attach_canary_probe.addr,
+				   0, 0);
+	if (!err)
+		err = register_ftrace_function(&tcplife_attach_ops);
+	if (err)
+		unregister_kprobe(&tcplife_attach_canary_probe);
+	return err;
 }
 
 /**
@@ -233,9 +308,9 @@ int tcplife_attach_all(void)
 	unsigned int i;
 	int err;
 
-	err = register_kprobe(&tcplife_attach_canary_probe);
+	err = tcplife_attach_canary_hooks();
 	if (err) {
-		pr_err("kprobes do not work here (error %d): use a kernel with CONFIG_KPROBES\n",
+		pr_err("kprobes do not work here (error %d): use a kernel with CONFIG_KPROBES and CONFIG_DYNAMIC_FTRACE_WITH_REGS\n",
 		       err);
 		return err;
 	}
@@ -268,12 +343,14 @@ void tcplife_attach_undo(void)
 
 		if (!hook->attached)
 			continue;
-		if (hook->probe)
+		if (hook->kind == TCPLIFE_HOOK_KIND_TRACEPOINT)
 			tracepoint_probe_unregister(hook->tp, hook->probe, NULL);
-		else
+		else if (hook->kind == TCPLIFE_HOOK_KIND_KPROBE)
 			unregister_kprobe(&hook->kprobe);
 		hook->attached = false;
 	}
+	unregister_ftrace_function(&tcplife_attach_ops);
+	ftrace_free_filter(&tcplife_attach_ops);
 	unregister_kprobe(&tcplife_attach_canary_probe);
 	tracepoint_synchronize_unregister();
 	synchronize_rcu();
@@ -296,14 +373,14 @@ bool tcplife_attach_report(unsigned int i, struct tcplife_attach_report *report)
 	hook = &tcplife_attach_hooks[i];
 	report->name = hook->name;
 	report->feature = hook->feature;
-	report->kind = hook->probe ? TCPLIFE_HOOK_KIND_TRACEPOINT :
-				     TCPLIFE_HOOK_KIND_KPROBE;
+	report->kind = hook->kind;
 	report->required = hook->required;
 	report->missed = hook->kprobe.nmissed;
 	report->status = TCPLIFE_HOOK_STATUS_ARMED;
 	if (!hook->attached)
 		report->status = TCPLIFE_HOOK_STATUS_DETACHED;
-	else if (!hook->probe && tcplife_attach_deaf())
+	else if (hook->kind != TCPLIFE_HOOK_KIND_TRACEPOINT &&
+		 tcplife_attach_deaf(hook->kind))
 		report->status = TCPLIFE_HOOK_STATUS_DEAF;
 	return true;
 }

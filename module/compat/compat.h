@@ -77,6 +77,29 @@ static void name(void *data, const struct sock *sk,			\
 #define TCPLIFE_TIMEWAIT_MORE
 #endif
 
+/*
+ * Functions hooked by ftrace: defines @name around @handler(ip, regs).  All kernels
+ * keep the handler from running into itself in one context: up to 5.10 unless
+ * told not to, from 5.11 on if told to.
+ */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 11, 0)
+#define TCPLIFE_FTRACE_FLAGS	(FTRACE_OPS_FL_SAVE_REGS | FTRACE_OPS_FL_RECURSION)
+#define TCPLIFE_FTRACE_PROBE(name, handler)				\
+static void name(unsigned long ip, unsigned long parent_ip,		\
+		 struct ftrace_ops *ops, struct ftrace_regs *fregs)	\
+{									\
+	handler(ip, ftrace_get_regs(fregs));				\
+}
+#else
+#define TCPLIFE_FTRACE_FLAGS	FTRACE_OPS_FL_SAVE_REGS
+#define TCPLIFE_FTRACE_PROBE(name, handler)				\
+static void name(unsigned long ip, unsigned long parent_ip,		\
+		 struct ftrace_ops *ops, struct pt_regs *regs)		\
+{									\
+	handler(ip, regs);						\
+}
+#endif
+
 /* Multicast groups for CAP_NET_ADMIN only; kernels before have no such flag. */
 #ifdef GENL_MCAST_CAP_NET_ADMIN
 #define TCPLIFE_MCGRP_ADMIN	GENL_MCAST_CAP_NET_ADMIN

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 """TCP connections between two hosts, and what their ends are on record as."""
+import ctypes
 import itertools
+import os
 import socket
 import struct
 import time
@@ -11,6 +13,8 @@ from hosts import CLIENT, GHOST, LOOPBACK, SERVER
 
 SO_COOKIE = 57
 MOMENT = 0.05       # seconds; enough for what is under way to be over
+
+_LIBC = ctypes.CDLL(None, use_errno=True)
 
 
 def settle(seconds=MOMENT):
@@ -57,6 +61,12 @@ class End:
         self.socket.shutdown(socket.SHUT_WR)
         settle()
 
+    def disconnect(self):
+        """connect(AF_UNSPEC): the socket may connect again."""
+        if _LIBC.connect(self.socket.fileno(), bytes(28), 16):
+            error = ctypes.get_errno()
+            raise OSError(error, os.strerror(error))
+
     def reset(self):
         """Send a RST, and let it arrive."""
         reset_at_close(self.socket)
@@ -94,10 +104,14 @@ class Connection:
     """An established connection: both ends, and its listener."""
 
     def __init__(self, client_host, server_host, family, address=None,
-                 port=0, listener=None):
+                 port=0, listener=None, caller=None):
         self.listener = listener or listen(server_host, family, address)
-        caller = call(client_host, self.listener.getsockname()[:2], family,
-                      port=port, address=address)
+        target = self.listener.getsockname()[:2]
+        if caller:
+            caller.connect(target)
+        else:
+            caller = call(client_host, target, family, port=port,
+                          address=address)
         self.server = End(server_host, accept(self.listener))
         self.client = End(client_host, caller)
         settle()

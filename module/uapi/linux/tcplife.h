@@ -464,10 +464,12 @@ enum tcplife_hook_status {
  * enum tcplife_hook_kind - The kind of a hook.
  * @TCPLIFE_HOOK_KIND_TRACEPOINT: A kernel tracepoint.
  * @TCPLIFE_HOOK_KIND_KPROBE: A kprobe at the entry of a function.
+ * @TCPLIFE_HOOK_KIND_FTRACE: A callback of ftrace at the entry of a function.
  */
 enum tcplife_hook_kind {
 	TCPLIFE_HOOK_KIND_TRACEPOINT = 0,
 	TCPLIFE_HOOK_KIND_KPROBE,
+	TCPLIFE_HOOK_KIND_FTRACE,
 
 	/* private: */
 	__TCPLIFE_HOOK_KIND_MAX,
@@ -477,7 +479,8 @@ enum tcplife_hook_kind {
 /* X(NAME, name) for each of enum tcplife_hook_kind, in order. */
 #define TCPLIFE_HOOK_KIND_LIST(X) \
 	X(TRACEPOINT, tracepoint) \
-	X(KPROBE, kprobe)
+	X(KPROBE, kprobe) \
+	X(FTRACE, ftrace)
 
 /**
  * struct tcplife_state_times - Microseconds spent in each state; their sum is
@@ -586,10 +589,10 @@ struct tcplife_timeline_entry {
  *	Absent if not seen.
  * @TCPLIFE_ATTR_LIFE_OWNER: owner
  * @TCPLIFE_ATTR_LIFE_PID: Process id in the initial pid namespace. Absent if
- *	unknown.
+ *	unknown, and to readers in another user namespace.
  * @TCPLIFE_ATTR_LIFE_COMM: Name of that process. Absent if unknown.
- * @TCPLIFE_ATTR_LIFE_UID: Its real user id in the initial user namespace.
- *	Absent if unknown.
+ * @TCPLIFE_ATTR_LIFE_UID: Its real user id, as the user namespace of the
+ *	network namespace knows it. Absent if unknown.
  * @TCPLIFE_ATTR_LIFE_CGROUP: Its cgroup v2 id. Absent if unknown.
  * @TCPLIFE_ATTR_LIFE_CC: Congestion control algorithm. Absent until sampled
  *	at close.

@@ -137,15 +137,21 @@ def test_data_after_close(link, captures, books, family):
     connection.close()
 
 
-def test_data_before_the_fin_is_acknowledged(link, captures, books, family):
-    """The same in FIN_WAIT1, where the kernel still has a full socket."""
+@pytest.mark.parametrize("path", ["fin_wait1", "fin_wait1 fin_wait2"])
+def test_data_in_fin_wait1(link, captures, books, family, path):
+    """The same in FIN_WAIT1, where the kernel still has a full socket.
+
+    Alone, and in the segment that acknowledges the FIN.
+    """
     capture = captures(link.client)
     client, ghost = ends.call_ghost(link, family, capture)
     client.close()
+    if path.endswith("2"):
+        ghost.follow()
     ghost.send(ACK, b"too late")
     ends.settle()
     it, flow = client.life(), client.flow(capture)
-    assert it.path().endswith("established fin_wait1 close"), it
+    assert it.path().endswith(f"established {path} close"), it
     assert (it.outcome, it.closer) == ("data_after_close", "local"), it
     assert it.at("late_data"), it
     assert it.flags == ("rst_sent",), it

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 """Attempts to connect: those that fail, and the rare ways to succeed."""
-import ctypes
 import errno
-import os
 import socket
 
 import pytest
@@ -18,7 +16,6 @@ from wire import ACK, RST, SYN
 
 TCP_FASTOPEN, TCP_FASTOPEN_CONNECT = 23, 30
 MSG_FASTOPEN = 0x20000000
-AF_UNSPEC = bytes(28)
 
 
 def _failed(host, number, capture, outcome, closer):
@@ -179,6 +176,36 @@ def test_fastopen_reset(link, captures, books, family, fastopen):
     listener.close()
 
 
+def test_fastopen_closed_early(link, captures, books, family, fastopen):
+    """The server is done before the handshake is: it is one life still."""
+    capture = captures(link.server)
+    before = life.summary(link.server)
+    listener = _fastopen_listener(link, family)
+    ghost = ends.ghost_caller(link, family, capture, listener)
+    ghost.send(SYN, b"early", ack=0, options=b"\x22\x0a12345678\1\1")
+    ends.settle()
+    server = ends.accept(listener)
+    assert server.recv(100) == b"early"
+    server.close()
+    ends.settle(4)
+    it, = life.by_ports(link.server, ghost.target[1], ghost.source[1])
+    assert it.path() == "syn_recv fin_wait1", it
+    flow = capture.flow(ghost.target, ghost.source)
+    synacks = [s for s in flow.sent if s.has(SYN)]
+    assert it.synack_retransmits == len(synacks) - 1 > 0, it
+    after = life.summary(link.server)
+    assert after["opened"] - before["opened"] == 1
+    assert after["half_open_begun"] - before["half_open_begun"] == 1
+    ghost.seq += 6
+    ghost.send(RST, ack=0)
+    ends.settle()
+    it, = life.by_ports(link.server, ghost.target[1], ghost.source[1])
+    assert (it.state, it.outcome) == ("close", "reset_remote"), it
+    assert "unaccepted" not in it.flags, it
+    ghost.close()
+    listener.close()
+
+
 def test_cookies(link, captures, books, family):
     """SYN cookies: every connection comes out of one."""
     capture = captures(link.server)
@@ -230,9 +257,7 @@ def test_connect_again(link, captures, books, family):
     connection = ends.Connection(link.client, link.server, family,
                                  listener=listener)
     client, number = connection.client, connection.client.id
-    libc = ctypes.CDLL(None, use_errno=True)
-    assert not libc.connect(client.socket.fileno(), AF_UNSPEC, 16), \
-        os.strerror(ctypes.get_errno())
+    client.disconnect()
     ends.settle()
     client.socket.connect(listener.getsockname()[:2])
     assert ends.cookie(client.socket) == number

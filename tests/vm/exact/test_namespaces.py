@@ -105,6 +105,40 @@ def test_deleted(link, family):
         assert kernel.load().returncode == 0
 
 
+def test_deleted_with_one_cookie_twice(link, books, family):
+    """The same with a socket that is in TIME_WAIT twice.
+
+    The second record is made at the place of one that ended meanwhile, before
+    the first: each must leave the table by itself.
+    """
+    with _host(link) as host:
+        other = ends.connect_loopback(host, family)
+        connection = ends.connect_loopback(host, family)
+        listener, number = connection.listener, connection.client.id
+        for turn in range(2):
+            connection.client.shutdown()
+            connection.server.close()
+            connection.client.disconnect()
+            if not turn:
+                other.client.reset()
+                connection = ends.Connection(
+                    host, host, family, listener=listener,
+                    caller=connection.client.socket)
+        states = [it.state for it in life.by_id(host, number)]
+        assert states == ["time_wait", "time_wait"]
+    connection.close()
+    other.close()
+    assert _is_gone(link)
+    opened = [ends.connect(link, family) for _ in range(20)]
+    ids = [it.id for it in life.live(link.client)]
+    assert len(set(ids)) == len(ids)
+    assert {pair.client.id for pair in opened} <= set(ids)
+    for pair in opened:
+        pair.client.reset()
+        assert pair.client.life().outcome == "reset_local"
+        pair.close()
+
+
 def test_open_file_holds_nothing(link, family):
     """An open file of a namespace does not keep it; reading it fails then."""
     with _host(link) as host:

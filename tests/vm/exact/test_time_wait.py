@@ -207,8 +207,38 @@ def test_overflow_of_an_orphan(link, captures, books, family):
     it, flow = connection.client.life(), connection.client.flow(capture)
     assert it.path().endswith("fin_wait1 fin_wait2 close"), it
     assert (it.outcome, it.closer) == ("orphan_killed", "local"), it
+    assert it.time_wait_end == "overflow" and not it.flags, it
     agree.times(it, flow)
     after = life.summary(link.client), kernel.nstat(link.client)
-    assert after[1]["TcpExtTCPTimeWaitOverflow"] \
+    assert after[0]["time_wait_overflows"] - before[0]["time_wait_overflows"] \
+        == after[1]["TcpExtTCPTimeWaitOverflow"] \
         - before[1]["TcpExtTCPTimeWaitOverflow"] == 1
+    connection.close()
+
+
+def test_one_cookie_twice(link, books, family):
+    """A socket is in TIME_WAIT twice: two lives, each with its own end."""
+    listener = ends.listen(link.server, family)
+    connection = ends.Connection(link.client, link.server, family,
+                                 listener=listener)
+    number, ports = connection.client.id, []
+    for _ in range(2):
+        connection.client.shutdown()
+        connection.server.close()
+        ports.append(connection.client.local[1])
+        connection.client.disconnect()
+        connection = ends.Connection(link.client, link.server, family,
+                                     listener=listener,
+                                     caller=connection.client.socket)
+    lives = life.by_id(link.client, number)
+    assert sorted((it.local[1], it.state) for it in lives) == sorted(
+        [(port, "time_wait") for port in ports]
+        + [(connection.client.local[1], "established")]), lives
+    ends.settle(65)
+    lives = life.by_id(link.client, number)
+    waited = [it for it in lives if it.state == "close"]
+    assert sorted(it.local[1] for it in waited) == sorted(ports), lives
+    for it in waited:
+        assert (it.outcome, it.time_wait_end) == ("closed", "expired"), it
+        assert LENGTH_US <= it.states["time_wait"] < LENGTH_US + TIMER_US, it
     connection.close()
