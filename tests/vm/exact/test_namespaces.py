@@ -78,65 +78,73 @@ def _leave_behind(host, family):
     return held
 
 
-@pytest.mark.reloads
-def test_deleted(link, family):
-    """One that goes away with connections in it leaves nothing behind.
-
-    With room for 64 lives in all, as many namespaces as would fill it twice.
-    """
+@pytest.fixture
+def little_room(link):
+    """Room for 64 lives in all: one that is not given back is missed soon."""
     assert kernel.unload().returncode == 0
     ends.settle(65)     # nothing of earlier tests is adopted
     assert kernel.load(max_lives=64).returncode == 0
-    try:
-        for _ in range(12):
-            with _host(link) as host:
-                totals = life.summary(host)
-                assert totals["opened"] == totals["live"] == 0
-                assert not life.live(host) and not life.history(host)
-                held = _leave_behind(host, family)
-                totals = life.summary(host)
-                assert totals["opened"] == 8 and totals["lost"] == 0
-                assert totals["live"] == 5
-            held.close()
-            assert _is_gone(link)
-            life.summary(link.client)
-    finally:
-        assert kernel.unload().returncode == 0
-        assert kernel.load().returncode == 0
+    yield
+    assert kernel.unload().returncode == 0
+    assert kernel.load().returncode == 0
 
 
-def test_deleted_with_one_cookie_twice(link, books, family):
-    """The same with a socket that is in TIME_WAIT twice.
+@pytest.mark.reloads
+def test_deleted(link, family, little_room):
+    """One that goes away with connections in it leaves nothing behind.
 
-    The second record is made at the place of one that ended meanwhile, before
-    the first: each must leave the table by itself.
+    As many of them as would fill the room for lives twice.
     """
-    with _host(link) as host:
-        other = ends.connect_loopback(host, family)
-        connection = ends.connect_loopback(host, family)
-        listener, number = connection.listener, connection.client.id
-        for turn in range(2):
-            connection.client.shutdown()
-            connection.server.close()
-            connection.client.disconnect()
-            if not turn:
-                other.client.reset()
-                connection = ends.Connection(
-                    host, host, family, listener=listener,
-                    caller=connection.client.socket)
-        states = [it.state for it in life.by_id(host, number)]
-        assert states == ["time_wait", "time_wait"]
-    connection.close()
-    other.close()
-    assert _is_gone(link)
-    opened = [ends.connect(link, family) for _ in range(20)]
-    ids = [it.id for it in life.live(link.client)]
-    assert len(set(ids)) == len(ids)
-    assert {pair.client.id for pair in opened} <= set(ids)
-    for pair in opened:
-        pair.client.reset()
-        assert pair.client.life().outcome == "reset_local"
-        pair.close()
+    for _ in range(12):
+        with _host(link) as host:
+            totals = life.summary(host)
+            assert totals["opened"] == totals["live"] == 0
+            assert not life.live(host) and not life.history(host)
+            held = _leave_behind(host, family)
+            totals = life.summary(host)
+            assert totals["opened"] == 8 and totals["lost"] == 0
+            assert totals["live"] == 5
+        held.close()
+        assert _is_gone(link)
+        life.summary(link.client)
+
+
+def _in_time_wait_twice(host, family):
+    """A socket with two lives, the record of the second before the first's."""
+    other = ends.connect_loopback(host, family)
+    connection = ends.connect_loopback(host, family)
+    for turn in range(2):
+        connection.client.shutdown()
+        connection.server.close()
+        connection.client.disconnect()
+        if not turn:
+            other.client.reset()
+            other.close()
+            connection = ends.Connection(
+                host, host, family, listener=connection.listener,
+                caller=connection.client.socket)
+    states = [it.state for it in life.by_id(host, connection.client.id)]
+    assert states == ["time_wait", "time_wait"]
+    return connection
+
+
+@pytest.mark.reloads
+def test_deleted_with_one_cookie_twice(link, family, little_room):
+    """The same with a socket that is in TIME_WAIT twice."""
+    for _ in range(3):
+        with _host(link) as host:
+            _in_time_wait_twice(host, family).close()
+        assert _is_gone(link)
+        opened = [ends.connect(link, family) for _ in range(20)]
+        for host in (link.client, link.server):
+            totals = life.summary(host)
+            assert totals["lost"] == totals["recovered"] == 0
+        ids = {it.id for it in life.live(link.client)}
+        assert ids == {pair.client.id for pair in opened}
+        for pair in opened:
+            pair.client.reset()
+            assert pair.client.life().outcome == "reset_local"
+            pair.close()
 
 
 def test_open_file_holds_nothing(link, family):
