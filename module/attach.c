@@ -138,7 +138,7 @@ static struct tcplife_attach_hook tcplife_attach_hooks[] = {
 		    "telling ICMP errors on half-open connections"),
 	KPROBE_HOOK(inet_reqsk_clone, tcplife_request_clone, false,
 		    "half-open connections that change their listener"),
-	KPROBE_HOOK(tcp_reset, tcplife_hooks_reset_cause, false,
+	KPROBE_HOOK(TCPLIFE_RESET, tcplife_hooks_reset_cause, false,
 		    "telling a RST from data after close"),
 	TRACEPOINT_HOOK(tcp_receive_reset, tcplife_hooks_reset_received, true,
 			"resets received"),
@@ -166,7 +166,7 @@ static void __maybe_unused tcplife_attach_check_tracepoints(void)
 	check_trace_callback_type_tcp_retransmit_skb(tcplife_attach_retransmit);
 	check_trace_callback_type_tcp_receive_reset(tcplife_hooks_reset_received);
 	check_trace_callback_type_tcp_send_reset(tcplife_attach_reset_sent);
-	check_trace_callback_type_tcp_cong_state_set(tcplife_hooks_congestion);
+	TCPLIFE_CHECK_CONGESTION(tcplife_hooks_congestion);
 }
 
 #define PROTOTYPE(function, ...) \
@@ -189,7 +189,7 @@ PROTOTYPE(tcp_get_cookie_sock,
 	  struct sock *(*)(struct sock *, struct sk_buff *,
 			   struct request_sock *,
 			   struct dst_entry * TCPLIFE_COOKIE_SOCK_MORE));
-PROTOTYPE(tcp_reset, void (*)(struct sock *, struct sk_buff *));
+PROTOTYPE(tcp_reset, TCPLIFE_RESET_PROTOTYPE);
 PROTOTYPE(tcp_timewait_state_process,
 	  enum tcp_tw_status (*)(struct inet_timewait_sock *, struct sk_buff *,
 				 const struct tcphdr * TCPLIFE_TIMEWAIT_MORE));
@@ -350,7 +350,7 @@ void tcplife_attach_undo(void)
 		hook->attached = false;
 	}
 	unregister_ftrace_function(&tcplife_attach_ops);
-	ftrace_free_filter(&tcplife_attach_ops);
+	ftrace_set_filter(&tcplife_attach_ops, NULL, 0, 1);	/* frees it */
 	unregister_kprobe(&tcplife_attach_canary_probe);
 	tracepoint_synchronize_unregister();
 	synchronize_rcu();

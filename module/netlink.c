@@ -18,10 +18,6 @@
 #include "lives.h"
 #include "netlink.h"
 
-#ifndef TCPLIFE_MCGRP_ADMIN
-#error "this kernel cannot keep unprivileged users out of a multicast group"
-#endif
-
 #define NOTIFY_BYTES	16384
 
 static struct genl_family tcplife_netlink_family;
@@ -249,7 +245,7 @@ enum { GROUP_LIVES };
 static const struct genl_multicast_group tcplife_netlink_groups[] = {
 	[GROUP_LIVES] = {
 		.name = TCPLIFE_MCGRP_LIVES,
-		.flags = TCPLIFE_MCGRP_ADMIN,
+		TCPLIFE_MCGRP_ADMIN,
 	},
 };
 

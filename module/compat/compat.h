@@ -50,6 +50,14 @@ static void name(void *data, const struct sock *sk,			\
 }
 #endif
 
+/* 5.19 brought a tracepoint for changes of congestion control. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 19, 0)
+#define TCPLIFE_CHECK_CONGESTION(handler) \
+	check_trace_callback_type_tcp_cong_state_set(handler)
+#else
+#define TCPLIFE_CHECK_CONGESTION(handler)
+#endif
+
 /*
  * Functions whose arguments grew or shrank behind those that are used; the
  * build holds the rest of their prototypes against the kernel's (attach.c).
@@ -61,6 +69,15 @@ static void name(void *data, const struct sock *sk,			\
 #else
 #define TCPLIFE_HASHDANCE		inet_twsk_hashdance
 #define TCPLIFE_HASHDANCE_MORE
+#endif
+
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 11, 0)
+#define TCPLIFE_RESET			tcp_reset
+#define TCPLIFE_RESET_PROTOTYPE		void (*)(struct sock *, struct sk_buff *)
+#else
+/* 5.10 does not hand on the segment, without which the hook tells nothing. */
+#define TCPLIFE_RESET			tcp_reset_with_segment
+#define TCPLIFE_RESET_PROTOTYPE		void (*)(struct sock *)
 #endif
 
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 8, 0)
@@ -100,9 +117,20 @@ static void name(unsigned long ip, unsigned long parent_ip,		\
 }
 #endif
 
-/* Multicast groups for CAP_NET_ADMIN only; kernels before have no such flag. */
+/*
+ * Who may join a multicast group: CAP_NET_ADMIN; on 5.10, which knows no such
+ * group, CAP_SYS_ADMIN.  A kernel without either member does not build this.
+ */
 #ifdef GENL_MCAST_CAP_NET_ADMIN
-#define TCPLIFE_MCGRP_ADMIN	GENL_MCAST_CAP_NET_ADMIN
+#define TCPLIFE_MCGRP_ADMIN	.flags = GENL_MCAST_CAP_NET_ADMIN
+#else
+#define TCPLIFE_MCGRP_ADMIN	.cap_sys_admin = 1
+#endif
+
+/* 5.17 renamed PDE_DATA(). */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 17, 0)
+#include <linux/proc_fs.h>
+#define pde_data(inode)		PDE_DATA(inode)
 #endif
 
 /* 6.6 moved the attributes of a dump request into a struct genl_info. */
