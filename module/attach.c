@@ -41,6 +41,7 @@
  * @probe: handler of a tracepoint
  * @required: the module does not load without it
  * @attached: it is attached
+ * @absent: this kernel does not have it
  * @tp: the tracepoint, once found
  * @kprobe: the kprobe; for ftrace it only finds the function's address
  */
@@ -51,6 +52,7 @@ struct tcplife_attach_hook {
 	void *probe;
 	bool required;
 	bool attached;
+	bool absent;
 	struct tracepoint *tp;
 	struct kprobe kprobe;
 };
@@ -252,7 +254,7 @@ static int tcplife_attach_one(struct tcplife_attach_hook *hook)
 	int err;
 
 	if (tcplife_params_leaves_out(hook->name))
-		return -ENOENT;
+		return -ECANCELED;
 	if (hook->kind == TCPLIFE_HOOK_KIND_TRACEPOINT)
 		err = tcplife_attach_tracepoint(hook);
 	else if (hook->kind == TCPLIFE_HOOK_KIND_FTRACE)
@@ -260,6 +262,7 @@ static int tcplife_attach_one(struct tcplife_attach_hook *hook)
 	else
 		err = register_kprobe(&hook->kprobe);
 	hook->attached = !err;
+	hook->absent = err == -ENOENT;
 	if (hook->probe == tcplife_hooks_congestion)
 		tcplife_attach_congestion = hook->attached;
 	return err;
@@ -377,7 +380,9 @@ bool tcplife_attach_report(unsigned int i, struct tcplife_attach_report *report)
 	report->required = hook->required;
 	report->missed = hook->kprobe.nmissed;
 	report->status = TCPLIFE_HOOK_STATUS_ARMED;
-	if (!hook->attached)
+	if (hook->absent)
+		report->status = TCPLIFE_HOOK_STATUS_ABSENT;
+	else if (!hook->attached)
 		report->status = TCPLIFE_HOOK_STATUS_DETACHED;
 	else if (hook->kind != TCPLIFE_HOOK_KIND_TRACEPOINT &&
 		 tcplife_attach_deaf(hook->kind))

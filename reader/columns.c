@@ -228,7 +228,8 @@ static const char *color_hook_status(const void *record)
 {
 	const struct hook *hook = record;
 
-	return hook->status == TCPLIFE_HOOK_STATUS_ARMED ? NULL : "red";
+	return hook->status == TCPLIFE_HOOK_STATUS_ARMED ||
+	       hook->status == TCPLIFE_HOOK_STATUS_ABSENT ? NULL : "red";
 }
 
 static void cell_hook_required(const void *record, char *to, size_t size)

@@ -121,6 +121,14 @@ def test_unhealthy(tcplifectl, change, said):
     assert "healthy" not in tcplifectl.out
 
 
+def test_absent_is_healthy(tcplifectl):
+    """What this kernel does not have cannot be attached."""
+    rec = Recording().hooks([HOOKS[0], dict(HOOKS[1], status="absent")])
+    lines = tcplifectl.lines("health", "--check", rec=rec)
+    assert lines[2].split()[2] == "absent"
+    assert lines[-1] == "healthy"
+
+
 def test_no_hooks_is_unhealthy(tcplifectl):
     tcplifectl("health", "--check", rec=Recording().hooks([]), code=1)
     assert "unhealthy: the module has no hooks" in tcplifectl.out

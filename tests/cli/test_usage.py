@@ -98,6 +98,13 @@ def test_filter(tcplifectl, words, count):
     assert len(tcplifectl.json("history", *words.split(), rec=rec)) == count
 
 
+@pytest.mark.parametrize("before", [["--json"], ["--port", "443", "--json"], ["--port=443", "--json"]])
+def test_options_before_the_command(tcplifectl, before):
+    rec = Recording().dump("history", [ALL["active_ended"]])
+    there = tcplifectl(*before, "history", rec=rec)
+    assert there and there == tcplifectl("history", *before, rec=rec)
+
+
 def test_filter_on_what_is_not_known(tcplifectl):
     """A life without a pid is nobody's; without a port it has not port 0."""
     rec = Recording().dump("live", [ALL["live_new"]])

@@ -5,6 +5,7 @@ Each state and event of a timeline is put down to one segment, by RFC 9293's
 rules and not by the module's: what sent it or arrived with it must have the
 same time.
 """
+import kernel
 import wire
 from wire import ACK, FIN, RST, SYN
 
@@ -23,7 +24,7 @@ def _our_fin_acknowledged(flow):
 
 
 def _established(flow, role):
-    if role == "passive":
+    if role == "passive" or role == "simultaneous" and kernel.IS_5_10:
         return wire.first(flow.received, ACK, without=SYN | RST)
     syn = wire.first(flow.sent, SYN)
     return _acknowledges(flow.received, syn.end())

@@ -234,7 +234,7 @@ class Client:
             while True:
                 told += [payload for *_, payload in messages(
                     self.socket.recv(RECEIVE_BYTES))]
-        except TimeoutError:
+        except socket.timeout:      # TimeoutError from Python 3.10 on
             self.socket.settimeout(None)
             return [self.spec.decode("life", p[4:]) for p in told]
 

@@ -32,8 +32,7 @@ class Child:
         assert data, "the process ended before its function did"
         value, error, text = pickle.loads(data)
         if error:
-            error.add_note(text)
-            raise error
+            raise error from Exception(text)
         return value
 
     def kill(self):

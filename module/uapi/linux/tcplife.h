@@ -439,15 +439,19 @@ enum tcplife_scope {
 
 /**
  * enum tcplife_hook_status - The condition of a hook into the kernel.
- * @TCPLIFE_HOOK_STATUS_DETACHED: Not attached; its feature is off.
+ * @TCPLIFE_HOOK_STATUS_DETACHED: Not attached, although this kernel has it;
+ *	its feature is off.
  * @TCPLIFE_HOOK_STATUS_ARMED: Attached.
  * @TCPLIFE_HOOK_STATUS_DEAF: Attached, but switched off from outside (kprobes
  *	or ftrace disabled).
+ * @TCPLIFE_HOOK_STATUS_ABSENT: This kernel does not have it; its feature is
+ *	off.
  */
 enum tcplife_hook_status {
 	TCPLIFE_HOOK_STATUS_DETACHED = 0,
 	TCPLIFE_HOOK_STATUS_ARMED,
 	TCPLIFE_HOOK_STATUS_DEAF,
+	TCPLIFE_HOOK_STATUS_ABSENT,
 
 	/* private: */
 	__TCPLIFE_HOOK_STATUS_MAX,
@@ -458,7 +462,8 @@ enum tcplife_hook_status {
 #define TCPLIFE_HOOK_STATUS_LIST(X) \
 	X(DETACHED, detached) \
 	X(ARMED, armed) \
-	X(DEAF, deaf)
+	X(DEAF, deaf) \
+	X(ABSENT, absent)
 
 /**
  * enum tcplife_hook_kind - The kind of a hook.

@@ -36,7 +36,7 @@ def test_timeout(link, captures, books, family):
     before = life.summary(link.client)
     caller = link.client.socket(family)
     number = ends.cookie(caller)
-    with link.client.sysctls(tcp_syn_retries=1):
+    with link.client.sysctls(tcp_syn_retries=1, **kernel.BACKOFF):
         with pytest.raises(TimeoutError):
             caller.connect(ends.ghost_name(family))
     caller.close()

@@ -185,7 +185,7 @@ def test_lost_handshake(link, captures, books, family):
     listener = ends.listen(link.server, family)
     port = listener.getsockname()[1]
     once = "limit rate 1/hour burst 1 packets"
-    with link.dropping(
+    with link.client.sysctls(**kernel.BACKOFF), link.dropping(
             f"tcp dport {port} tcp flags & (syn | ack) == syn {once}",
             f"tcp sport {port} tcp flags & (syn | ack) == (syn | ack) {once}"):
         connection = ends.Connection(link.client, link.server, family,

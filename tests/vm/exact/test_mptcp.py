@@ -3,6 +3,7 @@
 import pytest
 
 import ends
+import kernel
 import life
 from hosts import CLIENT, SERVER
 
@@ -30,6 +31,7 @@ def second_address(link, family):
     link.client.run("ip", "address", "del", name, "dev", "eth0")
 
 
+@pytest.mark.skipif(kernel.IS_5_10, reason="5.10 has no `ip mptcp limits`")
 def test_join(link, captures, books, family, second_address):
     """Two subflows: two lives at each end, and nothing is missed."""
     capture = captures(link.client)

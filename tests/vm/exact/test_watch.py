@@ -40,18 +40,20 @@ def test_deaf(link, spec, switch):
     with link.client.inside():
         client = genl.Client(spec)
     values, hooks = life.health(link.client)
-    assert values["healthy"] == "yes" and set(hooks.values()) == {"armed"}
+    assert values["healthy"] == "yes"
+    assert set(hooks.values()) - {"absent"} == {"armed"}
     before = len(kernel.log())
     with _off(switch):
         values, hooks = life.health(link.client)
         assert (values["healthy"], values["kprobes_deaf"]) == ("no", "yes")
-        kinds = {h["kind"]: h["status"] for h in client.hooks()}
+        kinds = {h["kind"]: h["status"] for h in client.hooks()
+                 if h["status"] != "absent"}
         assert kinds == {"tracepoint": "armed", "kprobe": "deaf",
                          "ftrace": "deaf" if "ftrace" in switch else "armed"}
         ends.settle(3)
     values, hooks = life.health(link.client)
     assert values["kprobes_deaf"] == "no"
-    assert set(hooks.values()) == {"armed"}
+    assert set(hooks.values()) - {"absent"} == {"armed"}
     assert values["deaf_spells"] == "1"
     assert 2_900_000 < int(values["deaf_us"]) < 4_000_000
     # It has not seen all that it should, and that remains so.
