@@ -12,8 +12,9 @@
  * While a kprobe's handler runs, the kernel delivers no other kprobe on that CPU.
  * In softirqs that does no harm, as no handler here runs into another one.  But
  * accept() releases its request in a process, where an interrupt may come in and
- * take in segments: their hits would be lost.  So that one function is hooked by
- * ftrace itself, which keeps the contexts apart.
+ * take in segments: their hits would be lost.  So that function is hooked by
+ * ftrace itself, which keeps the contexts apart, and which costs less: so is
+ * tcp_check_req(), that every passive connection runs through.
  *
  * Context: process.  tcplife_attach_lock guards the canary's counter.
  */
@@ -43,6 +44,7 @@
  * @attached: it is attached
  * @absent: this kernel does not have it
  * @tp: the tracepoint, once found
+ * @ftraced: handler of a function hooked by ftrace
  * @kprobe: the kprobe; for ftrace it only finds the function's address
  */
 struct tcplife_attach_hook {
@@ -54,6 +56,7 @@ struct tcplife_attach_hook {
 	bool attached;
 	bool absent;
 	struct tracepoint *tp;
+	void (*ftraced)(struct pt_regs *regs);
 	struct kprobe kprobe;
 };
 
@@ -71,9 +74,9 @@ TCPLIFE_RESET_SENT_PROBE(tcplife_attach_reset_sent, tcplife_hooks_reset_sent)
 	  .kprobe = { .symbol_name = __stringify(_name),		\
 		      .pre_handler = _handler } }
 
-#define FTRACE_HOOK(_name, _required, _feature)				\
+#define FTRACE_HOOK(_name, _handler, _required, _feature)		\
 	{ .name = #_name, .feature = _feature, .required = _required,	\
-	  .kind = TCPLIFE_HOOK_KIND_FTRACE,				\
+	  .kind = TCPLIFE_HOOK_KIND_FTRACE, .ftraced = _handler,	\
 	  .kprobe = { .symbol_name = #_name,				\
 		      .flags = KPROBE_FLAG_DISABLED } }
 
@@ -100,14 +103,27 @@ static struct kprobe tcplife_attach_canary_probe = {
 	.pre_handler = tcplife_attach_hear,
 };
 
-/* Every function hooked by ftrace, and the canary. */
+static void tcplife_attach_hear_ftraced(struct pt_regs *regs)
+{
+	WRITE_ONCE(tcplife_attach_heard_ftrace, tcplife_attach_heard_ftrace + 1);
+}
+
+/* The functions hooked by ftrace, and the canary; each set before it is hooked. */
+static struct {
+	unsigned long ip;
+	void (*handler)(struct pt_regs *regs);
+} tcplife_attach_functions[4];
+
 static void tcplife_attach_function(unsigned long ip, struct pt_regs *regs)
 {
-	if (ip == (unsigned long)tcplife_attach_canary_probe.addr)
-		WRITE_ONCE(tcplife_attach_heard_ftrace,
-			   tcplife_attach_heard_ftrace + 1);
-	else
-		tcplife_request_end(NULL, regs);
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(tcplife_attach_functions); i++) {
+		if (tcplife_attach_functions[i].ip == ip) {
+			tcplife_attach_functions[i].handler(regs);
+			return;
+		}
+	}
 }
 
 TCPLIFE_FTRACE_PROBE(tcplife_attach_ftraced, tcplife_attach_function)
@@ -132,10 +148,12 @@ static struct tcplife_attach_hook tcplife_attach_hooks[] = {
 		    "TIME_WAIT"),
 	KPROBE_HOOK(tcp_time_wait, tcplife_minisock_wanted, false,
 		    "telling that the kernel had no room for TIME_WAIT"),
-	FTRACE_HOOK(tcp_v4_reqsk_destructor, true,
+	FTRACE_HOOK(tcp_v4_reqsk_destructor, tcplife_request_end, true,
 		    "end of half-open connections, accept"),
-	FTRACE_HOOK(tcp_v6_reqsk_destructor, true,
+	FTRACE_HOOK(tcp_v6_reqsk_destructor, tcplife_request_end, true,
 		    "end of half-open connections, accept (IPv6)"),
+	FTRACE_HOOK(tcp_check_req, tcplife_request_segment, false,
+		    "telling a stale SYN from a reset"),
 	KPROBE_HOOK(tcp_req_err, tcplife_request_icmp, false,
 		    "telling ICMP errors on half-open connections"),
 	KPROBE_HOOK(inet_reqsk_clone, tcplife_request_clone, false,
@@ -145,7 +163,7 @@ static struct tcplife_attach_hook tcplife_attach_hooks[] = {
 	TRACEPOINT_HOOK(tcp_receive_reset, tcplife_hooks_reset_received, true,
 			"resets received"),
 	TRACEPOINT_HOOK(tcp_send_reset, tcplife_attach_reset_sent, true,
-			"resets sent"),
+			TCPLIFE_RESET_SENT_FEATURE),
 	TRACEPOINT_HOOK(tcp_retransmit_skb, tcplife_attach_retransmit, true,
 			"retransmissions"),
 	TRACEPOINT_HOOK(tcp_cong_state_set, tcplife_hooks_congestion, false,
@@ -183,6 +201,10 @@ PROTOTYPE(tcp_make_synack,
 PROTOTYPE(__inet_twsk_schedule,
 	  void (*)(struct inet_timewait_sock *, int, bool));
 PROTOTYPE(tcp_time_wait, void (*)(struct sock *, int, int));
+PROTOTYPE(tcp_check_req,
+	  struct sock *(*)(struct sock *, struct sk_buff *,
+			   struct request_sock *, bool,
+			   bool * TCPLIFE_CHECK_REQ_MORE));
 PROTOTYPE(tcp_req_err, void (*)(struct sock *, u32, bool));
 PROTOTYPE(TCPLIFE_HASHDANCE,
 	  void (*)(struct inet_timewait_sock *, struct sock *,
@@ -237,6 +259,18 @@ static int tcplife_attach_tracepoint(struct tcplife_attach_hook *hook)
 	return tracepoint_probe_register(hook->tp, hook->probe, NULL);
 }
 
+static int tcplife_attach_ftrace_at(unsigned long ip,
+				    void (*handler)(struct pt_regs *regs))
+{
+	unsigned int i = 0;
+
+	while (tcplife_attach_functions[i].ip)
+		i++;
+	tcplife_attach_functions[i].handler = handler;
+	tcplife_attach_functions[i].ip = ip;
+	return ftrace_set_filter_ip(&tcplife_attach_ops, ip, 0, 0);
+}
+
 /* A kprobe that is never armed tells where the function is. */
 static int tcplife_attach_ftrace(struct tcplife_attach_hook *hook)
 {
@@ -245,8 +279,8 @@ static int tcplife_attach_ftrace(struct tcplife_attach_hook *hook)
 	if (err)
 		return err;
 	unregister_kprobe(&hook->kprobe);
-	return ftrace_set_filter_ip(&tcplife_attach_ops,
-				    (unsigned long)hook->kprobe.addr, 0, 0);
+	return tcplife_attach_ftrace_at((unsigned long)hook->kprobe.addr,
+					hook->ftraced);
 }
 
 static int tcplife_attach_one(struct tcplife_attach_hook *hook)
@@ -289,9 +323,8 @@ static int tcplife_attach_canary_hooks(void)
 
 	if (err)
 		return err;
-	err = ftrace_set_filter_ip(&tcplife_attach_ops,
-				   (unsigned long)tcplife_attach_canary_probe.addr,
-				   0, 0);
+	err = tcplife_attach_ftrace_at((unsigned long)tcplife_attach_canary_probe.addr,
+				       tcplife_attach_hear_ftraced);
 	if (!err)
 		err = register_ftrace_function(&tcplife_attach_ops);
 	if (err)

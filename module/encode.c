@@ -201,7 +201,11 @@ static int tcplife_encode_timeline(struct sk_buff *skb,
 	entry = nla_data(nla);
 	for (i = 0; i < life->timeline_len; i++)
 		entry[i] = tcplife_timeline_get(life, i);
-	return PUT_U32(skb, TIMELINE_OMITTED, life->timeline_omitted);
+	if (PUT_U32(skb, TIMELINE_OMITTED, life->timeline_omitted) ||
+	    (life->previous_id && PUT_U64(skb, PREVIOUS_ID, life->previous_id)) ||
+	    (life->next_id && PUT_U64(skb, NEXT_ID, life->next_id)))
+		return -EMSGSIZE;
+	return 0;
 }
 
 /**
@@ -336,7 +340,7 @@ static void tcplife_encode_row_timeline(struct seq_file *m,
 		seq_printf(m, "%c%llu:%s", i ? ',' : ' ', e.us,
 			   tcplife_encode_events[e.event]);
 	}
-	seq_printf(m, " %u\n", life->timeline_omitted);
+	seq_printf(m, " %u", life->timeline_omitted);
 }
 
 /**
@@ -349,7 +353,8 @@ void tcplife_encode_columns(struct seq_file *m)
 		 "id state role local remote opened_at_s duration_us handshake_us outcome closer time_wait_end "
 		 "syn_retransmits synack_retransmits retransmits isn_local isn_remote "
 		 "bytes_sent bytes_received segments_sent segments_received cc cwnd ssthresh srtt_us min_rtt_us "
-		 "owner pid comm uid cgroup flags states_us timeline_us timeline_omitted\n");
+		 "owner pid comm uid cgroup flags states_us timeline_us timeline_omitted "
+		 "previous_id next_id\n");
 }
 
 /**
@@ -391,4 +396,7 @@ void tcplife_encode_row(struct seq_file *m, const struct tcplife_view *view)
 	tcplife_encode_row_flags(m, life->flags);
 	tcplife_encode_row_states(m, view);
 	tcplife_encode_row_timeline(m, life);
+	tcplife_encode_number(m, life->previous_id, life->previous_id);
+	tcplife_encode_number(m, life->next_id, life->next_id);
+	seq_putc(m, '\n');
 }

@@ -7,10 +7,12 @@
  * Lock: one raw spinlock a ring, taken with interrupts off, held for the copy
  * of one record; nests inside the locks of lives.c.
  */
+#include <linux/ktime.h>
 #include <linux/sched.h>
 #include <linux/spinlock.h>
 #include <linux/vmalloc.h>
 
+#include "core/timeline.h"
 #include "core/tracker.h"
 #include "history.h"
 #include "params.h"
@@ -72,18 +74,67 @@ void tcplife_history_free(void)
  *
  * The oldest record of the ring is overwritten.
  * Context: any but NMI.
+ * Return: the number of the record.
  */
-void tcplife_history_add(const struct tcplife_life *life)
+u64 tcplife_history_add(const struct tcplife_life *life)
 {
 	struct tcplife_history *ring =
 		tcplife_history_of(tcplife_tracker_stayed_half_open(life) ?
 				   TCPLIFE_SCOPE_HALF_OPEN_HISTORY :
 				   TCPLIFE_SCOPE_HISTORY);
 	unsigned long flags;
+	u64 number;
 
 	raw_spin_lock_irqsave(&ring->lock, flags);
-	ring->lives[ring->next++ % ring->size] = *life;
+	number = ring->next++;
+	ring->lives[number % ring->size] = *life;
 	raw_spin_unlock_irqrestore(&ring->lock, flags);
+	return number;
+}
+
+/* Did @life end TIME_WAIT of @old?  By a SYN of the peer, or by its connect(). */
+static bool tcplife_history_follows(const struct tcplife_life *old,
+				    const struct tcplife_life *life)
+{
+	bool passive = life->role == TCPLIFE_ROLE_PASSIVE;
+	u64 end_ns = old->birth_ns + NSEC_PER_USEC *
+		     (tcplife_timeline_end_us(old) + 1);
+
+	if (passive != (old->time_wait_end == TCPLIFE_TIME_WAIT_END_REOPENED) ||
+	    (!passive && life->birth_ns > end_ns))
+		return false;
+	return old->net == life->net && old->family == life->family &&
+	       old->local_port == life->local_port &&
+	       old->remote_port == life->remote_port &&
+	       !memcmp(old->local_addr, life->local_addr,
+		       sizeof(life->local_addr)) &&
+	       !memcmp(old->remote_addr, life->remote_addr,
+		       sizeof(life->remote_addr));
+}
+
+/**
+ * tcplife_history_succeed - a life follows one that is over
+ * @number: of the record of the one that is over, whose ends were taken over
+ * @life: the new one, locked by the caller
+ *
+ * Context: any but NMI.
+ * Return: the id of the one that is over, or 0 if another than @life took over.
+ */
+u64 tcplife_history_succeed(u64 number, const struct tcplife_life *life)
+{
+	struct tcplife_history *ring = &tcplife_history;
+	struct tcplife_life *old = &ring->lives[number % ring->size];
+	unsigned long flags;
+	u64 id = 0;
+
+	raw_spin_lock_irqsave(&ring->lock, flags);
+	if (ring->next - number <= ring->size && !old->next_id &&
+	    tcplife_history_follows(old, life)) {
+		old->next_id = life->id;
+		id = old->id;
+	}
+	raw_spin_unlock_irqrestore(&ring->lock, flags);
+	return id;
 }
 
 /**

@@ -156,6 +156,7 @@ static void tcplife_hooks_change(const struct sock *sk, int new, u64 now_ns)
 		tcplife_sample_flow(life, sk);
 		tcplife_sample_port(life, sk);
 		tcplife_sample_isn_local(life, sk);
+		tcplife_lives_link(life);
 	}
 	if (new == TCP_ESTABLISHED)
 		tcplife_sample_isn_remote(life, sk);

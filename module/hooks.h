@@ -2,7 +2,8 @@
 /*
  * What runs in the kernel's context: one handler a hook.  The tracepoint
  * handlers have the tracepoint's prototype behind a pointer of our own; the
- * kprobe handlers that of kprobe_pre_handler_t.
+ * kprobe handlers that of kprobe_pre_handler_t; those of functions hooked by
+ * ftrace get the registers only.
  */
 #ifndef TCPLIFE_HOOKS_H
 #define TCPLIFE_HOOKS_H
@@ -22,7 +23,8 @@ u64 tcplife_hooks_handshakes_missed(void);
 int tcplife_hooks_reset_cause(struct kprobe *p, struct pt_regs *regs);
 int tcplife_request_synack(struct kprobe *p, struct pt_regs *regs);
 int tcplife_request_cookie_valid(struct kprobe *p, struct pt_regs *regs);
-int tcplife_request_end(struct kprobe *p, struct pt_regs *regs);
+void tcplife_request_end(struct pt_regs *regs);
+void tcplife_request_segment(struct pt_regs *regs);
 int tcplife_request_icmp(struct kprobe *p, struct pt_regs *regs);
 int tcplife_request_clone(struct kprobe *p, struct pt_regs *regs);
 int tcplife_minisock_wanted(struct kprobe *p, struct pt_regs *regs);

@@ -393,6 +393,36 @@ void tcplife_lives_note_reset(struct tcplife_life *life, u64 now_ns)
 	tcplife_lives_note(life, TCPLIFE_EVENT_RST_SENT, now_ns);
 }
 
+/* Where the number in history + 1 of a life stands whose ends were taken over. */
+static u64 *tcplife_lives_taken_over(const struct tcplife_life *life)
+{
+	static u64 numbers[256];
+	u32 ports = (u32)life->local_port << 16 | life->remote_port;
+	u32 address;
+
+	memcpy(&address, life->remote_addr, sizeof(address));
+	return &numbers[hash_32(ports ^ address, ilog2(ARRAY_SIZE(numbers)))];
+}
+
+/**
+ * tcplife_lives_link - link a life to the one whose TIME_WAIT it ended, if any
+ * @life: the life, locked, begun, as soon as all its addresses and ports are known
+ *
+ * Two pairs of ends that are taken over at the same time, within a round trip, and
+ * fall on one place of 256, lose one link.
+ */
+void tcplife_lives_link(struct tcplife_life *life)
+{
+	u64 *place = tcplife_lives_taken_over(life);
+	u64 number = READ_ONCE(*place);
+
+	if (likely(!number))
+		return;
+	life->previous_id = tcplife_history_succeed(number - 1, life);
+	if (life->previous_id)
+		WRITE_ONCE(*place, 0);
+}
+
 /**
  * tcplife_lives_retire - a life is over: to CLOSE, told, into history, unlocked
  * @life: the life, locked, with its outcome set; gone afterwards
@@ -406,11 +436,15 @@ void tcplife_lives_retire(struct tcplife_life *life, u64 now_ns,
 	struct tcplife_stats *s;
 	unsigned long irq;
 	u64 id = life->id;
+	u64 number;
 	u32 index;
 
 	tcplife_lives_enter(life, TCPLIFE_STATE_CLOSE, now_ns);
 	tcplife_queue_tell(life);
-	tcplife_history_add(life);
+	number = tcplife_history_add(life);
+	if (life->time_wait_end == TCPLIFE_TIME_WAIT_END_REUSED ||
+	    life->time_wait_end == TCPLIFE_TIME_WAIT_END_REOPENED)
+		WRITE_ONCE(*tcplife_lives_taken_over(life), number + 1);
 
 	s = tcplife_stats_begin(net->stats, &irq);
 	tcplife_stats_count(s, LIVE, -1ULL);

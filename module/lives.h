@@ -39,6 +39,7 @@ void tcplife_lives_enter(struct tcplife_life *life, enum tcplife_state state,
 void tcplife_lives_note(struct tcplife_life *life, enum tcplife_event event,
 			u64 now_ns);
 void tcplife_lives_note_reset(struct tcplife_life *life, u64 now_ns);
+void tcplife_lives_link(struct tcplife_life *life);
 void tcplife_lives_retire(struct tcplife_life *life, u64 now_ns,
 			  unsigned long flags);
 bool tcplife_lives_mark(const struct sock *sk, u32 walk);

@@ -32,6 +32,8 @@ void tcplife_mark_leave(const void *object, u32 peer, const struct tcphdr *th)
 	if (th) {
 		mark.syn = th->syn;
 		mark.rst = th->rst;
+		mark.ack = th->ack;
+		mark.seq = ntohl(th->seq);
 	}
 	preempt_disable();
 	*this_cpu_ptr(&tcplife_mark) = mark;

@@ -11,6 +11,8 @@
  * @peer: who sent the segment, see tcplife_sample_peer(); 0 if it does not matter
  * @syn: the segment has SYN set
  * @rst: the segment has RST set
+ * @ack: the segment has ACK set
+ * @seq: its sequence number
  * @left_ns: monotonic time
  *
  * Left and picked up within one run of the softirq that handles a segment.
@@ -21,6 +23,8 @@ struct tcplife_mark {
 	u32 peer;
 	bool syn;
 	bool rst;
+	bool ack;
+	u32 seq;
 	u64 left_ns;
 };
 

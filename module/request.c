@@ -34,6 +34,7 @@ static void tcplife_request_half_open(const struct sock *object,
 	tcplife_sample_request(life, req);
 	tcplife_lives_begin(life, TCPLIFE_STATE_SYN_RECV, TCPLIFE_ROLE_PASSIVE,
 			    now_ns);
+	tcplife_lives_link(life);
 	tcplife_lives_unlock(id, flags);
 }
 
@@ -127,20 +128,27 @@ static void tcplife_request_accepted(struct tcplife_life *life,
 static void tcplife_request_dropped(struct tcplife_life *life,
 				  const struct request_sock *req, u64 now_ns)
 {
+	struct tcplife_mark mark = tcplife_mark_pick_up(req, 0, now_ns);
 	struct tcplife_mark reset = { 0 };
+	struct tcplife_net *net = life->net;
 	struct tcplife_drop drop = { 0 };
 
 	tcplife_sample_drop(&drop, req);
 	drop.cookie = life->flags & TCPLIFE_FLAG_COOKIE;
-	drop.icmp = tcplife_mark_pick_up(req, 0, now_ns).object;
+	drop.icmp = mark.object && !mark.rst;
+	drop.disowned = mark.rst && !mark.ack &&
+			mark.seq == tcp_rsk(req)->rcv_isn + 1;
+	if (mark.rst) {
+		tcplife_stats_add(net->stats, RESETS_RECEIVED, 1);
+		life->flags |= TCPLIFE_FLAG_RST_RECEIVED;
+		tcplife_lives_note(life, TCPLIFE_EVENT_RST_RECEIVED, now_ns);
+	}
 	if (req->rsk_listener)
 		reset = tcplife_mark_pick_up(req->rsk_listener,
 					     tcplife_sample_peer(req), now_ns);
 	drop.reset = reset.object;
 	drop.syn = reset.syn;
 	if (drop.reset) {
-		struct tcplife_net *net = life->net;
-
 		tcplife_stats_add(net->stats, RESETS_SENT, 1);
 		tcplife_lives_note_reset(life, now_ns);
 	}
@@ -148,13 +156,12 @@ static void tcplife_request_dropped(struct tcplife_life *life,
 }
 
 /**
- * tcplife_request_end - kprobe tcp_v4/v6_reqsk_destructor(req)
- * @p: not used
+ * tcplife_request_end - ftrace tcp_v4/v6_reqsk_destructor(req)
  * @regs: the arguments
  *
  * The end of every request_sock: its child was accepted, or it is dropped.
  */
-int tcplife_request_end(struct kprobe *p, struct pt_regs *regs)
+void tcplife_request_end(struct pt_regs *regs)
 {
 	const struct request_sock *req = (void *)regs_get_kernel_argument(regs, 0);
 	const struct sock *child = req->sk;
@@ -166,7 +173,7 @@ int tcplife_request_end(struct kprobe *p, struct pt_regs *regs)
 
 	life = tcplife_lives_find(id, &flags);
 	if (!life)
-		return 0;
+		return;
 	if (child) {
 		tcplife_request_accepted(life, req, now_ns);
 	} else if (rsk_drop_req(req)) {
@@ -177,10 +184,26 @@ int tcplife_request_end(struct kprobe *p, struct pt_regs *regs)
 	} else if (life->state == TCPLIFE_STATE_SYN_RECV) {
 		tcplife_request_dropped(life, req, now_ns);
 		tcplife_lives_retire(life, now_ns, flags);
-		return 0;
+		return;
 	}
 	tcplife_lives_unlock(id, flags);
-	return 0;
+}
+
+/**
+ * tcplife_request_segment - ftrace tcp_check_req(sk, skb, req, ...)
+ * @regs: the arguments
+ *
+ * A segment for a half-open connection, often the last ACK of its handshake. One
+ * that is a RST may end it.
+ */
+void tcplife_request_segment(struct pt_regs *regs)
+{
+	const struct sk_buff *skb = (void *)regs_get_kernel_argument(regs, 1);
+	const struct tcphdr *th = tcp_hdr(skb);
+
+	if (unlikely(th->rst))
+		tcplife_mark_leave((void *)regs_get_kernel_argument(regs, 2), 0,
+				   th);
 }
 
 /**

@@ -64,6 +64,8 @@ static const struct field life_fields[TCPLIFE_ATTR_LIFE_MAX + 1] = {
 	LIFE(STATES, states, STATES),
 	LIFE(TIMELINE, timeline, TIMELINE),
 	LIFE(TIMELINE_OMITTED, timeline_omitted, NUMBER),
+	LIFE(PREVIOUS_ID, previous_id, ID),
+	LIFE(NEXT_ID, next_id, ID),
 };
 
 /* All are totals but the few at the start. */

@@ -67,6 +67,16 @@ static void head_what(const struct life *life, FILE *out)
 		fprintf(out, ", time_wait_end %s",
 			word(&time_wait_end_names, true, life->time_wait_end));
 	fputc('\n', out);
+	if (LIFE_HAS(life, PREVIOUS_ID)) {
+		label(out, "follows");
+		put_number(out, "", true, life->previous_id);
+		fputs(", whose TIME_WAIT it ended\n", out);
+	}
+	if (LIFE_HAS(life, NEXT_ID)) {
+		label(out, "followed by");
+		put_number(out, "", true, life->next_id);
+		fputc('\n', out);
+	}
 }
 
 static void head_ends(const struct life *life, FILE *out)

@@ -57,6 +57,8 @@ struct life {
 	uint64_t	bytes_sent;
 	uint64_t	bytes_received;
 	uint64_t	cgroup;
+	uint64_t	previous_id;
+	uint64_t	next_id;
 	uint64_t	states[LIFE_STATES];
 	uint64_t	congestion[LIFE_CONGESTIONS];
 	uint32_t	netns;

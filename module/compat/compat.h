@@ -32,7 +32,8 @@ static void name(void *data, const struct sock *sk,			\
 #endif
 
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 10, 0)
-/* 6.10 tells the reason. */
+/* 6.10 tells the reason, and of every RST. */
+#define TCPLIFE_RESET_SENT_FEATURE	"resets sent"
 #include <net/rstreason.h>
 #define TCPLIFE_RESET_SENT_PROBE(name, handler)				\
 static void name(void *data, const struct sock *sk,			\
@@ -42,6 +43,8 @@ static void name(void *data, const struct sock *sk,			\
 	handler(sk, skb);							\
 }
 #else
+#define TCPLIFE_RESET_SENT_FEATURE					\
+	"resets sent, but for those of no socket or a timewait_sock (Linux 6.10)"
 #define TCPLIFE_RESET_SENT_PROBE(name, handler)				\
 static void name(void *data, const struct sock *sk,			\
 		 const struct sk_buff *skb)				\
@@ -78,6 +81,12 @@ static void name(void *data, const struct sock *sk,			\
 /* 5.10 does not hand on the segment, without which the hook tells nothing. */
 #define TCPLIFE_RESET			tcp_reset_with_segment
 #define TCPLIFE_RESET_PROTOTYPE		void (*)(struct sock *)
+#endif
+
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 0, 0)
+#define TCPLIFE_CHECK_REQ_MORE		, enum skb_drop_reason *
+#else
+#define TCPLIFE_CHECK_REQ_MORE
 #endif
 
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 8, 0)

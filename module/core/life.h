@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * A life: the one record of one connection of this host, from its first
- * segment to its end.  Pure data, 256 bytes, no pointer to follow.
+ * segment to its end.  Pure data, 272 bytes, no pointer to follow.
  */
 #ifndef TCPLIFE_CORE_LIFE_H
 #define TCPLIFE_CORE_LIFE_H
@@ -98,6 +98,8 @@ struct tcplife_sample {
  * @sample: figures at close, once sampled
  * @timeline: packed entries, see timeline.c
  * @walk: number of the last walk over the kernel's hash that met it
+ * @previous_id: the life between the same ends whose TIME_WAIT this one ended, or 0
+ * @next_id: the life that ended TIME_WAIT of this one, or 0; in history only
  *
  * All guarded by the lock of the hash bucket of @id (lives.c), but for records
  * in history, which are guarded by the lock of their ring.
@@ -142,8 +144,10 @@ struct tcplife_life {
 	};
 	u8 timeline[TCPLIFE_TIMELINE_MAX][6];
 	u32 walk;
+	u64 previous_id;
+	u64 next_id;
 };
 
-static_assert(sizeof(struct tcplife_life) == 256, "a life is four cache lines");
+static_assert(sizeof(struct tcplife_life) == 272, "as tcplife(4) says");
 
 #endif

@@ -203,7 +203,8 @@ enum tcplife_outcome tcplife_outcome_drop(const struct tcplife_drop *drop)
 		return TCPLIFE_OUTCOME_HALF_OPEN_UNREACHABLE;
 	if (drop->reset && !drop->syn)	/* tcp_abort_on_overflow */
 		return TCPLIFE_OUTCOME_HALF_OPEN_DROPPED;
-	return TCPLIFE_OUTCOME_HALF_OPEN_RESET;
+	return drop->disowned ? TCPLIFE_OUTCOME_STALE_SYN :
+				TCPLIFE_OUTCOME_HALF_OPEN_RESET;
 }
 
 /**

@@ -38,6 +38,8 @@ struct tcplife_close {
  *	listener waits for data (TCP_DEFER_ACCEPT)
  * @reset: a RST of ours answered the segment that ended it
  * @syn: that segment has SYN set
+ * @disowned: the peer answered our SYN-ACK by a RST as for no connection: without
+ *	ACK, at the sequence number that the SYN-ACK acknowledged
  */
 struct tcplife_drop {
 	bool netns_dying;
@@ -49,6 +51,7 @@ struct tcplife_drop {
 	bool acked;
 	bool reset;
 	bool syn;
+	bool disowned;
 };
 
 /**

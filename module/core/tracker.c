@@ -131,6 +131,7 @@ static enum tcplife_closer tcplife_tracker_ender(enum tcplife_outcome outcome)
 	case TCPLIFE_OUTCOME_REFUSED:
 	case TCPLIFE_OUTCOME_RESET_REMOTE:
 	case TCPLIFE_OUTCOME_HALF_OPEN_RESET:
+	case TCPLIFE_OUTCOME_STALE_SYN:
 		return TCPLIFE_CLOSER_REMOTE;
 	case TCPLIFE_OUTCOME_CONNECT_ABORTED:
 	case TCPLIFE_OUTCOME_RESET_LOCAL:

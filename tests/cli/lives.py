@@ -70,7 +70,7 @@ SIMULTANEOUS_OPEN = life([(0, "syn_sent"), (500, "syn_recv"), (900, "established
 SIMULTANEOUS_CLOSE = life([(0, "syn_sent"), (100, "established"), (200, "fin_wait1"),
                            (300, "closing"), (400, "time_wait"), (60000400, "close")],
                           id=4100, closer="both", handshake_us=100, time_wait_end="reopened",
-                          seq=5, **OWNER)
+                          previous_id=4090, next_id=4110, seq=5, **OWNER)
 
 REFUSED = life([(0, "syn_sent"), (87, "rst_received"), (90, "close")], id=4101,
                outcome="refused", closer="remote", flags=["rst_received"], seq=6, **OWNER)

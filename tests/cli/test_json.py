@@ -53,7 +53,8 @@ def test_life(tcplifectl, name):
 def test_values(tcplifectl):
     line, = tcplifectl.json("history", rec=Recording().dump("history", [ALL["active_ended"]]))
     expected = dict(ALL["active_ended"], version=1, id="4097", seq="2", family="ipv4",
-                    opened_at="2026-01-02T03:04:05.000006Z", cgroup="5678", ssthresh=None)
+                    opened_at="2026-01-02T03:04:05.000006Z", cgroup="5678", ssthresh=None,
+                    previous_id=None, next_id=None)
     expected["timeline"] = [{"us": us, "event": event} for us, event in expected["timeline"]]
     expected["congestion"] = {"open": 90000, "disorder": 0, "cwr": 0, "recovery": 12000, "loss": 0}
     expected["states"] = {"established": 1204000, "syn_sent": 12300, "fin_wait1": 12400,

@@ -466,6 +466,7 @@ static const struct ender {
 	{ "who closed: netns_deleted", TCPLIFE_OUTCOME_NETNS_DELETED,
 	  CLOSER(NONE) },
 	{ "who closed: missed", TCPLIFE_OUTCOME_MISSED, CLOSER(UNKNOWN) },
+	{ "who closed: stale_syn", TCPLIFE_OUTCOME_STALE_SYN, CLOSER(REMOTE) },
 };
 
 static_assert(ARRAY_SIZE(enders) == TCPLIFE_OUTCOME_MAX,

@@ -29,13 +29,15 @@ def pytest_configure(config):
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     config.addinivalue_line("markers", "reloads: loads the module anew")
+    config.addinivalue_line("markers", "last: comes after all others")
     if os.uname().nodename != "tcplife" or os.geteuid():
         pytest.exit("these tests run in a guest: scripts/vm -- ...", 2)
 
 
 def pytest_collection_modifyitems(items):
     """What loads the module anew comes last, as all records go with it."""
-    items.sort(key=lambda item: bool(item.get_closest_marker("reloads")))
+    items.sort(key=lambda item: [bool(item.get_closest_marker(name))
+                                 for name in ("last", "reloads")])
 
 
 @pytest.fixture(params=[4, 6], ids=["ipv4", "ipv6"])

@@ -13,6 +13,9 @@ IS_5_10 = os.uname().release.startswith("5.10.")
 BACKOFF = {"tcp_syn_linear_timeouts": 0} if os.path.exists(
     "/proc/sys/net/ipv4/tcp_syn_linear_timeouts") else {}
 
+# From 5.14 on a request may move to another listener of its group.
+SKIPS_MIGRATION = not os.path.exists("/proc/sys/net/ipv4/tcp_migrate_req")
+
 FIGURE = re.compile(r"(\w+):(\d+)")
 
 
@@ -26,6 +29,12 @@ def nstat(host):
         for name, value in zip(names.split()[1:], values.split()[1:]):
             counters[prefix + name] = int(value)
     return counters
+
+
+def time_waits(host):
+    """How many timewait_socks a host has, those in FIN_WAIT2 included."""
+    text = host.read("/proc/net/sockstat")
+    return int(re.search(r"^TCP: .* tw (\d+)", text, re.MULTILINE)[1])
 
 
 def ss(host, *filters):

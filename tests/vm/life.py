@@ -51,6 +51,11 @@ class Life:
     states: dict
     timeline: list
     timeline_omitted: int
+    previous_id: int
+    next_id: int
+
+    def __post_init__(self):
+        reached.add(self.outcome)
 
     def at(self, event):
         """Wall-clock microseconds of the first EVENT, or None."""
@@ -75,7 +80,10 @@ OUTCOMES = ("open", "closed", "refused", "unreachable", "connect_timeout",
             "zero_window_timeout", "keepalive_timeout", "fin_wait2_timeout",
             "orphan_killed", "killed", "half_open_expired", "half_open_reset",
             "half_open_unreachable", "half_open_dropped", "listener_closed",
-            "netns_deleted", "missed")
+            "netns_deleted", "missed", "stale_syn")
+
+# All outcomes that any test has read.
+reached = set()
 
 _NUMBERS = {f.name for f in dataclasses.fields(Life) if f.type is int}
 
@@ -146,7 +154,8 @@ def from_json(text):
     """A life from a line of tcplifectl --json."""
     record = json.loads(text)
     record["id"] = int(record["id"])
-    record["cgroup"] = record["cgroup"] and int(record["cgroup"])
+    for name in ("cgroup", "previous_id", "next_id"):
+        record[name] = record[name] and int(record[name])
     when = record["opened_at"]
     if when:
         since = datetime.datetime.fromisoformat(when.replace("Z", "+00:00")) \

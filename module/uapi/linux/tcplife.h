@@ -131,9 +131,8 @@ enum tcplife_role {
  *	SOCK_DESTROY).
  * @TCPLIFE_OUTCOME_HALF_OPEN_EXPIRED: The handshake's last ACK did not come
  *	(tcp_synack_retries).
- * @TCPLIFE_OUTCOME_HALF_OPEN_RESET: The peer answered the SYN-ACK by a RST or
- *	a SYN that does not fit, as it does for a stale duplicate SYN (RFC 9293
- *	section 3.5).
+ * @TCPLIFE_OUTCOME_HALF_OPEN_RESET: The peer sent a RST of a connection that
+ *	it has, or a SYN that does not fit.
  * @TCPLIFE_OUTCOME_HALF_OPEN_UNREACHABLE: An ICMP error ended the half-open
  *	connection.
  * @TCPLIFE_OUTCOME_HALF_OPEN_DROPPED: The handshake ended with no room for
@@ -143,6 +142,9 @@ enum tcplife_role {
  * @TCPLIFE_OUTCOME_NETNS_DELETED: The network namespace was deleted.
  * @TCPLIFE_OUTCOME_MISSED: It is gone, and the event that ended it was not
  *	seen; the close on its timeline is when that was found.
+ * @TCPLIFE_OUTCOME_STALE_SYN: The peer disowned the SYN that it was answered
+ *	for, by the RST that a stale duplicate SYN leads to (RFC 9293 section 3.5,
+ *	figure 8).
  */
 enum tcplife_outcome {
 	TCPLIFE_OUTCOME_OPEN = 0,
@@ -168,6 +170,7 @@ enum tcplife_outcome {
 	TCPLIFE_OUTCOME_LISTENER_CLOSED,
 	TCPLIFE_OUTCOME_NETNS_DELETED,
 	TCPLIFE_OUTCOME_MISSED,
+	TCPLIFE_OUTCOME_STALE_SYN,
 
 	/* private: */
 	__TCPLIFE_OUTCOME_MAX,
@@ -198,7 +201,8 @@ enum tcplife_outcome {
 	X(HALF_OPEN_DROPPED, half_open_dropped) \
 	X(LISTENER_CLOSED, listener_closed) \
 	X(NETNS_DELETED, netns_deleted) \
-	X(MISSED, missed)
+	X(MISSED, missed) \
+	X(STALE_SYN, stale_syn)
 
 /**
  * enum tcplife_closer - Which end ended the connection first.
@@ -616,6 +620,11 @@ struct tcplife_timeline_entry {
  * @TCPLIFE_ATTR_LIFE_TIMELINE: An array of entries in the order of time.
  * @TCPLIFE_ATTR_LIFE_TIMELINE_OMITTED: Events for which the timeline had no
  *	room.
+ * @TCPLIFE_ATTR_LIFE_PREVIOUS_ID: The connection between the same addresses
+ *	and ports whose TIME_WAIT this one ended. Absent if there is none.
+ * @TCPLIFE_ATTR_LIFE_NEXT_ID: The connection that ended TIME_WAIT of this
+ *	one. Absent if there is none, and when the end of TIME_WAIT is told, as it
+ *	is not known then.
  */
 enum tcplife_attr_life {
 	TCPLIFE_ATTR_LIFE_UNSPEC = 0,
@@ -661,6 +670,8 @@ enum tcplife_attr_life {
 	TCPLIFE_ATTR_LIFE_STATES,
 	TCPLIFE_ATTR_LIFE_TIMELINE,
 	TCPLIFE_ATTR_LIFE_TIMELINE_OMITTED,
+	TCPLIFE_ATTR_LIFE_PREVIOUS_ID,
+	TCPLIFE_ATTR_LIFE_NEXT_ID,
 
 	/* private: */
 	__TCPLIFE_ATTR_LIFE_MAX,
@@ -711,7 +722,9 @@ enum tcplife_attr_life {
 	X(FLAGS, flags) \
 	X(STATES, states) \
 	X(TIMELINE, timeline) \
-	X(TIMELINE_OMITTED, timeline_omitted)
+	X(TIMELINE_OMITTED, timeline_omitted) \
+	X(PREVIOUS_ID, previous_id) \
+	X(NEXT_ID, next_id)
 
 /**
  * enum tcplife_attr_summary - Totals of one network namespace since the

@@ -10,7 +10,7 @@ import ends
 import kernel
 import life
 import wire
-from hosts import UNREACHABLE
+from hosts import CLIENT, UNREACHABLE
 from wire import ACK, RST, SYN
 
 
@@ -93,13 +93,61 @@ def _other_syn(ghost):
     ghost.send(SYN, seq=ghost.seq + 1000, ack=0)
 
 
-@pytest.mark.parametrize("answer", [_rst, _other_syn], ids=["rst", "syn"])
-def test_reset(link, books, half_open, answer):
-    """A RST or a SYN that does not fit, as for a stale SYN."""
+def _rst_ack(ghost):
+    ghost.send(RST | ACK)
+
+
+@pytest.mark.parametrize("answer, outcome", [
+    (_rst, "stale_syn"), (_rst_ack, "half_open_reset"),
+    (_other_syn, "half_open_reset")], ids=["rst", "rst-ack", "syn"])
+def test_reset(link, books, half_open, answer, outcome):
+    """A RST, as of no connection or of one, or a SYN that does not fit."""
     _, ghost, capture = half_open()
     answer(ghost)
     ends.settle()
-    _ended(link, ghost, capture, "half_open_reset", "remote")
+    it = _ended(link, ghost, capture, outcome, "remote")
+    agree.resets(it, _flow(ghost, capture))
+
+
+def test_stale_syn(link, captures, books, family):
+    """An old duplicate SYN comes before the new one (RFC 9293 figure 8).
+
+    The client's kernel disowns what the server answered the old one.
+    """
+    both = captures(link.client), captures(link.server)
+    before = kernel.nstat(link.server)["TcpExtEmbryonicRsts"]
+    listener = ends.listen(link.server, family)
+    caller = link.client.socket(family)
+    caller.setblocking(False)
+    caller.bind((CLIENT[family], 0))
+    ghost = wire.Ghost(link, family, caller.getsockname()[:2],
+                       listener.getsockname()[:2], both[1])
+    with link.dropping(f"tcp sport {ghost.source[1]} "
+                       "tcp flags & (syn | ack) == syn") as arrives:
+        caller.connect_ex(ghost.target)     # its SYN is late
+        ends.settle()
+        # No further than half of all numbers from what the client will use.
+        sent = wire.first(both[0].segments(), SYN)
+        ghost.send(SYN, seq=sent.seq - 100_000, ack=0)
+        ends.settle()
+        arrives()
+        ends.settle(2)
+    client = ends.End(link.client, caller)
+    server = ends.End(link.server, ends.accept(listener))
+    stale, new = life.by_ports(link.server, server.local[1], client.local[1])
+    if stale.state == "established":
+        stale, new = new, stale
+    assert (stale.outcome, stale.closer) == ("stale_syn", "remote"), stale
+    assert stale.isn_remote == (sent.seq - 100_000) % wire.SEQUENCES
+    assert new.id == server.id and new.state == "established", new
+    assert kernel.nstat(link.server)["TcpExtEmbryonicRsts"] == before + 1
+    it = client.life()
+    assert (it.role, it.outcome) == ("active", "open"), it
+    repeated = wire.repeated(client.flow(both[0]).sent)
+    assert it.syn_retransmits == len(repeated) > 0, it
+    for sock in (caller, server.socket, listener):
+        sock.close()
+    ghost.close()
 
 
 def test_unreachable(link, books, half_open):
@@ -190,6 +238,6 @@ def test_flood_spares_history(link, books, family, captures):
     failed = [it for it in life.half_open_history(link.server)
               if it.remote[1] in ports]
     assert {it.remote[1] for it in failed} == ports
-    assert {it.outcome for it in failed} == {"half_open_reset"}
+    assert {it.outcome for it in failed} == {"stale_syn"}
     assert len(life.history(link.server)) == before
     listener.close()

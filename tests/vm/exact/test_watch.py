@@ -100,7 +100,12 @@ def test_books_survive(link, switch, family):
 
 
 def test_missed_end(link, switch, family):
-    """The end of a TIME_WAIT that was not seen is found out afterwards."""
+    """The end of a TIME_WAIT that was not seen is found out afterwards.
+
+    And that of a FIN_WAIT2 without a socket, whose outcome is not known then.
+    """
+    orphan = ends.connect(link, family)
+    orphan.client.close()
     waiting = ends.connect(link, family)
     waiting.client.close()
     waiting.server.close()
@@ -112,5 +117,8 @@ def test_missed_end(link, switch, family):
                          str(waiting.client.remote[1]))
     it = waiting.client.life()
     assert it.state == "close" and it.time_wait_end == "missed", it
+    it = orphan.client.life()
+    assert (it.state, it.outcome, it.closer) == ("close", "missed", "local")
     assert life.summary(link.client)["time_wait"] < before["time_wait"]
     waiting.close()
+    orphan.close()
