@@ -6,15 +6,13 @@ import subprocess
 
 # 5.10: a simultaneous open takes an ACK more; no segment is handed to
 # tcp_reset(), so data after close is told as a RST of the peer's; joining a
-# group takes CAP_SYS_ADMIN; MPTCP cannot be set up as the test does it.
+# group takes CAP_SYS_ADMIN; no request moves to another listener, although
+# Debian's has the sysctl; MPTCP cannot be set up as the test does it.
 IS_5_10 = os.uname().release.startswith("5.10.")
 
 # From 6.5 on the first SYNs are sent at equal distances, unless told not to.
 BACKOFF = {"tcp_syn_linear_timeouts": 0} if os.path.exists(
     "/proc/sys/net/ipv4/tcp_syn_linear_timeouts") else {}
-
-# From 5.14 on a request may move to another listener of its group.
-SKIPS_MIGRATION = not os.path.exists("/proc/sys/net/ipv4/tcp_migrate_req")
 
 FIGURE = re.compile(r"(\w+):(\d+)")
 

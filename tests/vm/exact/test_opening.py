@@ -135,8 +135,8 @@ def _latest(link, ghost):
                key=lambda it: it.opened_at_us)
 
 
-MIGRATES = pytest.mark.skipif(kernel.SKIPS_MIGRATION,
-                              reason="no net.ipv4.tcp_migrate_req before 5.14")
+MIGRATES = pytest.mark.skipif(kernel.IS_5_10,
+                              reason="5.14 brought tcp_migrate_req")
 
 
 @MIGRATES
