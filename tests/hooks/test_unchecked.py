@@ -76,13 +76,15 @@ def test_no_bpftool(check, images, tmp_path):
             "install it (apt install bpftool)\n"
 
 
-def test_bpftool_that_fails(check, images, tmp_path):
+def test_bpftool_that_fails(check, tmp_path):
+    btf = tmp_path / "btf"
+    btf.write_bytes(BTF)
     fake = tmp_path / "bpftool"
     for text, said in (("echo 'Error: failed to load BTF' >&2; exit 22", "(Error: failed to load BTF)"),
                        ("exit 3", "(exit status 3)"), ("echo '{}'", "({})"), ("echo '[]'", "([])")):
         fake.write_text(f"#!/bin/sh\n{text}\n")
         fake.chmod(0o755)
-        line = unchecked(check, "--btf", images[0][1], env={"PATH": f"{tmp_path}:{os.environ['PATH']}"})
+        line = unchecked(check, "--btf", btf, env={"PATH": f"{tmp_path}:{os.environ['PATH']}"})
         assert said in line and "install a newer bpftool" in line
 
 
