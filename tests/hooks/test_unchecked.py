@@ -147,11 +147,17 @@ def test_btf_of_other_files(tmp_path):
         assert check_hooks.btf_of(path) == BTF
 
 
-def test_missing_unpacker(tmp_path, monkeypatch):
+@pytest.mark.parametrize("packing, library", [("zstd", False), ("lz4", True)])
+def test_missing_unpacker(tmp_path, monkeypatch, packing, library):
     path = tmp_path / "vmlinuz"
-    path.write_bytes(image(PACKINGS["zstd"]()))
+    path.write_bytes(image(PACKINGS[packing]()))
+    if not library:
+        def no_library(name):
+            raise OSError(name)
+        monkeypatch.setattr(check_hooks.ctypes, "CDLL", no_library)
+        assert check_hooks.btf_of(path) == BTF
     monkeypatch.setattr(check_hooks.shutil, "which", lambda name, path=None: None)
-    with pytest.raises(check_hooks.Unchecked, match="install it \\(apt install zstd\\)"):
+    with pytest.raises(check_hooks.Unchecked, match=f"install it \\(apt install {packing}\\)"):
         check_hooks.btf_of(path)
 
 
