@@ -34,29 +34,37 @@ def attached():
     source = (MODULE / "attach.c").read_text()
     table = source[source.index("tcplife_attach_hooks[] = {"):]
     table = table[:table.index("\n};")]
-    return re.findall(r'\b(TRACEPOINT|KPROBE|FTRACE)_HOOK\((\w+),(?:\s*(\w+),)??\s*(true|false),\s*"([^"]*)"\)',
+    return re.findall(r'\b(TRACEPOINT|KPROBE|FTRACE)_HOOK\((\w+),\s*(\w+),\s*(true|false),\s*("[^"]*"|\w+)\)',
                       table), table.count("_HOOK(")
+
+
+def defined(name, value):
+    """What compat.h defines a name as, for one kernel or another."""
+    return set(re.findall(rf"#define {name}\s+{value}", (MODULE / "compat/compat.h").read_text()))
 
 
 def names(written):
     """What a name of attach.c is in the kernels."""
-    if not written.startswith("TCPLIFE_"):
-        return {written}
-    return set(re.findall(rf"#define {written}\s+(\w+)", (MODULE / "compat/compat.h").read_text())) - NOWHERE
+    return defined(written, r"(\w+)") - NOWHERE if written.startswith("TCPLIFE_") else {written}
+
+
+def features(written):
+    return {written.strip('"')} if written.startswith('"') else defined(written, '"([^"]*)"')
 
 
 def test_every_hook_is_listed():
     hooks, count = attached()
-    assert len(hooks) == count > 10
-    assert [(kind.lower(), names(name), required == "true", feature)
-            for kind, name, _, required, feature in hooks] == \
-        [(line.kind, {form[0] for form in line.forms}, not line.optional, line.feature) for line in HOOKS]
+    assert len(hooks) == len(HOOKS) == count > 10
+    for (kind, name, _, required, feature), line in zip(hooks, HOOKS):
+        assert (kind.lower(), names(name), required == "true") == \
+            (line.kind, {form[0] for form in line.forms}, not line.optional)
+        assert line.feature in features(feature)
 
 
 def body(function):
     """The text of a function of the module."""
     for source in SOURCES.values():
-        match = re.search(rf"^int {function}\(.*?^}}", source, re.S | re.M)
+        match = re.search(rf"^(?:int|void) {function}\(.*?^}}", source, re.S | re.M)
         if match:
             return match[0]
     raise AssertionError(f"no {function}")
@@ -68,7 +76,7 @@ def test_every_argument_that_is_read_is_listed():
     for (kind, _, handler, _, _), line in zip(hooks, HOOKS):
         if kind == "TRACEPOINT":
             continue	# has the kernel's prototype, which the build holds it to
-        text = body("tcplife_request_end" if kind == "FTRACE" else handler)
+        text = body(handler)
         read = {int(n) for n in re.findall(r"regs_get_kernel_argument\(regs, (\d+)\)", text)}
         for name, types, unused, _ in line.forms:
             if not unused:
