@@ -2,6 +2,7 @@
 #
 #	make			build the module and the reader
 #	sudo make install	install both, and the man pages
+#	sudo make install-dkms	install the module's source for DKMS
 #	make check		install what the tests need, and run them all
 #	make help		more
 
@@ -11,6 +12,8 @@ DESTDIR	?=
 PREFIX	?= /usr
 WERROR	?=
 PYTHON	?= /usr/bin/python3
+CHECK_HOOKS ?= yes
+VERSION	:= $(shell cat VERSION)
 
 export WERROR DESTDIR PREFIX
 
@@ -36,7 +39,19 @@ man: $(MAN_PAGES)
 docs/man/%: docs/man/%.scd
 	scdoc < $< > $@
 
-install:
+# What the kernel would break is not installed; CHECK_HOOKS=no installs it all the same.
+.PHONY: check-hooks
+check-hooks:
+ifneq ($(CHECK_HOOKS),no)
+	@if ! command -v $(PYTHON) > /dev/null; then \
+	  echo "tcplife: the hooks were not checked against kernel $(KVER): there is no $(PYTHON), give PYTHON=" >&2; \
+	elif ! $(PYTHON) scripts/check-hooks --quiet --if-possible --kernel $(KVER); then \
+	  echo "tcplife: on kernel $(KVER) the module would not work as it should, so it is not installed; CHECK_HOOKS=no installs it all the same" >&2; \
+	  exit 1; \
+	fi
+endif
+
+install: check-hooks
 	install -d $(DESTDIR)/lib/modules/$(KVER)/extra
 	install -m 644 tcplife.ko $(DESTDIR)/lib/modules/$(KVER)/extra/
 	$(MAKE) -C reader install
@@ -51,6 +66,18 @@ install:
 install-man: $(MAN_PAGES)
 	@for page in $(MAN_PAGES); do \
 	  install -D -m 644 $$page $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/}; done
+
+DKMS_TREE = $(DESTDIR)/usr/src/tcplife-$(VERSION)
+
+.PHONY: install-dkms
+install-dkms:
+	rm -rf $(DKMS_TREE)
+	install -d $(DKMS_TREE)
+	for file in $$(find Kbuild Makefile VERSION LICENSES module scripts/check-hooks \
+	    -type f ! -name '*.o' ! -name '.*'); do \
+	  install -D -m $$([ -x $$file ] && echo 755 || echo 644) $$file $(DKMS_TREE)/$$file || exit 1; done
+	sed 's/#MODULE_VERSION#/$(VERSION)/' packaging/dkms.conf > $(DKMS_TREE)/dkms.conf
+	@echo "now: dkms install tcplife/$(VERSION)"
 
 uninstall:
 	rm -f $(DESTDIR)/lib/modules/$(KVER)/extra/tcplife.ko
@@ -72,4 +99,4 @@ help:
 	@sed -n '3,/^$$/s/^#	*/  /p' Makefile
 	@echo '  make modules | reader | man	build a part'
 	@echo '  make uninstall | clean'
-	@echo '  variables: KVER KDIR DESTDIR PREFIX WERROR=1'
+	@echo '  variables: KVER KDIR DESTDIR PREFIX WERROR=1 CHECK_HOOKS=no'

@@ -191,7 +191,7 @@ static void __maybe_unused tcplife_attach_check_tracepoints(void)
 
 #define PROTOTYPE(function, ...) \
 	static_assert(__same_type(&(function), __VA_ARGS__), \
-		      "prototype of " #function " has changed")
+		      "the prototype of " #function "() is another in this kernel: change the hook (scripts/check-hooks tells more)")
 
 PROTOTYPE(tcp_make_synack,
 	  struct sk_buff *(*)(const struct sock *, struct dst_entry *,

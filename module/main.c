@@ -13,6 +13,7 @@
 #include "adopt.h"
 #include "arena.h"
 #include "attach.h"
+#include "compat/compat.h"
 #include "history.h"
 #include "hooks.h"
 #include "lives.h"
@@ -52,6 +53,8 @@ static int __init tcplife_main_init(void)
 	err = tcplife_params_check();
 	if (err)
 		return err;
+	if (TCPLIFE_UNTRIED_KERNEL)
+		pr_notice("made for " TCPLIFE_TRIED_KERNELS ", and this kernel is newer: run scripts/check-hooks to see whether its hooks still fit\n");
 	err = tcplife_main_alloc();
 	if (err)
 		return err;

@@ -7,7 +7,20 @@
 #define TCPLIFE_COMPAT_H
 
 #include <linux/version.h>
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 10, 0)
+#error "tcplife needs Linux 5.10 or later, and these headers are of an older one: build it for a newer kernel"
+#endif
+
 #include <net/genetlink.h>
+
+/* Is this kernel newer than any that was tried?  Its hooks may mean something else. */
+#define TCPLIFE_TRIED_KERNELS	"Linux 5.10 to 7.2"
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 3, 0)
+#define TCPLIFE_UNTRIED_KERNEL	true
+#else
+#define TCPLIFE_UNTRIED_KERNEL	false
+#endif
 
 /*
  * Tracepoint handlers whose prototype changed: each defines @name as what the
