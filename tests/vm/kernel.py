@@ -74,7 +74,12 @@ def loaded():
         return any(line.startswith("tcplife ") for line in file)
 
 
+def run(*words):
+    """Run a command that must succeed, and return what it writes."""
+    return subprocess.run(words, text=True, capture_output=True,
+                          check=True).stdout
+
+
 def log():
     """The kernel's log, a list of lines."""
-    return subprocess.run(["dmesg", "--notime"], text=True,
-                          capture_output=True, check=True).stdout.splitlines()
+    return run("dmesg", "--notime").splitlines()

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """Loading: parameters and their bounds, hooks that are not there, and limits."""
 import os
+import subprocess
 
 import pytest
 
@@ -119,6 +120,45 @@ def test_all_optional_hooks(link, spec, unloaded):
     words = "tcp_time_wait,tcp_req_err"
     assert kernel.load(without=words).returncode == 0
     assert life.health(link.client)[0]["hooks_detached"] == "2"
+
+
+def _insert_without(tmp_path, name):
+    """insmod of a module that looks for a function that no kernel has."""
+    path = kernel.run("modinfo", "-n", "tcplife").strip()
+    with open(path, "rb") as file:
+        image = file.read()
+    wanted = name.encode() + b"\0"
+    assert b"\0" + wanted in image
+    faked = tmp_path / "tcplife.ko"
+    faked.write_bytes(image.replace(b"\0" + wanted,
+                                    b"\0" + wanted[:-2] + b"_\0"))
+    before = len(kernel.log())
+    done = subprocess.run(["insmod", faked], capture_output=True, check=False)
+    said = [line for line in kernel.log()[before:] if "tcplife: " in line]
+    return done.returncode, said, f" {name[:-1]}_ "
+
+
+def test_missing_function(link, unloaded, tmp_path):
+    """A kernel that has not got an optional hook: it loads, and says so."""
+    status, said, name = _insert_without(tmp_path, "tcp_req_err")
+    assert status == 0
+    line, = [line for line in said if name in line]
+    assert "telling ICMP errors on half-open connections" in line
+    values, hooks = life.health(link.client)
+    assert hooks[name.strip()] == "absent" and values["hooks_detached"] == "0"
+    connection = ends.connect(link, 4)
+    connection.client.reset()
+    assert connection.client.life().outcome == "reset_local"
+    connection.close()
+
+
+def test_missing_required_function(unloaded, tmp_path):
+    """One that it needs: it does not load, and says in one line why."""
+    probes = _probes()
+    status, said, name = _insert_without(tmp_path, "inet_twsk_kill")
+    assert status and not kernel.loaded() and _probes() == probes
+    line, = said
+    assert name in line and "end of TIME_WAIT" in line
 
 
 def _room(link, lives):
