@@ -7,8 +7,9 @@
 PROJECT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 ME=$(basename "$0")
 
-# Debian suites a guest can be made of.
-SUITES="bullseye bookworm trixie sid"
+# The kernels a guest can have: that of a Debian release, and with -rt its
+# PREEMPT_RT flavour, which is in the same root.
+SUITES="bullseye bookworm bookworm-rt trixie trixie-rt sid"
 
 say() { printf '%s: %s\n' "$ME" "$*" >&2; }
 
@@ -45,7 +46,20 @@ need_root() {
 
 need_suite() {
 	[[ " $SUITES " == *" $1 "* ]] ||
-		die -125 "no such release: $1 (one of: $SUITES)"
+		die -125 "no such kernel: $1 (one of: $SUITES)"
+}
+
+# release_of SUITE: the Debian release, without the flavour
+release_of() { echo "${1%-rt}"; }
+
+# kernel_version SUITE ROOT: the version of SUITE's kernel in its root, the
+# newest if there are several
+kernel_version() {
+	local unwanted=(-v)	# grep's option: without "-rt-"
+	[ "$1" = "$(release_of "$1")" ] || unwanted=()
+	(cd "$2/lib/modules" && printf '%s\n' *) |
+		grep "${unwanted[@]}" -e '-rt-' | sort -V | tail -n 1 | grep . ||
+		die -125 "no kernel of $1 in $2"
 }
 
 # The folder for everything that may be deleted and made again.
