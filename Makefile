@@ -4,6 +4,7 @@
 #	sudo make install	install both, and the man pages
 #	sudo make install-dkms	install the module's source for DKMS
 #	make check		install what the tests need, and run them all
+#	make check KERNEL=bookworm	the same, on one Debian release's kernel
 #	make help		more
 
 KVER	?= $(shell uname -r)
@@ -87,7 +88,7 @@ uninstall:
 	@if [ -z "$(DESTDIR)" ]; then depmod -a $(KVER); fi
 
 check:
-	scripts/check
+	scripts/check $(if $(KERNEL),--kernel $(KERNEL))
 
 clean:
 	@if [ -e $(KDIR)/Makefile ]; then $(MAKE) -C $(KDIR) M=$(CURDIR) clean; fi

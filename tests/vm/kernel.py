@@ -10,6 +10,9 @@ import subprocess
 # Debian's has the sysctl; MPTCP cannot be set up as the test does it.
 IS_5_10 = os.uname().release.startswith("5.10.")
 
+# Spinlocks sleep, and most of what runs in softirqs can be preempted.
+IS_RT = "PREEMPT_RT" in os.uname().version
+
 # From 6.5 on the first SYNs are sent at equal distances, unless told not to.
 BACKOFF = {"tcp_syn_linear_timeouts": 0} if os.path.exists(
     "/proc/sys/net/ipv4/tcp_syn_linear_timeouts") else {}

@@ -2,12 +2,13 @@
 /*
  * connstorm - many TCP connections over loopback, as fast as it goes.
  *
- * usage: connstorm COUNT [hold]
+ * usage: connstorm COUNT [ipv6] [reset] [hold]
  *
  * Opens COUNT connections one after the other to a listener of its own, each
- * with a byte each way, and closes them, the client first.  With "hold" it
- * closes none, prints "holding", and waits for a signal.  The listener's address
- * changes from connection to connection, so that ports do not run out.
+ * with a byte each way, and closes them, the client first; with "reset" that
+ * sends a RST.  With "hold" it closes none, prints "holding", and waits for a
+ * signal.  The listener's address changes from connection to connection, so that
+ * ports do not run out; IPv6 has but one.
  * Exit status: 0 if every connection did what it should.
  */
 #include <arpa/inet.h>
@@ -22,16 +23,24 @@
 
 #define ADDRESSES	16
 
-static int listen_anywhere(struct sockaddr_in *at)
+union address {
+	struct sockaddr any;
+	struct sockaddr_in v4;
+	struct sockaddr_in6 v6;
+};
+
+static int listen_anywhere(union address *at, int family)
 {
 	socklen_t length = sizeof(*at);
-	int fd = socket(AF_INET, SOCK_STREAM, 0);
+	int fd = socket(family, SOCK_STREAM, 0);
 
 	memset(at, 0, sizeof(*at));
-	at->sin_family = AF_INET;
-	if (fd < 0 || bind(fd, (struct sockaddr *)at, sizeof(*at)) ||
-	    listen(fd, 64) || getsockname(fd, (struct sockaddr *)at, &length))
+	at->any.sa_family = family;
+	if (fd < 0 || bind(fd, &at->any, sizeof(*at)) || listen(fd, 64) ||
+	    getsockname(fd, &at->any, &length))
 		err(1, "listener");
+	if (family == AF_INET6)
+		at->v6.sin6_addr = in6addr_loopback;
 	return fd;
 }
 
@@ -47,20 +56,28 @@ int main(int argc, char **argv)
 {
 	struct rlimit files = { 1000000, 1000000 };
 	long i, count = argc > 1 ? atol(argv[1]) : 0;
-	int hold = argc > 2 && !strcmp(argv[2], "hold");
-	struct sockaddr_in at;
-	int listener;
+	int hold = 0, reset = 0, family = AF_INET, listener;
+	struct linger at_once = { 1, 0 };
+	union address at;
 
 	if (count <= 0)
-		errx(2, "usage: connstorm COUNT [hold]");
+		errx(2, "usage: connstorm COUNT [ipv6] [reset] [hold]");
+	for (i = 2; i < argc; i++) {
+		if (!strcmp(argv[i], "ipv6"))
+			family = AF_INET6;
+		hold |= !strcmp(argv[i], "hold");
+		reset |= !strcmp(argv[i], "reset");
+	}
 	if (hold && setrlimit(RLIMIT_NOFILE, &files))
 		err(1, "setrlimit");
-	listener = listen_anywhere(&at);
+	listener = listen_anywhere(&at, family);
 	for (i = 0; i < count; i++) {
-		int client = socket(AF_INET, SOCK_STREAM, 0), server;
+		int client = socket(family, SOCK_STREAM, 0), server;
 
-		at.sin_addr.s_addr = htonl(INADDR_LOOPBACK + i % ADDRESSES);
-		if (connect(client, (struct sockaddr *)&at, sizeof(at)))
+		if (family == AF_INET)
+			at.v4.sin_addr.s_addr =
+				htonl(INADDR_LOOPBACK + i % ADDRESSES);
+		if (connect(client, &at.any, sizeof(at)))
 			err(1, "connect %ld", i);
 		server = accept(listener, NULL, NULL);
 		if (server < 0)
@@ -69,6 +86,9 @@ int main(int argc, char **argv)
 		talk(server, client);
 		if (hold)
 			continue;
+		if (reset && setsockopt(client, SOL_SOCKET, SO_LINGER,
+					&at_once, sizeof(at_once)))
+			err(1, "linger");
 		close(client);
 		close(server);
 	}
