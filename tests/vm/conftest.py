@@ -5,7 +5,7 @@
     scripts/vm --memory 4096 -- python3 -m pytest -p no:cacheprovider \
         tests/vm/load/test_load.py
     scripts/vm --turns -- python3 -m pytest -p no:cacheprovider \
-        tests/vm/load/test_reload.py
+        tests/vm/load/test_reload.py tests/vm/load/test_rounds.py
 
 exact/ relies on the guest's time, which --icount makes independent of the
 machine; load/ needs two CPUs.
