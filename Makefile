@@ -88,7 +88,7 @@ uninstall:
 	@if [ -z "$(DESTDIR)" ]; then depmod -a $(KVER); fi
 
 check:
-	scripts/check $(if $(KERNEL),--kernel $(KERNEL))
+	scripts/check $(if $(KERNEL),--kernel '$(KERNEL)')
 
 clean:
 	@if [ -e $(KDIR)/Makefile ]; then $(MAKE) -C $(KDIR) M=$(CURDIR) clean; fi
