@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from conftest import TOP
+from conftest import TOP, release_in
 
 # --- versions --------------------------------------------------------------------
 
@@ -66,7 +66,7 @@ CHROOT = """
 def compile_object(roots, tmp_path):
     """Compile one file of the module for Debian 12's kernel, with a header in front of it."""
     root = roots["bookworm"]
-    release = max(path.name for path in (root / "lib/modules").iterdir())
+    release = release_in(root)
     for name in ("Kbuild", "Makefile", "VERSION"):
         shutil.copy(TOP / name, tmp_path)
     shutil.copytree(TOP / "module", tmp_path / "module", ignore=shutil.ignore_patterns("*.o", ".*"))

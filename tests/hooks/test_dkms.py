@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from conftest import TOP
+from conftest import TOP, release_in
 
 VERSION = (TOP / "VERSION").read_text().strip()
 TREE = f"/usr/src/tcplife-{VERSION}"
@@ -43,7 +43,7 @@ SCENARIO = f"""
 @pytest.fixture(scope="module")
 def said(roots, tmp_path_factory):
     root = roots["bookworm"]
-    release = max(path.name for path in (root / "lib/modules").iterdir())
+    release = release_in(root)
     done = subprocess.run(["unshare", "--mount", "--propagation", "private", "sh", "-euc", OVERLAY, "sh",
                            root.resolve(), tmp_path_factory.mktemp("dkms"), TOP, release, SCENARIO],
                           capture_output=True, text=True, check=False)

@@ -52,10 +52,12 @@ def test_join(link, captures, books, family, second_address):
     links = {s.source for s in capture.segments() if s.target[1] == port}
     assert {address for address, _ in links} == \
         {CLIENT[family], SECOND[family]}, links
+    ids = {}
     for host in (link.client, link.server):
         here = [it for it in life.live(host)
                 if port in (it.local[1], it.remote[1])]
         assert len(here) == 2, here
+        ids[host] = {it.id for it in here}
         for it in here:
             assert it.state == "established" and it.handshake_us
             assert "adopted" not in it.flags, it
@@ -70,7 +72,8 @@ def test_join(link, captures, books, family, second_address):
     ends.settle(1)
     for host in (link.client, link.server):
         ended = [it for it in life.history(host) + life.live(host)
-                 if port in (it.local[1], it.remote[1])]
+                 if it.id in ids[host]]
+        assert len(ended) == 2
         assert {it.outcome for it in ended} == {"closed"}, ended
         assert all("mptcp" in it.flags and "unaccepted" not in it.flags
                    for it in ended), ended
