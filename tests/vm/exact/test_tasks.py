@@ -267,15 +267,16 @@ def test_fastopen_accepted_early(link, books, family):
     """Accepted before its handshake was over: by whom is not known."""
     with link.delayed(50), _fastopen(link, family) as (listener, caller):
         accepted = ends.accept(listener)
-        assert accepted.recv(100) == b"early"
-        it = _passive(link.server, listener, caller)
+        number = ends.cookie(accepted)
+        it = life.the_life(link.server, number)
         assert it.state == "syn_recv" and _nobody(it), it
+        assert accepted.recv(100) == b"early"
         ends.settle(1)
-        it = _passive(link.server, listener, caller)
+        it = life.the_life(link.server, number)
         assert it.state == "established" and _nobody(it), it
         accepted.close()
         ends.settle(1)
-        assert _nobody(_passive(link.server, listener, caller))
+        assert _nobody(life.the_life(link.server, number))
 
 
 def test_fastopen_accepted_late(link, books, family):
