@@ -6,9 +6,11 @@
  * unknown and none is invented.
  *
  * The hooks are attached before.  An object is added while the lock of its hash
- * bucket is held, and each is taken out of its bucket before the hook on its
- * end runs; but for timewait_socks, where the hook comes first: one whose timer
- * does not run once it is on record is over.
+ * bucket is held.  The hook on its beginning has run before it is in there, but
+ * for a half-open one whose SYN-ACK is still to come, which is left to the hook.
+ * Each is taken out of its bucket before the hook on its end runs; but for
+ * timewait_socks, where the hook comes first: one whose timer does not run once
+ * it is on record is over.
  *
  * Context: process.  Locks: net_rwsem for reading, then one bucket's lock at a
  * time with softirqs off, inside it those of lives.c.
@@ -108,6 +110,9 @@ static void tcplife_adopt_one(const struct sock *sk)
 	    !timer_pending(&inet_twsk(sk)->tw_timer))
 		return;
 	if (sk->sk_state == TCP_CLOSE || sk->sk_state == TCP_LISTEN)
+		return;
+	/* The hook on its SYN-ACK is about to put it on record. */
+	if (!tcplife_sample_is_begun(sk))
 		return;
 	if (sk->sk_state == TCP_NEW_SYN_RECV || sk->sk_state == TCP_SYN_SENT)
 		kind = TCPLIFE_LIVES_EMBRYO;

@@ -108,14 +108,18 @@ int tcplife_request_cookie_valid(struct kprobe *p, struct pt_regs *regs)
 	return 0;
 }
 
-/* The request became a child, and the memory of it is released. */
+/*
+ * The request became a child, and the memory of it is released: by accept(),
+ * which runs with softirqs on.  The close of a listener that hands its
+ * connections to another of its group comes here with softirqs off.
+ */
 static void tcplife_request_accepted(struct tcplife_life *life,
 				   const struct request_sock *req, u64 now_ns)
 {
 	const struct sock *listener = req->rsk_listener;
 
 	/* A request made from a SYN cookie knows no listener. */
-	if (!in_task() ||
+	if (!in_task() || in_softirq() ||
 	    (listener ? READ_ONCE(listener->sk_state) != TCP_LISTEN :
 			!(life->flags & TCPLIFE_FLAG_COOKIE)))
 		return;

@@ -160,6 +160,25 @@ bool tcplife_sample_fits(const struct tcplife_life *life, const struct sock *sk)
 }
 
 /**
+ * tcplife_sample_is_begun - has a half-open connection had its first SYN-ACK?
+ * @sk: request_sock in the kernel's hash, seen as sock, or a full socket
+ *
+ * Both are in the hash a moment before it is built.
+ */
+bool tcplife_sample_is_begun(const struct sock *sk)
+{
+	const struct request_sock *req;
+
+	if (sk->sk_state == TCP_NEW_SYN_RECV)
+		req = inet_reqsk(sk);
+	else if (sk->sk_state == TCP_SYN_RECV)	/* one by Fast Open has it */
+		req = rcu_dereference_raw(tcp_sk(sk)->fastopen_rsk);
+	else
+		return true;
+	return !req || READ_ONCE(tcp_rsk(req)->snt_synack);
+}
+
+/**
  * tcplife_sample_request - all that a request_sock tells
  * @life: the life
  * @req: the request, once its SYN-ACK is built

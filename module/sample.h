@@ -20,6 +20,7 @@ void tcplife_sample_minisock(struct tcplife_life *life,
 			     const struct inet_timewait_sock *tw);
 bool tcplife_sample_fits(const struct tcplife_life *life,
 			 const struct sock *sk);
+bool tcplife_sample_is_begun(const struct sock *sk);
 void tcplife_sample_request(struct tcplife_life *life,
 			    const struct request_sock *req);
 u32 tcplife_sample_peer(const struct request_sock *req);
