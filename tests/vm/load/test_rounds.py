@@ -108,7 +108,8 @@ def _round(host, storm, start, port):
         assert counted(ours) == theirs[name] - theirs_before[name] == 4 * STORM
     # Some of the random addresses are none that can send.
     assert counted("half_open_begun") >= 4 * STORM + FLOOD // 2
-    assert counted("time_wait_begun") == 2 * STORM
+    # One end of each, or both if its FINs crossed.
+    assert 2 * STORM <= counted("time_wait_begun") <= 4 * STORM
     assert after["lost"] == 0
 
 
