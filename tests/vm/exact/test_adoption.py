@@ -177,7 +177,7 @@ def handshake_reset(link, family, captures):
     ghost.send(RST, ack=0)
     ends.settle()
     listener.close()
-    yield Ended("syn_recv close", "half_open_reset", "remote")
+    yield Ended("syn_recv close", "stale_syn", "remote")
 
 
 def handshake_expired(link, family, captures):
