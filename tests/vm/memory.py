@@ -16,7 +16,8 @@ import shutil
 import subprocess
 
 TOOLS = ("ip", "tc", "ss", "nft", "ethtool", "tcplifectl", "dmesg", "modprobe",
-         "rmmod", "mount", "umount", "sh", "sleep", "python3")
+         "rmmod", "mount", "umount", "sh", "sleep", "python3",
+         "stdbuf", "tcplife", "tcpstates", "tcplife-libbpf", "tcpstates-libbpf")
 OTHERS = ("/etc/ld.so.cache", "/etc/localtime", "/etc/passwd",
           "/etc/nsswitch.conf",
           "/etc/iproute2/*", "/etc/protocols", "/etc/services",
