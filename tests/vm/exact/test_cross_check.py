@@ -202,7 +202,7 @@ def test_attempts(link, captures, books, watchers, family):
         assert key == (local, remote)
         assert [state for state, _ in steps] == ["close", "syn_sent"]
     it, = life.by_ports(link.server, ghost.target[1], ghost.source[1])
-    assert it.outcome == "half_open_reset"
+    assert it.outcome == "stale_syn"
     assert not watchers.sessions(ghost.source[1])
     assert not watchers.paths(ghost.source[1])
     for thing in (refused, lost, listener, ghost):
