@@ -117,14 +117,24 @@ def test_killed(link, captures, books, family, name):
     connection.close()
 
 
-def test_not_accepted(link, captures, books, family):
-    """The listener closes before it accepts: its kernel resets the client."""
+def _close(listener):
+    listener.close()
+
+
+def _shut_down(listener):
+    listener.shutdown(socket.SHUT_RD)
+
+
+@pytest.mark.parametrize("end", [_close, _shut_down],
+                         ids=["close", "shutdown"])
+def test_not_accepted(link, captures, books, family, end):
+    """The listener ends before it accepts: its kernel resets the client."""
     capture = captures(link.server)
     listener = ends.listen(link.server, family)
     client = ends.End(link.client, ends.call(
         link.client, listener.getsockname()[:2], family))
     ends.settle()
-    listener.close()
+    end(listener)
     ends.settle()
     server, = life.by_ports(link.server, client.remote[1], client.local[1])
     assert server.outcome == "not_accepted", server
@@ -132,6 +142,7 @@ def test_not_accepted(link, captures, books, family):
     agree.all_of(server, capture.flow(client.remote, client.local))
     assert client.life().outcome == "reset_remote"
     client.close()
+    listener.close()
 
 
 def test_silent_abort(link, captures, books, family):

@@ -176,24 +176,6 @@ def test_too_many_orphans(link, captures, books, family):
     listener.close()
 
 
-def test_listener_shut_down(link, captures, books, family):
-    """shutdown() of a listener resets what it has not accepted."""
-    capture = captures(link.server)
-    listener = ends.listen(link.server, family)
-    client = ends.End(link.client, ends.call(
-        link.client, listener.getsockname()[:2], family))
-    ends.settle()
-    listener.shutdown(socket.SHUT_RD)
-    ends.settle()
-    server, = life.by_ports(link.server, client.remote[1], client.local[1])
-    assert server.outcome == "not_accepted", server
-    assert "unaccepted" in server.flags and server.owner is None, server
-    agree.all_of(server, capture.flow(client.remote, client.local))
-    assert client.life().outcome == "reset_remote"
-    client.close()
-    listener.close()
-
-
 def test_wrapping_remote(link, captures, books, family):
     """The peer's sequence numbers wrap in the middle of its data."""
     capture = captures(link.server)
