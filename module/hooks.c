@@ -152,6 +152,12 @@ static void tcplife_hooks_change(const struct sock *sk, int new, u64 now_ns)
 		tcplife_lives_unlock(id, flags);
 		return;
 	}
+	/*
+	 * Accepted, even if another CPU looked at the request meanwhile and
+	 * released it last: then nobody saw which task it was.
+	 */
+	if (sk->sk_socket)
+		life->known |= TCPLIFE_KNOWN_ACCEPTED;
 	if (life->state == TCPLIFE_STATE_SYN_SENT) {
 		tcplife_sample_flow(life, sk);
 		tcplife_sample_port(life, sk);
