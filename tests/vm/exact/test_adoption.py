@@ -436,5 +436,8 @@ def test_adopted_again(link, unloaded, family):
         for end in (connection.client, connection.server):
             it = end.life()
             assert it.flags == ("adopted",) and it.state == "established", it
+            shown = [figures for figures in kernel.ss(end.host).values()
+                     if figures["state"] != "LISTEN"]
+            assert life.summary(end.host)["adopted"] == len(shown)
         assert kernel.unload().returncode == 0
     connection.close()
