@@ -442,6 +442,178 @@ enum tcplife_scope {
 	X(HALF_OPEN_HISTORY, half_open_history)
 
 /**
+ * enum tcplife_flood_state - What the detector of SYN floods says of a
+ *	listening address and port.
+ * @TCPLIFE_FLOOD_STATE_QUIET: Nothing unusual.
+ * @TCPLIFE_FLOOD_STATE_SUSPECTED: More handshakes are left undone than the
+ *	network explains; not enough yet to say so.
+ * @TCPLIFE_FLOOD_STATE_FLOOD: A SYN flood.
+ * @TCPLIFE_FLOOD_STATE_ENDING: The flood has stopped; what it left half open
+ *	has not expired yet.
+ */
+enum tcplife_flood_state {
+	TCPLIFE_FLOOD_STATE_QUIET = 0,
+	TCPLIFE_FLOOD_STATE_SUSPECTED,
+	TCPLIFE_FLOOD_STATE_FLOOD,
+	TCPLIFE_FLOOD_STATE_ENDING,
+
+	/* private: */
+	__TCPLIFE_FLOOD_STATE_MAX,
+};
+#define TCPLIFE_FLOOD_STATE_MAX	(__TCPLIFE_FLOOD_STATE_MAX - 1)
+
+/* X(NAME, name) for each of enum tcplife_flood_state, in order. */
+#define TCPLIFE_FLOOD_STATE_LIST(X) \
+	X(QUIET, quiet) \
+	X(SUSPECTED, suspected) \
+	X(FLOOD, flood) \
+	X(ENDING, ending)
+
+/**
+ * enum tcplife_spread - Where the SYNs come from whose handshakes are not
+ *	completed.
+ * @TCPLIFE_SPREAD_UNKNOWN: Too few to tell.
+ * @TCPLIFE_SPREAD_RANDOM: From all over - no source and no prefix stands out,
+ *	as with spoofed addresses.
+ * @TCPLIFE_SPREAD_PREFIX: Most are from a few prefixes (/24, /64).
+ * @TCPLIFE_SPREAD_FEW: Most are from a few addresses.
+ */
+enum tcplife_spread {
+	TCPLIFE_SPREAD_UNKNOWN = 0,
+	TCPLIFE_SPREAD_RANDOM,
+	TCPLIFE_SPREAD_PREFIX,
+	TCPLIFE_SPREAD_FEW,
+
+	/* private: */
+	__TCPLIFE_SPREAD_MAX,
+};
+#define TCPLIFE_SPREAD_MAX	(__TCPLIFE_SPREAD_MAX - 1)
+
+/* X(NAME, name) for each of enum tcplife_spread, in order. */
+#define TCPLIFE_SPREAD_LIST(X) \
+	X(UNKNOWN, unknown) \
+	X(RANDOM, random) \
+	X(PREFIX, prefix) \
+	X(FEW, few)
+
+/**
+ * enum tcplife_cookies - Whether SYN cookies protect a listener
+ *	(net.ipv4.tcp_syncookies).
+ * @TCPLIFE_COOKIES_OFF: They are switched off - while the SYN queue is full,
+ *	SYNs are dropped.
+ * @TCPLIFE_COOKIES_READY: They are on, and were not needed lately.
+ * @TCPLIFE_COOKIES_SENDING: SYNs were answered by cookies in the last ten
+ *	seconds.
+ */
+enum tcplife_cookies {
+	TCPLIFE_COOKIES_OFF = 0,
+	TCPLIFE_COOKIES_READY,
+	TCPLIFE_COOKIES_SENDING,
+
+	/* private: */
+	__TCPLIFE_COOKIES_MAX,
+};
+#define TCPLIFE_COOKIES_MAX	(__TCPLIFE_COOKIES_MAX - 1)
+
+/* X(NAME, name) for each of enum tcplife_cookies, in order. */
+#define TCPLIFE_COOKIES_LIST(X) \
+	X(OFF, off) \
+	X(READY, ready) \
+	X(SENDING, sending)
+
+/**
+ * enum tcplife_verdict - How a listening socket fares, the most serious that
+ *	applies.
+ * @TCPLIFE_VERDICT_FINE: Nothing unusual in the last ten seconds.
+ * @TCPLIFE_VERDICT_COOKIES: Its SYN queue was full in the last ten seconds,
+ *	and SYNs were answered by cookies.
+ * @TCPLIFE_VERDICT_SYN_QUEUE_FULL: Its SYN queue was full in the last ten
+ *	seconds, and SYNs were dropped.
+ * @TCPLIFE_VERDICT_ACCEPT_QUEUE_FULL: Its accept queue was full in the last
+ *	ten seconds - the application accepts too slowly.
+ * @TCPLIFE_VERDICT_SUSPECTED: Its address and port may be under a SYN flood.
+ * @TCPLIFE_VERDICT_FLOOD: Its address and port are under a SYN flood.
+ * @TCPLIFE_VERDICT_CLOSED: It is closed.
+ */
+enum tcplife_verdict {
+	TCPLIFE_VERDICT_FINE = 0,
+	TCPLIFE_VERDICT_COOKIES,
+	TCPLIFE_VERDICT_SYN_QUEUE_FULL,
+	TCPLIFE_VERDICT_ACCEPT_QUEUE_FULL,
+	TCPLIFE_VERDICT_SUSPECTED,
+	TCPLIFE_VERDICT_FLOOD,
+	TCPLIFE_VERDICT_CLOSED,
+
+	/* private: */
+	__TCPLIFE_VERDICT_MAX,
+};
+#define TCPLIFE_VERDICT_MAX	(__TCPLIFE_VERDICT_MAX - 1)
+
+/* X(NAME, name) for each of enum tcplife_verdict, in order. */
+#define TCPLIFE_VERDICT_LIST(X) \
+	X(FINE, fine) \
+	X(COOKIES, cookies) \
+	X(SYN_QUEUE_FULL, syn_queue_full) \
+	X(ACCEPT_QUEUE_FULL, accept_queue_full) \
+	X(SUSPECTED, suspected) \
+	X(FLOOD, flood) \
+	X(CLOSED, closed)
+
+/**
+ * enum tcplife_report - What a tally counts.
+ * @TCPLIFE_REPORT_HALF_OPEN: Half-open connections (SYN_RECV) of this moment.
+ * @TCPLIFE_REPORT_HALF_OPEN_HISTORY: Half-open connections in history, that
+ *	never were established.
+ * @TCPLIFE_REPORT_TIME_WAIT: Connections in TIME_WAIT of this moment.
+ */
+enum tcplife_report {
+	TCPLIFE_REPORT_HALF_OPEN = 0,
+	TCPLIFE_REPORT_HALF_OPEN_HISTORY,
+	TCPLIFE_REPORT_TIME_WAIT,
+
+	/* private: */
+	__TCPLIFE_REPORT_MAX,
+};
+#define TCPLIFE_REPORT_MAX	(__TCPLIFE_REPORT_MAX - 1)
+
+/* X(NAME, name) for each of enum tcplife_report, in order. */
+#define TCPLIFE_REPORT_LIST(X) \
+	X(HALF_OPEN, half_open) \
+	X(HALF_OPEN_HISTORY, half_open_history) \
+	X(TIME_WAIT, time_wait)
+
+/**
+ * enum tcplife_tally_by - By what a tally counts.
+ * @TCPLIFE_TALLY_BY_TOTAL: All together.
+ * @TCPLIFE_TALLY_BY_AGE: By age, in steps of five seconds.
+ * @TCPLIFE_TALLY_BY_LISTENER: By local address and port.
+ * @TCPLIFE_TALLY_BY_PREFIX: By the remote address's /24 (IPv4) or /64 (IPv6).
+ * @TCPLIFE_TALLY_BY_LOCAL_PORT: By local port.
+ * @TCPLIFE_TALLY_BY_REMOTE: By remote address and port.
+ */
+enum tcplife_tally_by {
+	TCPLIFE_TALLY_BY_TOTAL = 0,
+	TCPLIFE_TALLY_BY_AGE,
+	TCPLIFE_TALLY_BY_LISTENER,
+	TCPLIFE_TALLY_BY_PREFIX,
+	TCPLIFE_TALLY_BY_LOCAL_PORT,
+	TCPLIFE_TALLY_BY_REMOTE,
+
+	/* private: */
+	__TCPLIFE_TALLY_BY_MAX,
+};
+#define TCPLIFE_TALLY_BY_MAX	(__TCPLIFE_TALLY_BY_MAX - 1)
+
+/* X(NAME, name) for each of enum tcplife_tally_by, in order. */
+#define TCPLIFE_TALLY_BY_LIST(X) \
+	X(TOTAL, total) \
+	X(AGE, age) \
+	X(LISTENER, listener) \
+	X(PREFIX, prefix) \
+	X(LOCAL_PORT, local_port) \
+	X(REMOTE, remote)
+
+/**
  * enum tcplife_hook_status - The condition of a hook into the kernel.
  * @TCPLIFE_HOOK_STATUS_DETACHED: Not attached, although this kernel has it;
  *	its feature is off.
@@ -625,6 +797,13 @@ struct tcplife_timeline_entry {
  * @TCPLIFE_ATTR_LIFE_NEXT_ID: The connection that ended TIME_WAIT of this
  *	one. Absent if there is none, and when the end of TIME_WAIT is told, as it
  *	is not known then.
+ * @TCPLIFE_ATTR_LIFE_LISTENER_ID: Socket cookie of the listening socket that
+ *	the SYN came to. Absent if this end connected, and if that was not seen.
+ * @TCPLIFE_ATTR_LIFE_SYNACKS_SENT: SYN-ACKs sent. Of half-open connections
+ *	only.
+ * @TCPLIFE_ATTR_LIFE_EXPIRES_US: Time left until the kernel gives the
+ *	half-open connection up (tcp_synack_retries), if its queue has room; 0 if
+ *	it is due. Of half-open connections only.
  */
 enum tcplife_attr_life {
 	TCPLIFE_ATTR_LIFE_UNSPEC = 0,
@@ -672,6 +851,9 @@ enum tcplife_attr_life {
 	TCPLIFE_ATTR_LIFE_TIMELINE_OMITTED,
 	TCPLIFE_ATTR_LIFE_PREVIOUS_ID,
 	TCPLIFE_ATTR_LIFE_NEXT_ID,
+	TCPLIFE_ATTR_LIFE_LISTENER_ID,
+	TCPLIFE_ATTR_LIFE_SYNACKS_SENT,
+	TCPLIFE_ATTR_LIFE_EXPIRES_US,
 
 	/* private: */
 	__TCPLIFE_ATTR_LIFE_MAX,
@@ -724,7 +906,10 @@ enum tcplife_attr_life {
 	X(TIMELINE, timeline) \
 	X(TIMELINE_OMITTED, timeline_omitted) \
 	X(PREVIOUS_ID, previous_id) \
-	X(NEXT_ID, next_id)
+	X(NEXT_ID, next_id) \
+	X(LISTENER_ID, listener_id) \
+	X(SYNACKS_SENT, synacks_sent) \
+	X(EXPIRES_US, expires_us)
 
 /**
  * enum tcplife_attr_summary - Totals of one network namespace since the
@@ -789,6 +974,35 @@ enum tcplife_attr_life {
  *	kept, in all namespaces.
  * @TCPLIFE_ATTR_SUMMARY_MEMORY_BYTES: Memory allocated for records, tables
  *	and queues, in all namespaces.
+ * @TCPLIFE_ATTR_SUMMARY_TIME_WAIT_EXPIRED: Ends of TIME_WAIT because its time
+ *	ran out.
+ * @TCPLIFE_ATTR_SUMMARY_TIME_WAIT_REUSED: Ends of TIME_WAIT by a connect() of
+ *	this end (tcp_tw_reuse).
+ * @TCPLIFE_ATTR_SUMMARY_TIME_WAIT_REOPENED: Ends of TIME_WAIT by a new SYN of
+ *	the peer.
+ * @TCPLIFE_ATTR_SUMMARY_TIME_WAIT_RESET: Ends of TIME_WAIT by a RST or
+ *	unexpected data (assassinations, RFC 1337).
+ * @TCPLIFE_ATTR_SUMMARY_FIN_WAIT2_ORPHANS: Connections in FIN_WAIT2 now that
+ *	no process holds any more - the kernel counts them with TIME_WAIT.
+ * @TCPLIFE_ATTR_SUMMARY_SYNS_RECEIVED: SYNs that reached a listening socket
+ *	and belonged to no half-open connection.
+ * @TCPLIFE_ATTR_SUMMARY_SYNS_DROPPED_SYN_QUEUE: SYNs dropped because the SYN
+ *	queue was full and cookies off (TCPReqQFullDrop).
+ * @TCPLIFE_ATTR_SUMMARY_SYNS_DROPPED_ACCEPT_QUEUE: SYNs dropped because the
+ *	accept queue was full (in ListenOverflows).
+ * @TCPLIFE_ATTR_SUMMARY_SYNS_DROPPED_OTHER: SYNs dropped for another reason -
+ *	memory, or with cookies off the reserve for known peers.
+ * @TCPLIFE_ATTR_SUMMARY_HANDSHAKES_OVERFLOWED: Last ACKs of handshakes not
+ *	taken because the accept queue was full (in ListenOverflows).
+ * @TCPLIFE_ATTR_SUMMARY_SYNCOOKIES_FAILED: ACKs that should have held a SYN
+ *	cookie and did not (SyncookiesFailed).
+ * @TCPLIFE_ATTR_SUMMARY_LISTENERS: Listening sockets on record now.
+ * @TCPLIFE_ATTR_SUMMARY_LISTENERS_UNRECORDED: Listening sockets for which
+ *	there was no room (max_listeners).
+ * @TCPLIFE_ATTR_SUMMARY_FLOODS: Listening addresses and ports under a SYN
+ *	flood now.
+ * @TCPLIFE_ATTR_SUMMARY_ALERTS: Changes of state that the detector of SYN
+ *	floods told.
  */
 enum tcplife_attr_summary {
 	TCPLIFE_ATTR_SUMMARY_UNSPEC = 0,
@@ -833,6 +1047,21 @@ enum tcplife_attr_summary {
 	TCPLIFE_ATTR_SUMMARY_HISTORY,
 	TCPLIFE_ATTR_SUMMARY_HALF_OPEN_HISTORY,
 	TCPLIFE_ATTR_SUMMARY_MEMORY_BYTES,
+	TCPLIFE_ATTR_SUMMARY_TIME_WAIT_EXPIRED,
+	TCPLIFE_ATTR_SUMMARY_TIME_WAIT_REUSED,
+	TCPLIFE_ATTR_SUMMARY_TIME_WAIT_REOPENED,
+	TCPLIFE_ATTR_SUMMARY_TIME_WAIT_RESET,
+	TCPLIFE_ATTR_SUMMARY_FIN_WAIT2_ORPHANS,
+	TCPLIFE_ATTR_SUMMARY_SYNS_RECEIVED,
+	TCPLIFE_ATTR_SUMMARY_SYNS_DROPPED_SYN_QUEUE,
+	TCPLIFE_ATTR_SUMMARY_SYNS_DROPPED_ACCEPT_QUEUE,
+	TCPLIFE_ATTR_SUMMARY_SYNS_DROPPED_OTHER,
+	TCPLIFE_ATTR_SUMMARY_HANDSHAKES_OVERFLOWED,
+	TCPLIFE_ATTR_SUMMARY_SYNCOOKIES_FAILED,
+	TCPLIFE_ATTR_SUMMARY_LISTENERS,
+	TCPLIFE_ATTR_SUMMARY_LISTENERS_UNRECORDED,
+	TCPLIFE_ATTR_SUMMARY_FLOODS,
+	TCPLIFE_ATTR_SUMMARY_ALERTS,
 
 	/* private: */
 	__TCPLIFE_ATTR_SUMMARY_MAX,
@@ -882,7 +1111,22 @@ enum tcplife_attr_summary {
 	X(LIVES_ALLOCATED, lives_allocated) \
 	X(HISTORY, history) \
 	X(HALF_OPEN_HISTORY, half_open_history) \
-	X(MEMORY_BYTES, memory_bytes)
+	X(MEMORY_BYTES, memory_bytes) \
+	X(TIME_WAIT_EXPIRED, time_wait_expired) \
+	X(TIME_WAIT_REUSED, time_wait_reused) \
+	X(TIME_WAIT_REOPENED, time_wait_reopened) \
+	X(TIME_WAIT_RESET, time_wait_reset) \
+	X(FIN_WAIT2_ORPHANS, fin_wait2_orphans) \
+	X(SYNS_RECEIVED, syns_received) \
+	X(SYNS_DROPPED_SYN_QUEUE, syns_dropped_syn_queue) \
+	X(SYNS_DROPPED_ACCEPT_QUEUE, syns_dropped_accept_queue) \
+	X(SYNS_DROPPED_OTHER, syns_dropped_other) \
+	X(HANDSHAKES_OVERFLOWED, handshakes_overflowed) \
+	X(SYNCOOKIES_FAILED, syncookies_failed) \
+	X(LISTENERS, listeners) \
+	X(LISTENERS_UNRECORDED, listeners_unrecorded) \
+	X(FLOODS, floods) \
+	X(ALERTS, alerts)
 
 /**
  * enum tcplife_attr_hook - One hook into the kernel, and how it fares.
@@ -922,6 +1166,403 @@ enum tcplife_attr_hook {
 	X(FEATURE, feature)
 
 /**
+ * enum tcplife_attr_listener - One listening socket, open or closed not long
+ *	ago.
+ * @TCPLIFE_ATTR_LISTENER_UNSPEC: Not used.
+ * @TCPLIFE_ATTR_LISTENER_PAD: pad
+ * @TCPLIFE_ATTR_LISTENER_ID: Its socket cookie, as ss -e shows it.
+ * @TCPLIFE_ATTR_LISTENER_NETNS: Inode number of the network namespace.
+ * @TCPLIFE_ATTR_LISTENER_FAMILY: 4 or 6. A socket of family 6 may take in
+ *	IPv4 too.
+ * @TCPLIFE_ATTR_LISTENER_LOCAL_ADDR: 4 or 16 bytes in network order; zeros
+ *	for any address.
+ * @TCPLIFE_ATTR_LISTENER_LOCAL_PORT: In host order.
+ * @TCPLIFE_ATTR_LISTENER_VERDICT: verdict
+ * @TCPLIFE_ATTR_LISTENER_OPENED_AT: Wall-clock time of listen() in ns since
+ *	1970. Absent if it was before the module looked.
+ * @TCPLIFE_ATTR_LISTENER_CLOSED_US: Time since it was closed. Absent while it
+ *	listens.
+ * @TCPLIFE_ATTR_LISTENER_OWNER: How the owner was learnt - connect stands for
+ *	listen() here.
+ * @TCPLIFE_ATTR_LISTENER_PID: Process id in the initial pid namespace. Absent
+ *	if unknown, and to readers in another user namespace.
+ * @TCPLIFE_ATTR_LISTENER_COMM: Name of that process. Absent if unknown.
+ * @TCPLIFE_ATTR_LISTENER_UID: User id of whoever made the socket.
+ * @TCPLIFE_ATTR_LISTENER_CGROUP: Cgroup v2 id of whoever made the socket.
+ *	Absent to readers in another user namespace.
+ * @TCPLIFE_ATTR_LISTENER_SYN_QUEUE: Half-open connections in its SYN queue
+ *	now.
+ * @TCPLIFE_ATTR_LISTENER_SYN_QUEUE_PEAK: The most there were at once since it
+ *	was put on record.
+ * @TCPLIFE_ATTR_LISTENER_SYN_QUEUE_LIMIT: Backlog that limits the SYN queue -
+ *	listen() and net.core.somaxconn.
+ * @TCPLIFE_ATTR_LISTENER_ACCEPT_QUEUE: Established connections that wait for
+ *	accept() now.
+ * @TCPLIFE_ATTR_LISTENER_ACCEPT_QUEUE_PEAK: The most there were at once since
+ *	it was put on record.
+ * @TCPLIFE_ATTR_LISTENER_ACCEPT_QUEUE_LIMIT: Backlog - listen() and
+ *	net.core.somaxconn; one more than this fits.
+ * @TCPLIFE_ATTR_LISTENER_SYNS: SYNs received that belonged to no half-open
+ *	connection.
+ * @TCPLIFE_ATTR_LISTENER_SYNACKS: Half-open connections begun.
+ * @TCPLIFE_ATTR_LISTENER_COMPLETED: Handshakes completed, those by cookies
+ *	among them.
+ * @TCPLIFE_ATTR_LISTENER_EXPIRED: Half-open connections whose last ACK did
+ *	not come.
+ * @TCPLIFE_ATTR_LISTENER_RESET: Half-open connections that the peer reset.
+ * @TCPLIFE_ATTR_LISTENER_FAILED: Half-open connections that ended for another
+ *	reason.
+ * @TCPLIFE_ATTR_LISTENER_ACCEPTED: Connections that the application accepted.
+ * @TCPLIFE_ATTR_LISTENER_DROPPED_SYN_QUEUE: SYNs dropped because the SYN
+ *	queue was full and cookies off (TCPReqQFullDrop).
+ * @TCPLIFE_ATTR_LISTENER_DROPPED_ACCEPT_QUEUE: SYNs dropped because the
+ *	accept queue was full (in ListenOverflows).
+ * @TCPLIFE_ATTR_LISTENER_DROPPED_OTHER: SYNs dropped for another reason -
+ *	memory, or with cookies off the reserve for known peers.
+ * @TCPLIFE_ATTR_LISTENER_OVERFLOWED: Last ACKs of handshakes not taken
+ *	because the accept queue was full (in ListenOverflows).
+ * @TCPLIFE_ATTR_LISTENER_COOKIES_SENT: SYNs answered by a cookie.
+ * @TCPLIFE_ATTR_LISTENER_COOKIES_VALIDATED: Connections made from a valid
+ *	cookie.
+ * @TCPLIFE_ATTR_LISTENER_COOKIES_FAILED: ACKs that should have held a cookie
+ *	and did not.
+ * @TCPLIFE_ATTR_LISTENER_HANDSHAKE: Handshake times - an array of counts, the
+ *	first of 0 us, each other of twice the time before, from 1 us on.
+ * @TCPLIFE_ATTR_LISTENER_HANDSHAKE_P50_US: Median (upper edge of its
+ *	power-of-two bucket). Absent if none was seen.
+ * @TCPLIFE_ATTR_LISTENER_HANDSHAKE_P99_US: 99th percentile, likewise.
+ * @TCPLIFE_ATTR_LISTENER_ACCEPT_WAIT: Times from ESTABLISHED to accept() - an
+ *	array like handshake.
+ * @TCPLIFE_ATTR_LISTENER_ACCEPT_WAIT_P50_US: Median, likewise.
+ * @TCPLIFE_ATTR_LISTENER_ACCEPT_WAIT_P99_US: 99th percentile, likewise.
+ */
+enum tcplife_attr_listener {
+	TCPLIFE_ATTR_LISTENER_UNSPEC = 0,
+	TCPLIFE_ATTR_LISTENER_PAD,
+	TCPLIFE_ATTR_LISTENER_ID,
+	TCPLIFE_ATTR_LISTENER_NETNS,
+	TCPLIFE_ATTR_LISTENER_FAMILY,
+	TCPLIFE_ATTR_LISTENER_LOCAL_ADDR,
+	TCPLIFE_ATTR_LISTENER_LOCAL_PORT,
+	TCPLIFE_ATTR_LISTENER_VERDICT,
+	TCPLIFE_ATTR_LISTENER_OPENED_AT,
+	TCPLIFE_ATTR_LISTENER_CLOSED_US,
+	TCPLIFE_ATTR_LISTENER_OWNER,
+	TCPLIFE_ATTR_LISTENER_PID,
+	TCPLIFE_ATTR_LISTENER_COMM,
+	TCPLIFE_ATTR_LISTENER_UID,
+	TCPLIFE_ATTR_LISTENER_CGROUP,
+	TCPLIFE_ATTR_LISTENER_SYN_QUEUE,
+	TCPLIFE_ATTR_LISTENER_SYN_QUEUE_PEAK,
+	TCPLIFE_ATTR_LISTENER_SYN_QUEUE_LIMIT,
+	TCPLIFE_ATTR_LISTENER_ACCEPT_QUEUE,
+	TCPLIFE_ATTR_LISTENER_ACCEPT_QUEUE_PEAK,
+	TCPLIFE_ATTR_LISTENER_ACCEPT_QUEUE_LIMIT,
+	TCPLIFE_ATTR_LISTENER_SYNS,
+	TCPLIFE_ATTR_LISTENER_SYNACKS,
+	TCPLIFE_ATTR_LISTENER_COMPLETED,
+	TCPLIFE_ATTR_LISTENER_EXPIRED,
+	TCPLIFE_ATTR_LISTENER_RESET,
+	TCPLIFE_ATTR_LISTENER_FAILED,
+	TCPLIFE_ATTR_LISTENER_ACCEPTED,
+	TCPLIFE_ATTR_LISTENER_DROPPED_SYN_QUEUE,
+	TCPLIFE_ATTR_LISTENER_DROPPED_ACCEPT_QUEUE,
+	TCPLIFE_ATTR_LISTENER_DROPPED_OTHER,
+	TCPLIFE_ATTR_LISTENER_OVERFLOWED,
+	TCPLIFE_ATTR_LISTENER_COOKIES_SENT,
+	TCPLIFE_ATTR_LISTENER_COOKIES_VALIDATED,
+	TCPLIFE_ATTR_LISTENER_COOKIES_FAILED,
+	TCPLIFE_ATTR_LISTENER_HANDSHAKE,
+	TCPLIFE_ATTR_LISTENER_HANDSHAKE_P50_US,
+	TCPLIFE_ATTR_LISTENER_HANDSHAKE_P99_US,
+	TCPLIFE_ATTR_LISTENER_ACCEPT_WAIT,
+	TCPLIFE_ATTR_LISTENER_ACCEPT_WAIT_P50_US,
+	TCPLIFE_ATTR_LISTENER_ACCEPT_WAIT_P99_US,
+
+	/* private: */
+	__TCPLIFE_ATTR_LISTENER_MAX,
+};
+#define TCPLIFE_ATTR_LISTENER_MAX	(__TCPLIFE_ATTR_LISTENER_MAX - 1)
+
+/* X(NAME, name) for each of enum tcplife_attr_listener, in order. */
+#define TCPLIFE_ATTR_LISTENER_LIST(X) \
+	X(UNSPEC, unspec) \
+	X(PAD, pad) \
+	X(ID, id) \
+	X(NETNS, netns) \
+	X(FAMILY, family) \
+	X(LOCAL_ADDR, local_addr) \
+	X(LOCAL_PORT, local_port) \
+	X(VERDICT, verdict) \
+	X(OPENED_AT, opened_at) \
+	X(CLOSED_US, closed_us) \
+	X(OWNER, owner) \
+	X(PID, pid) \
+	X(COMM, comm) \
+	X(UID, uid) \
+	X(CGROUP, cgroup) \
+	X(SYN_QUEUE, syn_queue) \
+	X(SYN_QUEUE_PEAK, syn_queue_peak) \
+	X(SYN_QUEUE_LIMIT, syn_queue_limit) \
+	X(ACCEPT_QUEUE, accept_queue) \
+	X(ACCEPT_QUEUE_PEAK, accept_queue_peak) \
+	X(ACCEPT_QUEUE_LIMIT, accept_queue_limit) \
+	X(SYNS, syns) \
+	X(SYNACKS, synacks) \
+	X(COMPLETED, completed) \
+	X(EXPIRED, expired) \
+	X(RESET, reset) \
+	X(FAILED, failed) \
+	X(ACCEPTED, accepted) \
+	X(DROPPED_SYN_QUEUE, dropped_syn_queue) \
+	X(DROPPED_ACCEPT_QUEUE, dropped_accept_queue) \
+	X(DROPPED_OTHER, dropped_other) \
+	X(OVERFLOWED, overflowed) \
+	X(COOKIES_SENT, cookies_sent) \
+	X(COOKIES_VALIDATED, cookies_validated) \
+	X(COOKIES_FAILED, cookies_failed) \
+	X(HANDSHAKE, handshake) \
+	X(HANDSHAKE_P50_US, handshake_p50_us) \
+	X(HANDSHAKE_P99_US, handshake_p99_us) \
+	X(ACCEPT_WAIT, accept_wait) \
+	X(ACCEPT_WAIT_P50_US, accept_wait_p50_us) \
+	X(ACCEPT_WAIT_P99_US, accept_wait_p99_us)
+
+/**
+ * enum tcplife_attr_source - A source of SYNs that stands out.
+ * @TCPLIFE_ATTR_SOURCE_UNSPEC: Not used.
+ * @TCPLIFE_ATTR_SOURCE_PAD: pad
+ * @TCPLIFE_ATTR_SOURCE_ADDR: 4 or 16 bytes in network order.
+ * @TCPLIFE_ATTR_SOURCE_PREFIX_LEN: 32 or 128 for one address, 24 or 64 for a
+ *	prefix.
+ * @TCPLIFE_ATTR_SOURCE_SYNS: SYNs from it whose handshakes were not
+ *	completed, at least so many.
+ */
+enum tcplife_attr_source {
+	TCPLIFE_ATTR_SOURCE_UNSPEC = 0,
+	TCPLIFE_ATTR_SOURCE_PAD,
+	TCPLIFE_ATTR_SOURCE_ADDR,
+	TCPLIFE_ATTR_SOURCE_PREFIX_LEN,
+	TCPLIFE_ATTR_SOURCE_SYNS,
+
+	/* private: */
+	__TCPLIFE_ATTR_SOURCE_MAX,
+};
+#define TCPLIFE_ATTR_SOURCE_MAX	(__TCPLIFE_ATTR_SOURCE_MAX - 1)
+
+/* X(NAME, name) for each of enum tcplife_attr_source, in order. */
+#define TCPLIFE_ATTR_SOURCE_LIST(X) \
+	X(UNSPEC, unspec) \
+	X(PAD, pad) \
+	X(ADDR, addr) \
+	X(PREFIX_LEN, prefix_len) \
+	X(SYNS, syns)
+
+/**
+ * enum tcplife_attr_flood - One listening address and port that ever left
+ *	quiet, or an alert, which tells of a change.
+ * @TCPLIFE_ATTR_FLOOD_UNSPEC: Not used.
+ * @TCPLIFE_ATTR_FLOOD_PAD: pad
+ * @TCPLIFE_ATTR_FLOOD_SEQ: Number of this alert in its network namespace,
+ *	counted from 1. Absent in a row of the present.
+ * @TCPLIFE_ATTR_FLOOD_NETNS: Inode number of the network namespace.
+ * @TCPLIFE_ATTR_FLOOD_FAMILY: 4 or 6, of the listening address.
+ * @TCPLIFE_ATTR_FLOOD_LOCAL_ADDR: Listening address, 4 or 16 bytes in network
+ *	order; zeros for any address.
+ * @TCPLIFE_ATTR_FLOOD_LOCAL_PORT: In host order.
+ * @TCPLIFE_ATTR_FLOOD_STATE: state
+ * @TCPLIFE_ATTR_FLOOD_PREVIOUS_STATE: The state before this change. Absent in
+ *	a row of the present.
+ * @TCPLIFE_ATTR_FLOOD_AT: Wall-clock time of this alert in ns since 1970.
+ *	Absent in a row of the present.
+ * @TCPLIFE_ATTR_FLOOD_SINCE: Wall-clock time in ns since 1970 at which the
+ *	first SYN of this flood came, or the state became quiet.
+ * @TCPLIFE_ATTR_FLOOD_SYN_RATE: SYNs a second now.
+ * @TCPLIFE_ATTR_FLOOD_SYN_RATE_PEAK: The most SYNs a second since then.
+ * @TCPLIFE_ATTR_FLOOD_COMPLETION_RATIO: Handshakes completed of those due in
+ *	the last seconds, in thousandths. Absent if none was due.
+ * @TCPLIFE_ATTR_FLOOD_SYNS: SYNs since then.
+ * @TCPLIFE_ATTR_FLOOD_HALF_OPEN: Half-open connections now.
+ * @TCPLIFE_ATTR_FLOOD_HALF_OPEN_LIMIT: How many may be, of all its listening
+ *	sockets together.
+ * @TCPLIFE_ATTR_FLOOD_DISTINCT_SOURCES: Estimated distinct source addresses
+ *	since then, within 10 %.
+ * @TCPLIFE_ATTR_FLOOD_SPREAD: spread
+ * @TCPLIFE_ATTR_FLOOD_TOP_SOURCES: The sources or prefixes that stand out,
+ *	most SYNs first.
+ * @TCPLIFE_ATTR_FLOOD_COOKIES: cookies
+ * @TCPLIFE_ATTR_FLOOD_COOKIES_SENT: SYNs answered by a cookie since then.
+ * @TCPLIFE_ATTR_FLOOD_DROPPED: SYNs that the kernel dropped since then.
+ * @TCPLIFE_ATTR_FLOOD_FLOODS: Floods so far on this address and port.
+ * @TCPLIFE_ATTR_FLOOD_ADVICE: What to do, in one sentence.
+ */
+enum tcplife_attr_flood {
+	TCPLIFE_ATTR_FLOOD_UNSPEC = 0,
+	TCPLIFE_ATTR_FLOOD_PAD,
+	TCPLIFE_ATTR_FLOOD_SEQ,
+	TCPLIFE_ATTR_FLOOD_NETNS,
+	TCPLIFE_ATTR_FLOOD_FAMILY,
+	TCPLIFE_ATTR_FLOOD_LOCAL_ADDR,
+	TCPLIFE_ATTR_FLOOD_LOCAL_PORT,
+	TCPLIFE_ATTR_FLOOD_STATE,
+	TCPLIFE_ATTR_FLOOD_PREVIOUS_STATE,
+	TCPLIFE_ATTR_FLOOD_AT,
+	TCPLIFE_ATTR_FLOOD_SINCE,
+	TCPLIFE_ATTR_FLOOD_SYN_RATE,
+	TCPLIFE_ATTR_FLOOD_SYN_RATE_PEAK,
+	TCPLIFE_ATTR_FLOOD_COMPLETION_RATIO,
+	TCPLIFE_ATTR_FLOOD_SYNS,
+	TCPLIFE_ATTR_FLOOD_HALF_OPEN,
+	TCPLIFE_ATTR_FLOOD_HALF_OPEN_LIMIT,
+	TCPLIFE_ATTR_FLOOD_DISTINCT_SOURCES,
+	TCPLIFE_ATTR_FLOOD_SPREAD,
+	TCPLIFE_ATTR_FLOOD_TOP_SOURCES,
+	TCPLIFE_ATTR_FLOOD_COOKIES,
+	TCPLIFE_ATTR_FLOOD_COOKIES_SENT,
+	TCPLIFE_ATTR_FLOOD_DROPPED,
+	TCPLIFE_ATTR_FLOOD_FLOODS,
+	TCPLIFE_ATTR_FLOOD_ADVICE,
+
+	/* private: */
+	__TCPLIFE_ATTR_FLOOD_MAX,
+};
+#define TCPLIFE_ATTR_FLOOD_MAX	(__TCPLIFE_ATTR_FLOOD_MAX - 1)
+
+/* X(NAME, name) for each of enum tcplife_attr_flood, in order. */
+#define TCPLIFE_ATTR_FLOOD_LIST(X) \
+	X(UNSPEC, unspec) \
+	X(PAD, pad) \
+	X(SEQ, seq) \
+	X(NETNS, netns) \
+	X(FAMILY, family) \
+	X(LOCAL_ADDR, local_addr) \
+	X(LOCAL_PORT, local_port) \
+	X(STATE, state) \
+	X(PREVIOUS_STATE, previous_state) \
+	X(AT, at) \
+	X(SINCE, since) \
+	X(SYN_RATE, syn_rate) \
+	X(SYN_RATE_PEAK, syn_rate_peak) \
+	X(COMPLETION_RATIO, completion_ratio) \
+	X(SYNS, syns) \
+	X(HALF_OPEN, half_open) \
+	X(HALF_OPEN_LIMIT, half_open_limit) \
+	X(DISTINCT_SOURCES, distinct_sources) \
+	X(SPREAD, spread) \
+	X(TOP_SOURCES, top_sources) \
+	X(COOKIES, cookies) \
+	X(COOKIES_SENT, cookies_sent) \
+	X(DROPPED, dropped) \
+	X(FLOODS, floods) \
+	X(ADVICE, advice)
+
+/**
+ * enum tcplife_attr_tally - A number of connections that have something in
+ *	common.
+ * @TCPLIFE_ATTR_TALLY_UNSPEC: Not used.
+ * @TCPLIFE_ATTR_TALLY_PAD: pad
+ * @TCPLIFE_ATTR_TALLY_REPORT: report
+ * @TCPLIFE_ATTR_TALLY_BY: by
+ * @TCPLIFE_ATTR_TALLY_AGE_FROM_S: Age at least, in seconds. Of rows by age
+ *	only.
+ * @TCPLIFE_ATTR_TALLY_AGE_TO_S: Age below, in seconds. Absent in the last row
+ *	by age.
+ * @TCPLIFE_ATTR_TALLY_FAMILY: 4 or 6.
+ * @TCPLIFE_ATTR_TALLY_ADDR: Local address of a listener, remote address, or
+ *	prefix, 4 or 16 bytes in network order.
+ * @TCPLIFE_ATTR_TALLY_PREFIX_LEN: 24 or 64. Of rows by prefix only.
+ * @TCPLIFE_ATTR_TALLY_PORT: Port, in host order.
+ * @TCPLIFE_ATTR_TALLY_COUNT: Connections.
+ * @TCPLIFE_ATTR_TALLY_PORTS_USED: Local ports of net.ipv4.ip_local_port_range
+ *	in use towards this remote address and port, by TIME_WAIT and live
+ *	connections. Of rows by remote of time_wait only.
+ * @TCPLIFE_ATTR_TALLY_PORTS_RANGE: Ports in net.ipv4.ip_local_port_range.
+ *	Likewise.
+ * @TCPLIFE_ATTR_TALLY_PORTS_OUT_S: Seconds until they run out at the rate of
+ *	the last five seconds. Absent if they do not.
+ * @TCPLIFE_ATTR_TALLY_FIN_WAIT2: Connections of FIN_WAIT2 that no process
+ *	holds any more, which the kernel counts with TIME_WAIT. In the total of
+ *	time_wait only.
+ * @TCPLIFE_ATTR_TALLY_LIMIT: net.ipv4.tcp_max_tw_buckets. In the total of
+ *	time_wait only.
+ * @TCPLIFE_ATTR_TALLY_BEGUN: TIME_WAIT begun since load. In the total of
+ *	time_wait only, as those that follow.
+ * @TCPLIFE_ATTR_TALLY_EXPIRED: Ended because its time ran out.
+ * @TCPLIFE_ATTR_TALLY_REUSED: Ended by a connect() of this end.
+ * @TCPLIFE_ATTR_TALLY_REOPENED: Ended by a SYN of the peer.
+ * @TCPLIFE_ATTR_TALLY_RESET: Ended by a RST or unexpected data
+ *	(assassinated).
+ * @TCPLIFE_ATTR_TALLY_OVERFLOWED: Never begun, for want of room
+ *	(tcp_max_tw_buckets).
+ * @TCPLIFE_ATTR_TALLY_BEGUN_PER_S: Begun a second, over the last 5 to 10
+ *	seconds.
+ * @TCPLIFE_ATTR_TALLY_ENDED_PER_S: Ended a second, likewise.
+ * @TCPLIFE_ATTR_TALLY_REUSED_PER_S: Reused a second, likewise.
+ * @TCPLIFE_ATTR_TALLY_OVERFLOWED_PER_S: Overflowed a second, likewise.
+ */
+enum tcplife_attr_tally {
+	TCPLIFE_ATTR_TALLY_UNSPEC = 0,
+	TCPLIFE_ATTR_TALLY_PAD,
+	TCPLIFE_ATTR_TALLY_REPORT,
+	TCPLIFE_ATTR_TALLY_BY,
+	TCPLIFE_ATTR_TALLY_AGE_FROM_S,
+	TCPLIFE_ATTR_TALLY_AGE_TO_S,
+	TCPLIFE_ATTR_TALLY_FAMILY,
+	TCPLIFE_ATTR_TALLY_ADDR,
+	TCPLIFE_ATTR_TALLY_PREFIX_LEN,
+	TCPLIFE_ATTR_TALLY_PORT,
+	TCPLIFE_ATTR_TALLY_COUNT,
+	TCPLIFE_ATTR_TALLY_PORTS_USED,
+	TCPLIFE_ATTR_TALLY_PORTS_RANGE,
+	TCPLIFE_ATTR_TALLY_PORTS_OUT_S,
+	TCPLIFE_ATTR_TALLY_FIN_WAIT2,
+	TCPLIFE_ATTR_TALLY_LIMIT,
+	TCPLIFE_ATTR_TALLY_BEGUN,
+	TCPLIFE_ATTR_TALLY_EXPIRED,
+	TCPLIFE_ATTR_TALLY_REUSED,
+	TCPLIFE_ATTR_TALLY_REOPENED,
+	TCPLIFE_ATTR_TALLY_RESET,
+	TCPLIFE_ATTR_TALLY_OVERFLOWED,
+	TCPLIFE_ATTR_TALLY_BEGUN_PER_S,
+	TCPLIFE_ATTR_TALLY_ENDED_PER_S,
+	TCPLIFE_ATTR_TALLY_REUSED_PER_S,
+	TCPLIFE_ATTR_TALLY_OVERFLOWED_PER_S,
+
+	/* private: */
+	__TCPLIFE_ATTR_TALLY_MAX,
+};
+#define TCPLIFE_ATTR_TALLY_MAX	(__TCPLIFE_ATTR_TALLY_MAX - 1)
+
+/* X(NAME, name) for each of enum tcplife_attr_tally, in order. */
+#define TCPLIFE_ATTR_TALLY_LIST(X) \
+	X(UNSPEC, unspec) \
+	X(PAD, pad) \
+	X(REPORT, report) \
+	X(BY, by) \
+	X(AGE_FROM_S, age_from_s) \
+	X(AGE_TO_S, age_to_s) \
+	X(FAMILY, family) \
+	X(ADDR, addr) \
+	X(PREFIX_LEN, prefix_len) \
+	X(PORT, port) \
+	X(COUNT, count) \
+	X(PORTS_USED, ports_used) \
+	X(PORTS_RANGE, ports_range) \
+	X(PORTS_OUT_S, ports_out_s) \
+	X(FIN_WAIT2, fin_wait2) \
+	X(LIMIT, limit) \
+	X(BEGUN, begun) \
+	X(EXPIRED, expired) \
+	X(REUSED, reused) \
+	X(REOPENED, reopened) \
+	X(RESET, reset) \
+	X(OVERFLOWED, overflowed) \
+	X(BEGUN_PER_S, begun_per_s) \
+	X(ENDED_PER_S, ended_per_s) \
+	X(REUSED_PER_S, reused_per_s) \
+	X(OVERFLOWED_PER_S, overflowed_per_s)
+
+/**
  * enum tcplife_cmd - Commands of the family.
  * @TCPLIFE_CMD_UNSPEC: Not used.
  * @TCPLIFE_CMD_LIFE_GET: One live connection by id, or a dump of the live
@@ -931,6 +1572,15 @@ enum tcplife_attr_hook {
  * @TCPLIFE_CMD_LIFE_NTF: A connection is over for its application - at CLOSE,
  *	or where TIME_WAIT begins; and once more, with state close, when TIME_WAIT
  *	has ended.
+ * @TCPLIFE_CMD_LISTENER_GET: Dump of the listening sockets, and of those
+ *	closed not long ago.
+ * @TCPLIFE_CMD_FLOOD_GET: Dump of the listening addresses and ports that ever
+ *	left quiet.
+ * @TCPLIFE_CMD_ALERT_GET: Dump of the alerts that are kept, oldest first.
+ * @TCPLIFE_CMD_ALERT_NTF: The detector of SYN floods changed its mind about a
+ *	listening address and port.
+ * @TCPLIFE_CMD_TALLY_GET: Dump of what a report adds up to; the most numerous
+ *	of each kind only.
  */
 enum tcplife_cmd {
 	TCPLIFE_CMD_UNSPEC = 0,
@@ -938,6 +1588,11 @@ enum tcplife_cmd {
 	TCPLIFE_CMD_SUMMARY_GET,
 	TCPLIFE_CMD_HOOK_GET,
 	TCPLIFE_CMD_LIFE_NTF,
+	TCPLIFE_CMD_LISTENER_GET,
+	TCPLIFE_CMD_FLOOD_GET,
+	TCPLIFE_CMD_ALERT_GET,
+	TCPLIFE_CMD_ALERT_NTF,
+	TCPLIFE_CMD_TALLY_GET,
 
 	/* private: */
 	__TCPLIFE_CMD_MAX,
@@ -950,8 +1605,14 @@ enum tcplife_cmd {
 	X(LIFE_GET, life_get) \
 	X(SUMMARY_GET, summary_get) \
 	X(HOOK_GET, hook_get) \
-	X(LIFE_NTF, life_ntf)
+	X(LIFE_NTF, life_ntf) \
+	X(LISTENER_GET, listener_get) \
+	X(FLOOD_GET, flood_get) \
+	X(ALERT_GET, alert_get) \
+	X(ALERT_NTF, alert_ntf) \
+	X(TALLY_GET, tally_get)
 
 #define TCPLIFE_MCGRP_LIVES	"lives"
+#define TCPLIFE_MCGRP_ALERTS	"alerts"
 
 #endif /* _UAPI_LINUX_TCPLIFE_H */
