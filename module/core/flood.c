@@ -1,0 +1,641 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The detector of SYN floods: are more handshakes left undone than lossy and
+ * distant clients explain?  docs/flood-detection.md tells the model.
+ *
+ * The SYNs of each window of time are judged twice.  At the early deadline a
+ * distant client has answered, and of a lossy one's SYN-ACKs most have arrived:
+ * what counts is what is left undone beyond a large share.  At the late deadline,
+ * after two retransmissions, hardly any is left undone: what counts is what is
+ * left beyond a small share.  Both add up what exceeds the normal and subtract
+ * what stays below it, never falling below 0 (CUSUM).
+ *
+ * Pure: no locks, no kernel.  The caller keeps calls for one detector apart.
+ */
+#include "flood.h"
+
+#define SECOND_NS	1000000000ULL
+#define ONE		256			/* a SYN, in units of evidence */
+
+/*
+ * Deadlines, in windows from the end of the window judged: 0.64 s, so that who is
+ * 600 ms away has answered; and 3.7 s, after the SYN-ACK was sent again at 1 s
+ * and 3 s.
+ */
+#define EARLY		20
+#define LATE		112
+#define LATE_SHARE	8			/* one in so many */
+
+#define IN_WINDOWS(seconds) ((seconds) * SECOND_NS >> TCPLIFE_FLOOD_WINDOW_BITS)
+
+/* SYNs a second in so many windows make a rate: 30 windows are 1.007 s. */
+#define RATE_WINDOWS	30
+
+/*
+ * What a limit of one SYN a second allows a window, in units of evidence: 8.6.
+ * Seven tenths of the smallest flood are normal, and of handshakes that the peer
+ * resets, which take no place in the queue, ten times the smallest flood.
+ */
+#define ALLOWED(rate)		((rate) * 6)
+#define ALLOWED_RESETS(rate)	((rate) * 86)
+
+#define CALM_WINDOWS		IN_WINDOWS(8)	/* without evidence: it is over */
+#define DOUBT_WINDOWS		IN_WINDOWS(5)	/* until a suspicion is dropped */
+#define EPOCH_WINDOWS		IN_WINDOWS(8)	/* how old a sketch of peace gets */
+#define EPOCH_WINDOWS_MAX	IN_WINDOWS(64)
+#define FEW			8		/* half-open: as good as none */
+
+static struct tcplife_flood_window *tcplife_flood_at(struct tcplife_flood *f,
+						     u64 window)
+{
+	return &f->windows[window % TCPLIFE_FLOOD_WINDOWS];
+}
+
+static u32 tcplife_flood_add(u32 evidence, u64 more, u64 less, u32 max)
+{
+	u64 sum = evidence + more;
+
+	if (sum <= less)
+		return 0;
+	return sum - less < max ? sum - less : max;
+}
+
+static u64 tcplife_flood_larger(u64 a, u64 b)
+{
+	return a > b ? a : b;
+}
+
+/**
+ * tcplife_flood_begin - begin to watch
+ * @f: the detector, filled
+ * @limits: what is normal
+ * @now_ns: monotonic time
+ */
+void tcplife_flood_begin(struct tcplife_flood *f,
+			 const struct tcplife_flood_limits *limits, u64 now_ns)
+{
+	memset(f, 0, sizeof(*f));
+	f->limits = *limits;
+	f->now = now_ns >> TCPLIFE_FLOOD_WINDOW_BITS;
+	f->since = f->now;
+	f->calm_since = f->now;
+	f->epoch = f->now;
+}
+
+/* Every bit of the result depends on every bit of both (murmur3's finalizer). */
+static u64 tcplife_flood_mix(u64 x, u64 key)
+{
+	x ^= key;
+	x ^= x >> 33;
+	x *= 0xff51afd7ed558ccdULL;
+	x ^= x >> 33;
+	x *= 0xc4ceb9fe1a85ec53ULL;
+	return x ^ x >> 33;
+}
+
+/**
+ * tcplife_flood_source - work out who sent a SYN
+ * @source: filled
+ * @family: 4 or 6
+ * @addr: 4 or 16 bytes
+ * @key: random, so that nobody outside can choose hashes
+ */
+void tcplife_flood_source(struct tcplife_flood_source *source, u8 family,
+			  const void *addr, u64 key)
+{
+	u64 half[2] = { 0 };
+
+	source->family = family;
+	memset(source->addr, 0, sizeof(source->addr));
+	memcpy(source->addr, addr, family == 6 ? 16 : 4);
+	memcpy(half, addr, family == 6 ? 16 : 4);
+	if (family == 6) {
+		source->prefix_hash = tcplife_flood_mix(half[0], key);
+		source->hash = tcplife_flood_mix(half[1], source->prefix_hash);
+		return;
+	}
+	source->hash = tcplife_flood_mix(half[0], key);
+	memset((u8 *)half + 3, 0, 1);
+	source->prefix_hash = tcplife_flood_mix(half[0], ~key);
+}
+
+/*
+ * Misra and Gries: whatever sends more than one in TCPLIFE_FLOOD_TOP + 1 is
+ * among them in the end, and its count is short by as much at most.
+ */
+static void tcplife_flood_top_add(struct tcplife_flood_top *top, u64 hash,
+				  const struct tcplife_flood_source *source)
+{
+	struct tcplife_flood_top *place = NULL;
+	unsigned int i;
+
+	for (i = 0; i < TCPLIFE_FLOOD_TOP; i++) {
+		if (!top[i].syns) {
+			place = &top[i];
+		} else if (top[i].hash == hash) {
+			top[i].syns++;
+			return;
+		}
+	}
+	if (place) {
+		place->hash = hash;
+		place->syns = 1;
+		place->family = source->family;
+		memcpy(place->addr, source->addr, sizeof(place->addr));
+		return;
+	}
+	for (i = 0; i < TCPLIFE_FLOOD_TOP; i++)
+		top[i].syns--;
+}
+
+static void tcplife_flood_top_forgive(struct tcplife_flood_top *top, u64 hash)
+{
+	unsigned int i;
+
+	for (i = 0; i < TCPLIFE_FLOOD_TOP; i++) {
+		if (top[i].syns && top[i].hash == hash) {
+			top[i].syns--;
+			return;
+		}
+	}
+}
+
+/* A source completed a handshake, or took its SYN back. */
+static void tcplife_flood_excuse(struct tcplife_flood *f,
+				 const struct tcplife_flood_source *source)
+{
+	if (f->outstanding)
+		f->outstanding--;
+	tcplife_flood_top_forgive(f->sources, source->hash);
+	tcplife_flood_top_forgive(f->prefixes, source->prefix_hash);
+}
+
+/* Count the sources anew. */
+static void tcplife_flood_new_epoch(struct tcplife_flood *f)
+{
+	memset(&f->sketch, 0, sizeof(f->sketch));
+	memset(f->sources, 0, sizeof(f->sources));
+	memset(f->prefixes, 0, sizeof(f->prefixes));
+	f->outstanding = 0;
+	f->epoch = f->now;
+}
+
+/* SYNs of the windows from @from up to now that wait for their answer. */
+static u64 tcplife_flood_waiting(struct tcplife_flood *f, u64 from)
+{
+	u64 n, waiting = 0;
+
+	for (n = from; n <= f->now; n++)
+		waiting += tcplife_flood_at(f, n)->open +
+			   tcplife_flood_at(f, n)->unproved;
+	return waiting;
+}
+
+/* In peace, forget the sources now and then, but not while a flood may begin. */
+static void tcplife_flood_age_epoch(struct tcplife_flood *f)
+{
+	if (f->now - f->epoch >= EPOCH_WINDOWS_MAX ||
+	    tcplife_flood_waiting(f, f->now - EARLY) <= FEW)
+		tcplife_flood_new_epoch(f);
+}
+
+/* Count from @window on, with which the evidence began to rise. */
+static void tcplife_flood_rise(struct tcplife_flood *f, u64 window)
+{
+	const struct tcplife_flood_window *w;
+	u64 n;
+
+	memset(&f->totals, 0, sizeof(f->totals));
+	f->since = window;
+	f->rate_peak = 0;
+	for (n = window; n <= f->now; n++) {
+		w = tcplife_flood_at(f, n);
+		f->totals.syns += w->syns;
+		f->totals.cookies += w->cookies;
+		f->totals.dropped += w->dropped;
+	}
+}
+
+/* The evidence of @window is in: @more beyond @less, which is normal. */
+static void tcplife_flood_judge(struct tcplife_flood *f, u32 *evidence,
+				u64 window, u64 more, u64 less)
+{
+	bool none = !f->early && !f->late;
+
+	if (more > less)
+		f->last_bad = window;
+	*evidence = tcplife_flood_add(*evidence, more, less,
+				      4 * f->limits.evidence * ONE);
+	if (none && *evidence && f->state == TCPLIFE_FLOOD_STATE_QUIET)
+		tcplife_flood_rise(f, window);
+	if (!none && !f->early && !f->late)
+		f->calm_since = f->now;
+}
+
+static void tcplife_flood_judge_early(struct tcplife_flood *f, u64 window)
+{
+	const struct tcplife_flood_window *w = tcplife_flood_at(f, window);
+	u64 undone = ((u64)w->open + w->unproved) * ONE;
+	u64 due = (u64)w->begun + w->cookies;
+	u64 allowed_resets = ALLOWED_RESETS((u64)f->limits.rate);
+
+	/* SYNs that were dropped would have fared as those that were not. */
+	if (due)
+		f->undone = (3 * f->undone + undone / due) / 4;
+	if ((u64)w->resets * ONE > allowed_resets)
+		undone += (u64)w->resets * ONE - allowed_resets;
+	undone += (u64)w->dropped * f->undone;
+	due += w->dropped;
+	tcplife_flood_judge(f, &f->early, window, undone,
+			    tcplife_flood_larger(due * f->limits.share * ONE / 100,
+						 ALLOWED((u64)f->limits.rate)));
+}
+
+static void tcplife_flood_judge_late(struct tcplife_flood *f, u64 window)
+{
+	const struct tcplife_flood_window *w = tcplife_flood_at(f, window);
+
+	tcplife_flood_judge(f, &f->late, window, (u64)w->open * ONE,
+			    tcplife_flood_larger((u64)w->begun * ONE / LATE_SHARE,
+						 ALLOWED((u64)f->limits.rate)));
+}
+
+static void tcplife_flood_become(struct tcplife_flood *f, u8 state)
+{
+	f->state = state;
+	if (state == TCPLIFE_FLOOD_STATE_FLOOD)
+		f->floods++;
+	if (state == TCPLIFE_FLOOD_STATE_ENDING) {
+		f->early = 0;
+		f->late = 0;
+	}
+	if (state == TCPLIFE_FLOOD_STATE_QUIET) {
+		f->since = f->now;
+		memset(&f->totals, 0, sizeof(f->totals));
+		f->rate_peak = 0;
+		tcplife_flood_new_epoch(f);
+	}
+}
+
+/* Nothing is left half open of the flood, or what is there is not of it. */
+static bool tcplife_flood_expired(struct tcplife_flood *f)
+{
+	u64 recent = 0, n;
+
+	if ((f->now - f->last_bad) << TCPLIFE_FLOOD_WINDOW_BITS >
+	    f->limits.lifetime_ns + 2 * SECOND_NS)
+		return true;
+	for (n = 0; n < TCPLIFE_FLOOD_WINDOWS; n++)
+		recent += f->windows[n].open;
+	return f->unanswered <= recent + FEW;
+}
+
+static void tcplife_flood_decide(struct tcplife_flood *f)
+{
+	u32 evidence = tcplife_flood_larger(f->early, f->late);
+	u32 enough = f->limits.evidence * ONE;
+
+	switch (f->state) {
+	case TCPLIFE_FLOOD_STATE_FLOOD:
+		if (f->now - f->last_bad > CALM_WINDOWS)
+			tcplife_flood_become(f, TCPLIFE_FLOOD_STATE_ENDING);
+		return;
+	case TCPLIFE_FLOOD_STATE_ENDING:
+		if (evidence >= enough)
+			tcplife_flood_become(f, TCPLIFE_FLOOD_STATE_FLOOD);
+		else if (tcplife_flood_expired(f))
+			tcplife_flood_become(f, TCPLIFE_FLOOD_STATE_QUIET);
+		return;
+	default:
+		if (evidence >= enough)
+			tcplife_flood_become(f, TCPLIFE_FLOOD_STATE_FLOOD);
+		else if (f->state == TCPLIFE_FLOOD_STATE_QUIET &&
+			 evidence >= enough * 2 / 3)
+			tcplife_flood_become(f, TCPLIFE_FLOOD_STATE_SUSPECTED);
+		else if (f->state == TCPLIFE_FLOOD_STATE_SUSPECTED &&
+			 !evidence && f->now - f->calm_since > DOUBT_WINDOWS)
+			tcplife_flood_become(f, TCPLIFE_FLOOD_STATE_QUIET);
+	}
+}
+
+static bool tcplife_flood_empty(const struct tcplife_flood_window *w)
+{
+	return !(w->syns | w->begun | w->cookies);
+}
+
+/* A new window begins; its place still holds the one long ago. */
+static void tcplife_flood_next(struct tcplife_flood *f)
+{
+	const struct tcplife_flood_window *early, *late;
+	bool evidence = f->early || f->late;
+
+	f->rate += tcplife_flood_at(f, f->now)->syns -
+		   tcplife_flood_at(f, f->now - RATE_WINDOWS)->syns;
+	if (f->rate > f->rate_peak)
+		f->rate_peak = f->rate;
+	f->now++;
+	early = tcplife_flood_at(f, f->now - EARLY);
+	late = tcplife_flood_at(f, f->now - LATE);
+	if (evidence || !tcplife_flood_empty(late))
+		tcplife_flood_judge_late(f, f->now - LATE);
+	if (evidence || !tcplife_flood_empty(early))
+		tcplife_flood_judge_early(f, f->now - EARLY);
+	memset(tcplife_flood_at(f, f->now), 0, sizeof(*f->windows));
+	if (evidence || f->early || f->late ||
+	    f->state != TCPLIFE_FLOOD_STATE_QUIET)
+		tcplife_flood_decide(f);
+	else if (f->now - f->epoch >= EPOCH_WINDOWS)
+		tcplife_flood_age_epoch(f);
+}
+
+/**
+ * tcplife_flood_advance - time goes on
+ * @f: the detector
+ * @now_ns: monotonic time; earlier than before is as before
+ *
+ * Every event does so first.  At most TCPLIFE_FLOOD_WINDOWS steps: what happens
+ * after so long a silence does not depend on more.
+ */
+void tcplife_flood_advance(struct tcplife_flood *f, u64 now_ns)
+{
+	u64 now = now_ns >> TCPLIFE_FLOOD_WINDOW_BITS, skipped = 0;
+
+	if (now > f->now + 2 * TCPLIFE_FLOOD_WINDOWS) {
+		skipped = now - f->now - 2 * TCPLIFE_FLOOD_WINDOWS;
+		now -= skipped;
+	}
+	while (f->now < now)
+		tcplife_flood_next(f);
+	if (!skipped)
+		return;
+	/* Only empty windows are left, and all are alike but for deadlines. */
+	f->now += skipped - 1;
+	f->early = tcplife_flood_add(f->early, 0, skipped *
+				     ALLOWED((u64)f->limits.rate), f->early);
+	f->late = tcplife_flood_add(f->late, 0, skipped *
+				    ALLOWED((u64)f->limits.rate), f->late);
+	tcplife_flood_next(f);
+}
+
+/**
+ * tcplife_flood_syn - a SYN comes that belongs to no half-open connection
+ * @f: the detector
+ * @source: who sent it
+ * @dropped: the kernel drops it, as the SYN queue is full
+ * @now_ns: monotonic time
+ */
+void tcplife_flood_syn(struct tcplife_flood *f,
+		       const struct tcplife_flood_source *source, bool dropped,
+		       u64 now_ns)
+{
+	struct tcplife_flood_window *w;
+
+	tcplife_flood_advance(f, now_ns);
+	w = tcplife_flood_at(f, f->now);
+	w->syns++;
+	w->dropped += dropped;
+	f->totals.syns++;
+	f->totals.dropped += dropped;
+	f->outstanding++;
+	tcplife_sketch_add(&f->sketch, source->hash);
+	tcplife_flood_top_add(f->sources, source->hash, source);
+	tcplife_flood_top_add(f->prefixes, source->prefix_hash, source);
+}
+
+/**
+ * tcplife_flood_half_open - a connection becomes half open
+ * @f: the detector
+ * @now_ns: monotonic time
+ */
+void tcplife_flood_half_open(struct tcplife_flood *f, u64 now_ns)
+{
+	struct tcplife_flood_window *w;
+
+	tcplife_flood_advance(f, now_ns);
+	w = tcplife_flood_at(f, f->now);
+	w->begun++;
+	w->open++;
+	f->unanswered++;
+}
+
+/* The window a half-open connection began in, or NULL if it is forgotten. */
+static struct tcplife_flood_window *
+tcplife_flood_birth(struct tcplife_flood *f, u64 birth_ns)
+{
+	u64 window = birth_ns >> TCPLIFE_FLOOD_WINDOW_BITS;
+
+	if (window > f->now || f->now - window >= TCPLIFE_FLOOD_WINDOWS)
+		return NULL;
+	return tcplife_flood_at(f, window);
+}
+
+/* It waits no more.  Return: the window it began in, or NULL. */
+static struct tcplife_flood_window *
+tcplife_flood_settle(struct tcplife_flood *f, u64 birth_ns)
+{
+	struct tcplife_flood_window *w = tcplife_flood_birth(f, birth_ns);
+
+	if (f->unanswered)
+		f->unanswered--;
+	if (w && w->open)
+		w->open--;
+	return w;
+}
+
+/**
+ * tcplife_flood_answered - the peer of a half-open connection answers
+ * @f: the detector
+ * @source: the peer
+ * @birth_ns: monotonic time at which it began
+ * @now_ns: monotonic time
+ */
+void tcplife_flood_answered(struct tcplife_flood *f,
+			    const struct tcplife_flood_source *source,
+			    u64 birth_ns, u64 now_ns)
+{
+	tcplife_flood_advance(f, now_ns);
+	tcplife_flood_settle(f, birth_ns);
+	tcplife_flood_excuse(f, source);
+}
+
+/**
+ * tcplife_flood_reset - the peer of a half-open connection resets it
+ * @f: the detector
+ * @source: the peer
+ * @birth_ns: monotonic time at which it began
+ * @now_ns: monotonic time
+ */
+void tcplife_flood_reset(struct tcplife_flood *f,
+			 const struct tcplife_flood_source *source,
+			 u64 birth_ns, u64 now_ns)
+{
+	struct tcplife_flood_window *w;
+
+	tcplife_flood_advance(f, now_ns);
+	w = tcplife_flood_settle(f, birth_ns);
+	if (w)
+		w->resets++;
+	tcplife_flood_excuse(f, source);
+}
+
+/**
+ * tcplife_flood_gone - a half-open connection ends, and nobody answered
+ * @f: the detector
+ * @now_ns: monotonic time
+ */
+void tcplife_flood_gone(struct tcplife_flood *f, u64 now_ns)
+{
+	tcplife_flood_advance(f, now_ns);
+	if (f->unanswered)
+		f->unanswered--;
+}
+
+/**
+ * tcplife_flood_forgive - a half-open connection ends by no fault of its peer's
+ * @f: the detector
+ * @birth_ns: monotonic time at which it began
+ * @now_ns: monotonic time
+ */
+void tcplife_flood_forgive(struct tcplife_flood *f, u64 birth_ns, u64 now_ns)
+{
+	tcplife_flood_advance(f, now_ns);
+	tcplife_flood_settle(f, birth_ns);
+}
+
+/**
+ * tcplife_flood_cookie_sent - a SYN is answered by a cookie
+ * @f: the detector
+ * @now_ns: monotonic time
+ */
+void tcplife_flood_cookie_sent(struct tcplife_flood *f, u64 now_ns)
+{
+	struct tcplife_flood_window *w;
+
+	tcplife_flood_advance(f, now_ns);
+	w = tcplife_flood_at(f, f->now);
+	w->cookies++;
+	w->unproved++;
+	f->last_cookie = f->now;
+	f->totals.cookies++;
+}
+
+/**
+ * tcplife_flood_cookie_valid - a cookie comes back
+ * @f: the detector
+ * @source: the peer
+ * @now_ns: monotonic time
+ *
+ * Nobody knows which SYN it belongs to: the oldest is taken that is not judged
+ * yet, so that it does not matter how far away the peer is.
+ */
+void tcplife_flood_cookie_valid(struct tcplife_flood *f,
+				const struct tcplife_flood_source *source,
+				u64 now_ns)
+{
+	struct tcplife_flood_window *w;
+	u64 n;
+
+	tcplife_flood_advance(f, now_ns);
+	for (n = f->now - EARLY + 1; n <= f->now; n++) {
+		w = tcplife_flood_at(f, n);
+		if (w->unproved) {
+			w->unproved--;
+			break;
+		}
+	}
+	tcplife_flood_excuse(f, source);
+}
+
+/**
+ * tcplife_flood_needs_time - can time alone change what it says?
+ * @f: the detector
+ *
+ * If so, it is to be advanced a few times a second even when no SYN comes.
+ */
+bool tcplife_flood_needs_time(const struct tcplife_flood *f)
+{
+	return f->state != TCPLIFE_FLOOD_STATE_QUIET || f->early || f->late ||
+	       f->unanswered >= f->limits.evidence / 2 ||
+	       f->now - f->last_cookie < LATE;
+}
+
+/* Handshakes done of those due in the two seconds before the early deadline. */
+static void tcplife_flood_completion(const struct tcplife_flood *f,
+				     struct tcplife_flood_report *report)
+{
+	const struct tcplife_flood_window *w;
+	u64 due = 0, done = 0, n;
+
+	for (n = EARLY; n < EARLY + IN_WINDOWS(2); n++) {
+		w = &f->windows[(f->now - n) % TCPLIFE_FLOOD_WINDOWS];
+		due += (u64)w->begun + w->cookies + w->dropped;
+		done += (u64)w->begun - w->open - w->resets +
+			w->cookies - w->unproved;
+	}
+	report->has_completion = due;
+	report->completion = due ? done * 1000 / due : 0;
+}
+
+static u64 tcplife_flood_sum(const struct tcplife_flood_top *top)
+{
+	u64 sum = 0;
+	unsigned int i;
+
+	for (i = 0; i < TCPLIFE_FLOOD_TOP; i++)
+		sum += top[i].syns;
+	return sum;
+}
+
+static void tcplife_flood_sort(const struct tcplife_flood_top *from,
+			       struct tcplife_flood_report *report)
+{
+	unsigned int i, at;
+
+	for (i = 0; i < TCPLIFE_FLOOD_TOP; i++) {
+		if (!from[i].syns)
+			continue;
+		for (at = report->tops; at; at--) {
+			if (report->top[at - 1].syns >= from[i].syns)
+				break;
+			report->top[at] = report->top[at - 1];
+		}
+		report->top[at] = from[i];
+		report->tops++;
+	}
+}
+
+/* Do a few sources, or prefixes, send at least half of what is not completed? */
+static void tcplife_flood_spread(const struct tcplife_flood *f,
+				 struct tcplife_flood_report *report)
+{
+	if (f->outstanding <= FEW) {
+		report->spread = TCPLIFE_SPREAD_UNKNOWN;
+	} else if (tcplife_flood_sum(f->sources) * 2 >= f->outstanding) {
+		report->spread = TCPLIFE_SPREAD_FEW;
+		tcplife_flood_sort(f->sources, report);
+	} else if (tcplife_flood_sum(f->prefixes) * 2 >= f->outstanding) {
+		report->spread = TCPLIFE_SPREAD_PREFIX;
+		tcplife_flood_sort(f->prefixes, report);
+	} else {
+		report->spread = TCPLIFE_SPREAD_RANDOM;
+	}
+}
+
+/**
+ * tcplife_flood_report - what the detector says now
+ * @f: the detector, advanced
+ * @report: filled
+ */
+void tcplife_flood_report(const struct tcplife_flood *f,
+			  struct tcplife_flood_report *report)
+{
+	memset(report, 0, sizeof(*report));
+	report->state = f->state;
+	report->since_ns = f->since << TCPLIFE_FLOOD_WINDOW_BITS;
+	report->syn_rate = f->rate;
+	report->syn_rate_peak = f->rate_peak;
+	report->totals = f->totals;
+	report->distinct = tcplife_sketch_estimate(&f->sketch);
+	tcplife_flood_completion(f, report);
+	tcplife_flood_spread(f, report);
+}

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The detector of SYN floods of one listening address and port.  See
+ * docs/flood-detection.md for the model.  Constant memory, integers only.
+ */
+#ifndef TCPLIFE_CORE_FLOOD_H
+#define TCPLIFE_CORE_FLOOD_H
+
+#include "sketch.h"
+#include "types.h"
+
+#define TCPLIFE_FLOOD_WINDOW_BITS	25	/* a window is 2^25 ns, 33.6 ms */
+#define TCPLIFE_FLOOD_WINDOWS		128	/* that are remembered: 4.3 s */
+#define TCPLIFE_FLOOD_TOP		8	/* sources and prefixes kept */
+
+/**
+ * struct tcplife_flood_limits - what is normal
+ * @rate: SYNs a second left undone that make the smallest flood
+ * @share: percent of SYNs left undone after the early deadline that lossy
+ *	paths explain
+ * @evidence: SYNs beyond what is normal that make a flood
+ * @lifetime_ns: how long a half-open connection lives that nobody answers
+ */
+struct tcplife_flood_limits {
+	u32 rate;
+	u32 share;
+	u32 evidence;
+	u64 lifetime_ns;
+};
+
+/**
+ * struct tcplife_flood_source - who sent a SYN
+ * @hash: of the address
+ * @prefix_hash: of its /24 or /64
+ * @addr: IPv4 address in the first four bytes, or IPv6 address
+ * @family: 4 or 6
+ */
+struct tcplife_flood_source {
+	u64 hash;
+	u64 prefix_hash;
+	u8 addr[16];
+	u8 family;
+};
+
+/**
+ * struct tcplife_flood_top - a source or a prefix that may stand out
+ * @hash: of it
+ * @syns: SYNs from it that were not completed, or fewer; 0 if the place is free
+ * @addr: its address, of a prefix that of one in it
+ * @family: 4 or 6
+ */
+struct tcplife_flood_top {
+	u64 hash;
+	u64 syns;
+	u8 addr[16];
+	u8 family;
+};
+
+/**
+ * struct tcplife_flood_window - the SYNs of one window of time
+ * @syns: all
+ * @begun: that became half-open connections
+ * @open: of those, that the peer has not answered
+ * @resets: of those, that the peer reset
+ * @cookies: answered by a cookie
+ * @unproved: of those, that no cookie came back for
+ * @dropped: dropped because the SYN queue was full
+ */
+struct tcplife_flood_window {
+	u32 syns;
+	u32 begun;
+	u32 open;
+	u32 resets;
+	u32 cookies;
+	u32 unproved;
+	u32 dropped;
+};
+
+/**
+ * struct tcplife_flood_totals - counts since the evidence began to rise
+ */
+struct tcplife_flood_totals {
+	u64 syns;
+	u64 cookies;
+	u64 dropped;
+};
+
+/**
+ * struct tcplife_flood - the detector; all zero but @limits is quiet
+ * @limits: what is normal
+ * @now: number of the window that time is in
+ * @windows: window n is at n modulo TCPLIFE_FLOOD_WINDOWS
+ * @early: evidence from SYNs at the early deadline, in 1/256 SYN
+ * @late: evidence from SYNs at the late deadline, in 1/256 SYN
+ * @undone: share of SYNs left undone lately, in 1/256
+ * @state: enum tcplife_flood_state
+ * @floods: how many there were
+ * @unanswered: half-open connections that the peer has not answered
+ * @since: window from which on the evidence rose, or the state began
+ * @last_bad: last window whose SYNs added evidence
+ * @calm_since: window from which on there was no evidence
+ * @rate: SYNs in the last RATE_WINDOWS windows that are over
+ * @rate_peak: the most since @since
+ * @last_cookie: window in which the last cookie was sent
+ * @epoch: window from which on @sketch, @sources and @prefixes count
+ * @totals: since @since
+ * @outstanding: SYNs that were not completed since @epoch
+ * @sources: addresses that may stand out
+ * @prefixes: prefixes that may
+ * @sketch: distinct addresses
+ */
+struct tcplife_flood {
+	struct tcplife_flood_limits limits;
+	u64 now;
+	struct tcplife_flood_window windows[TCPLIFE_FLOOD_WINDOWS];
+	u32 early;
+	u32 late;
+	u32 undone;
+	u8 state;
+	u32 floods;
+	u32 unanswered;
+	u64 since;
+	u64 last_bad;
+	u64 calm_since;
+	u32 rate;
+	u32 rate_peak;
+	u64 last_cookie;
+	u64 epoch;
+	struct tcplife_flood_totals totals;
+	u64 outstanding;
+	struct tcplife_flood_top sources[TCPLIFE_FLOOD_TOP];
+	struct tcplife_flood_top prefixes[TCPLIFE_FLOOD_TOP];
+	struct tcplife_sketch sketch;
+};
+
+/**
+ * struct tcplife_flood_report - what the detector says
+ * @state: enum tcplife_flood_state
+ * @spread: enum tcplife_spread
+ * @has_completion: @completion is valid
+ * @completion: handshakes completed of those due lately, in thousandths
+ * @since_ns: monotonic time from which on the totals count
+ * @syn_rate: SYNs in the last second
+ * @syn_rate_peak: the most since then
+ * @totals: since then
+ * @distinct: estimated distinct sources since then
+ * @tops: how many entries of @top are valid
+ * @top: what stands out, most SYNs first: sources or prefixes, as @spread says
+ */
+struct tcplife_flood_report {
+	u8 state;
+	u8 spread;
+	bool has_completion;
+	u32 completion;
+	u64 since_ns;
+	u32 syn_rate;
+	u32 syn_rate_peak;
+	struct tcplife_flood_totals totals;
+	u64 distinct;
+	unsigned int tops;
+	struct tcplife_flood_top top[TCPLIFE_FLOOD_TOP];
+};
+
+void tcplife_flood_begin(struct tcplife_flood *f,
+			 const struct tcplife_flood_limits *limits, u64 now_ns);
+void tcplife_flood_source(struct tcplife_flood_source *source, u8 family,
+			  const void *addr, u64 key);
+void tcplife_flood_syn(struct tcplife_flood *f,
+		       const struct tcplife_flood_source *source, bool dropped,
+		       u64 now_ns);
+void tcplife_flood_half_open(struct tcplife_flood *f, u64 now_ns);
+void tcplife_flood_answered(struct tcplife_flood *f,
+			    const struct tcplife_flood_source *source,
+			    u64 birth_ns, u64 now_ns);
+void tcplife_flood_reset(struct tcplife_flood *f,
+			 const struct tcplife_flood_source *source,
+			 u64 birth_ns, u64 now_ns);
+void tcplife_flood_gone(struct tcplife_flood *f, u64 now_ns);
+void tcplife_flood_forgive(struct tcplife_flood *f, u64 birth_ns, u64 now_ns);
+void tcplife_flood_cookie_sent(struct tcplife_flood *f, u64 now_ns);
+void tcplife_flood_cookie_valid(struct tcplife_flood *f,
+				const struct tcplife_flood_source *source,
+				u64 now_ns);
+void tcplife_flood_advance(struct tcplife_flood *f, u64 now_ns);
+bool tcplife_flood_needs_time(const struct tcplife_flood *f);
+void tcplife_flood_report(const struct tcplife_flood *f,
+			  struct tcplife_flood_report *report);
+
+#endif
