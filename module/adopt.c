@@ -23,6 +23,7 @@
 
 #include "adopt.h"
 #include "core/tracker.h"
+#include "listeners.h"
 #include "lives.h"
 #include "sample.h"
 
@@ -173,9 +174,11 @@ void tcplife_adopt_all(void)
 	tcplife_adopt_walk++;
 	tcplife_adopt_table(common);
 	down_read(&net_rwsem);
-	for_each_net(net)
+	for_each_net(net) {
+		tcplife_listeners_walk(net);
 		if (net->ipv4.tcp_death_row.hashinfo != common)
 			tcplife_adopt_table(net->ipv4.tcp_death_row.hashinfo);
+	}
 	up_read(&net_rwsem);
 }
 

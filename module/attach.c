@@ -33,6 +33,7 @@
 #include "compat/compat.h"
 #include "hooks.h"
 #include "params.h"
+#include "syns.h"
 
 /**
  * struct tcplife_attach_hook - one hook
@@ -112,7 +113,7 @@ static void tcplife_attach_hear_ftraced(struct pt_regs *regs)
 static struct {
 	unsigned long ip;
 	void (*handler)(struct pt_regs *regs);
-} tcplife_attach_functions[4];
+} tcplife_attach_functions[9];
 
 static void tcplife_attach_function(unsigned long ip, struct pt_regs *regs)
 {
@@ -170,10 +171,20 @@ static struct tcplife_attach_hook tcplife_attach_hooks[] = {
 			"time in each state of congestion control"),
 	TRACEPOINT_HOOK(inet_sock_set_state, tcplife_hooks_state, true,
 			"every state of a connection"),
+	FTRACE_HOOK(tcp_v4_syn_recv_sock, tcplife_request_handshake, false,
+		    "accept queues that overflow"),
+	FTRACE_HOOK(tcp_v6_syn_recv_sock, tcplife_request_handshake_v6, false,
+		    "accept queues that overflow (IPv6)"),
+	FTRACE_HOOK(cookie_v4_check, tcplife_request_cookie_check, false,
+		    "SYN cookies that fail"),
+	FTRACE_HOOK(cookie_v6_check, tcplife_request_cookie_check, false,
+		    "SYN cookies that fail (IPv6)"),
 	KPROBE_HOOK(tcp_get_cookie_sock, tcplife_request_cookie_valid, false,
 		    "connections made from SYN cookies"),
 	KPROBE_HOOK(tcp_make_synack, tcplife_request_synack, true,
 		    "half-open connections, SYN-ACKs, SYN cookies sent"),
+	FTRACE_HOOK(tcp_conn_request, tcplife_request_syn, false,
+		    "SYNs, those that are dropped, SYN floods"),
 };
 
 /*
@@ -190,7 +201,9 @@ static void __maybe_unused tcplife_attach_check_tracepoints(void)
 }
 
 #define PROTOTYPE(function, ...) \
-	static_assert(__same_type(&(function), __VA_ARGS__), \
+	PROTOTYPE_IF(function, __same_type(&(function), __VA_ARGS__))
+#define PROTOTYPE_IF(function, condition) \
+	static_assert(condition, \
 		      "the prototype of " #function "() is another in this kernel: change the hook (scripts/check-hooks tells more)")
 
 PROTOTYPE(tcp_make_synack,
@@ -205,6 +218,20 @@ PROTOTYPE(tcp_check_req,
 	  struct sock *(*)(struct sock *, struct sk_buff *,
 			   struct request_sock *, bool,
 			   bool * TCPLIFE_CHECK_REQ_MORE));
+PROTOTYPE(tcp_conn_request,
+	  int (*)(struct request_sock_ops *,
+		  const struct tcp_request_sock_ops *, struct sock *,
+		  struct sk_buff *));
+/* Stable kernels of one version have the one or the other. */
+#define SYN_RECV_SOCK(...) \
+	__same_type(&tcp_v4_syn_recv_sock, \
+		    struct sock *(*)(const struct sock *, struct sk_buff *, \
+				     struct request_sock *, struct dst_entry *, \
+				     struct request_sock *, __VA_ARGS__))
+PROTOTYPE_IF(tcp_v4_syn_recv_sock, SYN_RECV_SOCK(bool *) ||
+	     SYN_RECV_SOCK(bool *, void (*)(struct sock *, const struct sock *)));
+PROTOTYPE(cookie_v4_check, struct sock *(*)(struct sock *, struct sk_buff *));
+PROTOTYPE(cookie_v6_check, struct sock *(*)(struct sock *, struct sk_buff *));
 PROTOTYPE(tcp_req_err, void (*)(struct sock *, u32, bool));
 PROTOTYPE(TCPLIFE_HASHDANCE,
 	  void (*)(struct inet_timewait_sock *, struct sock *,
@@ -299,6 +326,10 @@ static int tcplife_attach_one(struct tcplife_attach_hook *hook)
 	hook->absent = err == -ENOENT;
 	if (hook->probe == tcplife_hooks_congestion)
 		tcplife_attach_congestion = hook->attached;
+	if (hook->ftraced == tcplife_request_syn)
+		tcplife_syns_hear_syns = hook->attached;
+	if (hook->ftraced == tcplife_request_cookie_check)
+		tcplife_syns_hear_cookies = hook->attached;
 	return err;
 }
 

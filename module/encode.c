@@ -15,6 +15,7 @@
 #include "core/timeline.h"
 #include "core/tracker.h"
 #include "encode.h"
+#include "listeners.h"
 #include "names.h"
 
 #define NAME(upper, lower) #lower,
@@ -89,6 +90,7 @@ void tcplife_encode_view(struct tcplife_view *view,
 						  view->states);
 	view->has_handshake = tcplife_tracker_handshake(life,
 							&view->handshake_us);
+	view->listener_id = tcplife_listeners_id(life);
 	tcplife_encode_congestion(view);
 	tcplife_encode_ids(view);
 }
@@ -203,7 +205,8 @@ static int tcplife_encode_timeline(struct sk_buff *skb,
 		entry[i] = tcplife_timeline_get(life, i);
 	if (PUT_U32(skb, TIMELINE_OMITTED, life->timeline_omitted) ||
 	    (life->previous_id && PUT_U64(skb, PREVIOUS_ID, life->previous_id)) ||
-	    (life->next_id && PUT_U64(skb, NEXT_ID, life->next_id)))
+	    (life->next_id && PUT_U64(skb, NEXT_ID, life->next_id)) ||
+	    (v->listener_id && PUT_U64(skb, LISTENER_ID, v->listener_id)))
 		return -EMSGSIZE;
 	return 0;
 }
@@ -225,8 +228,13 @@ int tcplife_encode_netlink(struct sk_buff *skb, const struct tcplife_view *view)
 	       tcplife_encode_timeline(skb, view);
 }
 
-/* One column of a row: a number, or a dash if it is unknown. */
-static void tcplife_encode_number(struct seq_file *m, bool known, u64 value)
+/**
+ * tcplife_encode_number - one column of a row: a number
+ * @m: where to
+ * @known: false shows a dash
+ * @value: the number
+ */
+void tcplife_encode_number(struct seq_file *m, bool known, u64 value)
 {
 	if (known)
 		seq_printf(m, " %llu", value);
@@ -234,15 +242,27 @@ static void tcplife_encode_number(struct seq_file *m, bool known, u64 value)
 		seq_puts(m, " -");
 }
 
-/* One column of a row: a word, or a dash if it is the first of its list. */
-static void tcplife_encode_word(struct seq_file *m, const char * const *words,
+/**
+ * tcplife_encode_word - one column of a row: a word
+ * @m: where to
+ * @words: the list
+ * @i: which; the first shows a dash
+ */
+void tcplife_encode_word(struct seq_file *m, const char * const *words,
 				unsigned int i)
 {
 	seq_printf(m, " %s", i ? words[i] : "-");
 }
 
-static void tcplife_encode_endpoint(struct seq_file *m, u8 family,
-				    const u8 *addr, u16 port)
+/**
+ * tcplife_encode_endpoint - one column of a row: an address and port
+ * @m: where to
+ * @family: 4 or 6
+ * @addr: 4 or 16 bytes
+ * @port: host order, 0 is unknown
+ */
+void tcplife_encode_endpoint(struct seq_file *m, u8 family, const u8 *addr,
+			     u16 port)
 {
 	if (family == 6)
 		seq_printf(m, " [%pI6c]:", addr);
@@ -272,8 +292,12 @@ static void tcplife_encode_row_sample(struct seq_file *m,
 	tcplife_encode_number(m, known && s->min_rtt_us, s->min_rtt_us);
 }
 
-/* A name as one column: what is not graphic ASCII is written in octal. */
-static void tcplife_encode_comm(struct seq_file *m, const char *comm)
+/**
+ * tcplife_encode_comm - one column of a row: the name of a process
+ * @m: where to
+ * @comm: the name; what is not graphic ASCII is written in octal
+ */
+void tcplife_encode_comm(struct seq_file *m, const char *comm)
 {
 	seq_puts(m, *comm ? " " : " \\0");
 	for (; *comm; comm++) {
@@ -344,6 +368,22 @@ static void tcplife_encode_row_timeline(struct seq_file *m,
 }
 
 /**
+ * tcplife_encode_time - one column of a row: seconds since 1970
+ * @m: where to
+ * @ns: wall-clock time in ns; 0 shows a dash
+ */
+void tcplife_encode_time(struct seq_file *m, u64 ns)
+{
+	u32 rest;
+	u64 s = div_u64_rem(ns, NSEC_PER_SEC, &rest);
+
+	if (ns)
+		seq_printf(m, " %llu.%06u", s, (u32)(rest / NSEC_PER_USEC));
+	else
+		seq_puts(m, " -");
+}
+
+/**
  * tcplife_encode_columns - the header line over the rows
  * @m: where to
  */
@@ -354,7 +394,7 @@ void tcplife_encode_columns(struct seq_file *m)
 		 "syn_retransmits synack_retransmits retransmits isn_local isn_remote "
 		 "bytes_sent bytes_received segments_sent segments_received cc cwnd ssthresh srtt_us min_rtt_us "
 		 "owner pid comm uid cgroup flags states_us timeline_us timeline_omitted "
-		 "previous_id next_id\n");
+		 "previous_id next_id listener_id\n");
 }
 
 /**
@@ -365,7 +405,6 @@ void tcplife_encode_columns(struct seq_file *m)
 void tcplife_encode_row(struct seq_file *m, const struct tcplife_view *view)
 {
 	const struct tcplife_life *life = view->life;
-	u32 ns;
 
 	seq_printf(m, "%llu %s", life->id, tcplife_encode_states[life->state]);
 	tcplife_encode_word(m, tcplife_encode_roles, life->role);
@@ -373,13 +412,7 @@ void tcplife_encode_row(struct seq_file *m, const struct tcplife_view *view)
 				life->local_port);
 	tcplife_encode_endpoint(m, life->family, life->remote_addr,
 				life->remote_port);
-	if (life->birth_real_ns) {
-		u64 s = div_u64_rem(life->birth_real_ns, NSEC_PER_SEC, &ns);
-
-		seq_printf(m, " %llu.%06u", s, (u32)(ns / NSEC_PER_USEC));
-	} else {
-		seq_puts(m, " -");
-	}
+	tcplife_encode_time(m, life->birth_real_ns);
 	tcplife_encode_number(m, true, view->duration_us);
 	tcplife_encode_number(m, view->has_handshake, view->handshake_us);
 	seq_printf(m, " %s", tcplife_encode_outcomes[life->outcome]);
@@ -398,5 +431,6 @@ void tcplife_encode_row(struct seq_file *m, const struct tcplife_view *view)
 	tcplife_encode_row_timeline(m, life);
 	tcplife_encode_number(m, life->previous_id, life->previous_id);
 	tcplife_encode_number(m, life->next_id, life->next_id);
+	tcplife_encode_number(m, view->listener_id, view->listener_id);
 	seq_putc(m, '\n');
 }

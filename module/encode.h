@@ -14,6 +14,7 @@
  * @seq: the number it is or was told under; 0 if it was not told
  * @duration_us: age or length
  * @handshake_us: valid if @has_handshake
+ * @listener_id: cookie of the listening socket, 0 if unknown
  * @has_handshake: the handshake was seen
  * @host_ids: the reader may see ids that are those of the whole host: process
  *	and cgroup.  Not in a network namespace of another user namespace.
@@ -26,6 +27,7 @@ struct tcplife_view {
 	u64 seq;
 	u64 duration_us;
 	u64 handshake_us;
+	u64 listener_id;
 	bool has_handshake;
 	bool host_ids;
 	u32 uid;
@@ -36,6 +38,13 @@ struct tcplife_view {
 void tcplife_encode_view(struct tcplife_view *view,
 			 const struct tcplife_life *life, u64 seq);
 int tcplife_encode_netlink(struct sk_buff *skb, const struct tcplife_view *view);
+void tcplife_encode_number(struct seq_file *m, bool known, u64 value);
+void tcplife_encode_word(struct seq_file *m, const char * const *words,
+			 unsigned int i);
+void tcplife_encode_endpoint(struct seq_file *m, u8 family, const u8 *addr,
+			     u16 port);
+void tcplife_encode_comm(struct seq_file *m, const char *comm);
+void tcplife_encode_time(struct seq_file *m, u64 ns);
 void tcplife_encode_columns(struct seq_file *m);
 void tcplife_encode_row(struct seq_file *m, const struct tcplife_view *view);
 

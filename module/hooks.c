@@ -18,6 +18,7 @@
 #include "core/timeline.h"
 #include "core/tracker.h"
 #include "hooks.h"
+#include "listeners.h"
 #include "lives.h"
 #include "mark.h"
 #include "sample.h"
@@ -174,6 +175,16 @@ static void tcplife_hooks_change(const struct sock *sk, int new, u64 now_ns)
 	tcplife_lives_unlock(id, flags);
 }
 
+/*
+ * A socket begins to listen.  Before it is bound it has no port to be recorded
+ * under; then its first SYN puts it on record.
+ */
+static void tcplife_hooks_listen(const struct sock *sk)
+{
+	if (inet_sk(sk)->inet_num)
+		tcplife_listeners_open(sk);
+}
+
 /**
  * tcplife_hooks_state - tracepoint inet_sock_set_state
  * @data: not used
@@ -187,10 +198,15 @@ static void tcplife_hooks_change(const struct sock *sk, int new, u64 now_ns)
 void tcplife_hooks_state(void *data, const struct sock *sk, const int old,
 			 const int new)
 {
-	if (!tcplife_sample_is_tcp(sk) || old == TCP_LISTEN || new == TCP_LISTEN)
+	if (!tcplife_sample_is_tcp(sk) ||
+	    (old == TCP_LISTEN && new == TCP_SYN_RECV))
 		return;
 	rcu_read_lock();
-	if (new == TCP_SYN_SENT)
+	if (new == TCP_LISTEN)
+		tcplife_hooks_listen(sk);
+	else if (old == TCP_LISTEN)
+		tcplife_listeners_close(sk);
+	else if (new == TCP_SYN_SENT)
 		tcplife_hooks_connect(sk, ktime_get_ns());
 	else if (old != TCP_CLOSE)
 		tcplife_hooks_change(sk, new, ktime_get_ns());

@@ -39,6 +39,7 @@
 #include "params.h"
 #include "queue.h"
 #include "sample.h"
+#include "syns.h"
 
 #define LOCKS	256
 
@@ -345,6 +346,7 @@ void tcplife_lives_begin(struct tcplife_life *life, enum tcplife_state state,
 void tcplife_lives_enter(struct tcplife_life *life, enum tcplife_state state,
 			 u64 now_ns)
 {
+	bool half_open = tcplife_lives_is_half_open(life);
 	struct tcplife_net *net = life->net;
 	struct tcplife_stats *s;
 	unsigned long flags;
@@ -359,6 +361,8 @@ void tcplife_lives_enter(struct tcplife_life *life, enum tcplife_state state,
 	    tcplife_tracker_handshake(life, &us))
 		s->handshake[tcplife_histogram_bucket(us)]++;
 	tcplife_stats_end(s, flags);
+	if (half_open)
+		tcplife_syns_settled(life, now_ns);
 	if (state == TCPLIFE_STATE_TIME_WAIT)
 		tcplife_queue_tell(life);
 }

@@ -11,11 +11,13 @@
 #include <linux/module.h>
 
 #include "adopt.h"
+#include "alerts.h"
 #include "arena.h"
 #include "attach.h"
 #include "compat/compat.h"
 #include "history.h"
 #include "hooks.h"
+#include "listeners.h"
 #include "lives.h"
 #include "net.h"
 #include "netlink.h"
@@ -27,6 +29,7 @@
 static void tcplife_main_free(void)
 {
 	tcplife_queue_free();
+	tcplife_listeners_free();
 	tcplife_history_free();
 	tcplife_lives_free();
 	tcplife_arena_free_all();
@@ -37,10 +40,10 @@ static int __init tcplife_main_alloc(void)
 	int err;
 
 	err = tcplife_arena_start() ?: tcplife_lives_start() ?:
-	      tcplife_history_start() ?:
+	      tcplife_history_start() ?: tcplife_listeners_start() ?:
 	      tcplife_queue_start(&tcplife_netlink_queue_ops);
 	if (err) {
-		pr_err("no memory for the tables: give smaller max_lives, history, half_open_history or event_queue\n");
+		pr_err("no memory for the tables: give smaller max_lives, history, half_open_history, event_queue or max_listeners\n");
 		tcplife_main_free();
 	}
 	return err;
@@ -58,6 +61,7 @@ static int __init tcplife_main_init(void)
 	err = tcplife_main_alloc();
 	if (err)
 		return err;
+	tcplife_alerts_start(&tcplife_netlink_alerts_ops);
 	err = tcplife_net_start();
 	if (err)
 		goto free;
@@ -80,6 +84,7 @@ static int __init tcplife_main_init(void)
 stop_proc:
 	tcplife_proc_stop();
 stop_netlink:
+	tcplife_alerts_stop();
 	tcplife_queue_stop();
 	tcplife_netlink_stop();
 stop_net:
@@ -95,6 +100,7 @@ static void __exit tcplife_main_exit(void)
 	tcplife_watch_stop();
 	tcplife_attach_undo();
 	tcplife_proc_stop();
+	tcplife_alerts_stop();
 	tcplife_queue_stop();
 	tcplife_netlink_stop();
 	tcplife_net_stop();

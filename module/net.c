@@ -11,8 +11,10 @@
  */
 #include <linux/proc_fs.h>
 
+#include "alerts.h"
 #include "arena.h"
 #include "history.h"
+#include "listeners.h"
 #include "lives.h"
 #include "net.h"
 #include "params.h"
@@ -55,6 +57,8 @@ static void __net_exit tcplife_net_exit(struct net *net)
 	struct tcplife_net *tn = tcplife_net_of(net);
 
 	tcplife_lives_forget(tn);
+	tcplife_listeners_forget(tn);
+	tcplife_alerts_forget(tn);
 	tcplife_queue_flush();
 	tcplife_history_forget(tn);
 	free_percpu(tn->old_stats);
@@ -104,5 +108,8 @@ void tcplife_net_summary(struct tcplife_net *tn, u64 count[TCPLIFE_STATS])
 		tcplife_history_count(TCPLIFE_SCOPE_HALF_OPEN_HISTORY);
 	count[TCPLIFE_ATTR_SUMMARY_MEMORY_BYTES] =
 		tcplife_arena_bytes() + tcplife_lives_bytes() +
-		tcplife_history_bytes() + tcplife_queue_bytes();
+		tcplife_history_bytes() + tcplife_queue_bytes() +
+		tcplife_listeners_bytes();
+	count[TCPLIFE_ATTR_SUMMARY_LISTENERS] = tcplife_listeners_count(tn);
+	count[TCPLIFE_ATTR_SUMMARY_FLOODS] = tcplife_alerts_floods(tn);
 }

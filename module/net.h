@@ -20,6 +20,7 @@ struct proc_dir_entry;
  * @lost_embryos: half-open connections that found no room and may yet be
  *	established
  * @seq: lives told so far; guarded by the queue's lock
+ * @alerts: alerts told so far; guarded by the alerts' lock
  * @proc: /proc/net/tcplife of this namespace
  *
  * Lives as long as the namespace, or until the module has gone: its memory is
@@ -33,6 +34,7 @@ struct tcplife_net {
 	struct tcplife_stats __percpu *old_stats;
 	atomic_t lost_embryos;
 	u64 seq;
+	u64 alerts;
 	struct proc_dir_entry *proc;
 };
 

@@ -14,6 +14,7 @@
 #include "attach.h"
 #include "compat/compat.h"
 #include "encode.h"
+#include "encode_flood.h"
 #include "history.h"
 #include "lives.h"
 #include "netlink.h"
@@ -211,6 +212,110 @@ static int tcplife_netlink_dump_hooks(struct sk_buff *skb,
 	return skb->len;
 }
 
+/* Add one row of a dump; @put fills it in.  -EMSGSIZE: no room. */
+static int tcplife_netlink_put_row(struct sk_buff *skb,
+				   const struct netlink_callback *cb, u8 cmd,
+				   int (*put)(struct sk_buff *, const void *),
+				   const void *row)
+{
+	void *header = genlmsg_put(skb, NETLINK_CB(cb->skb).portid,
+				   cb->nlh->nlmsg_seq, &tcplife_netlink_family,
+				   NLM_F_MULTI, cmd);
+
+	if (!header)
+		return -EMSGSIZE;
+	if (put(skb, row)) {
+		genlmsg_cancel(skb, header);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(skb, header);
+	return 0;
+}
+
+static int tcplife_netlink_put_listener(struct sk_buff *skb, const void *row)
+{
+	return tcplife_encode_listener(skb, row);
+}
+
+static int tcplife_netlink_put_alert(struct sk_buff *skb, const void *row)
+{
+	return tcplife_encode_alert(skb, row);
+}
+
+/**
+ * union tcplife_netlink_row - one row, too large for the stack
+ */
+union tcplife_netlink_row {
+	struct tcplife_listener listener;
+	struct tcplife_alert alert;
+};
+
+static int tcplife_netlink_start_rows(struct netlink_callback *cb)
+{
+	cb->args[1] = (long)kmalloc(sizeof(union tcplife_netlink_row), GFP_KERNEL);
+	return cb->args[1] ? 0 : -ENOMEM;
+}
+
+static int tcplife_netlink_start_listeners(struct netlink_callback *cb)
+{
+	tcplife_listeners_walk(sock_net(cb->skb->sk));
+	return tcplife_netlink_start_rows(cb);
+}
+
+static int tcplife_netlink_done_rows(struct netlink_callback *cb)
+{
+	kfree((void *)cb->args[1]);
+	return 0;
+}
+
+static int tcplife_netlink_dump_listeners(struct sk_buff *skb,
+					  struct netlink_callback *cb)
+{
+	const struct tcplife_net *net = tcplife_net_of(sock_net(skb->sk));
+	union tcplife_netlink_row *row = (void *)cb->args[1];
+	u32 cursor = cb->args[0];
+
+	while (tcplife_listeners_next(net, &cursor, &row->listener)) {
+		if (tcplife_netlink_put_row(skb, cb, TCPLIFE_CMD_LISTENER_GET,
+					    tcplife_netlink_put_listener, row))
+			break;
+		cb->args[0] = cursor;
+	}
+	return skb->len;
+}
+
+static int tcplife_netlink_dump_floods(struct sk_buff *skb,
+				       struct netlink_callback *cb)
+{
+	const struct tcplife_net *net = tcplife_net_of(sock_net(skb->sk));
+	union tcplife_netlink_row *row = (void *)cb->args[1];
+	u32 cursor = cb->args[0];
+
+	while (tcplife_alerts_look(net, &cursor, &row->alert)) {
+		if (tcplife_netlink_put_row(skb, cb, TCPLIFE_CMD_FLOOD_GET,
+					    tcplife_netlink_put_alert, row))
+			break;
+		cb->args[0] = cursor;
+	}
+	return skb->len;
+}
+
+static int tcplife_netlink_dump_alerts(struct sk_buff *skb,
+				       struct netlink_callback *cb)
+{
+	const struct tcplife_net *net = tcplife_net_of(sock_net(skb->sk));
+	union tcplife_netlink_row *row = (void *)cb->args[1];
+	u64 cursor = cb->args[0];
+
+	while (tcplife_alerts_next(net, &cursor, &row->alert)) {
+		if (tcplife_netlink_put_row(skb, cb, TCPLIFE_CMD_ALERT_GET,
+					    tcplife_netlink_put_alert, row))
+			break;
+		cb->args[0] = cursor;
+	}
+	return skb->len;
+}
+
 static const struct nla_policy
 tcplife_netlink_life_policy[TCPLIFE_ATTR_LIFE_ID + 1] = {
 	[TCPLIFE_ATTR_LIFE_SCOPE] = NLA_POLICY_MAX(NLA_U32, TCPLIFE_SCOPE_MAX),
@@ -238,13 +343,38 @@ static const struct genl_ops tcplife_netlink_ops[] = {
 		.flags = GENL_UNS_ADMIN_PERM,
 		.dumpit = tcplife_netlink_dump_hooks,
 	},
+	{
+		.cmd = TCPLIFE_CMD_LISTENER_GET,
+		.flags = GENL_UNS_ADMIN_PERM,
+		.start = tcplife_netlink_start_listeners,
+		.dumpit = tcplife_netlink_dump_listeners,
+		.done = tcplife_netlink_done_rows,
+	},
+	{
+		.cmd = TCPLIFE_CMD_FLOOD_GET,
+		.flags = GENL_UNS_ADMIN_PERM,
+		.start = tcplife_netlink_start_rows,
+		.dumpit = tcplife_netlink_dump_floods,
+		.done = tcplife_netlink_done_rows,
+	},
+	{
+		.cmd = TCPLIFE_CMD_ALERT_GET,
+		.flags = GENL_UNS_ADMIN_PERM,
+		.start = tcplife_netlink_start_rows,
+		.dumpit = tcplife_netlink_dump_alerts,
+		.done = tcplife_netlink_done_rows,
+	},
 };
 
-enum { GROUP_LIVES };
+enum { GROUP_LIVES, GROUP_ALERTS };
 
 static const struct genl_multicast_group tcplife_netlink_groups[] = {
 	[GROUP_LIVES] = {
 		.name = TCPLIFE_MCGRP_LIVES,
+		TCPLIFE_MCGRP_ADMIN,
+	},
+	[GROUP_ALERTS] = {
+		.name = TCPLIFE_MCGRP_ALERTS,
 		TCPLIFE_MCGRP_ADMIN,
 	},
 };
@@ -315,6 +445,28 @@ static void tcplife_netlink_deliver(struct tcplife_net *net,
 const struct tcplife_queue_ops tcplife_netlink_queue_ops = {
 	.wanted = tcplife_netlink_wanted,
 	.deliver = tcplife_netlink_deliver,
+};
+
+static void tcplife_netlink_deliver_alert(const struct tcplife_alert *alert)
+{
+	struct sk_buff *skb = genlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
+	void *header;
+
+	if (!skb)
+		return;		/* its number will be missed */
+	header = genlmsg_put(skb, 0, 0, &tcplife_netlink_family, 0,
+			     TCPLIFE_CMD_ALERT_NTF);
+	if (!header || tcplife_encode_alert(skb, alert)) {
+		nlmsg_free(skb);
+		return;
+	}
+	genlmsg_end(skb, header);
+	genlmsg_multicast_netns(&tcplife_netlink_family, alert->net->net, skb, 0,
+				GROUP_ALERTS, GFP_KERNEL);
+}
+
+const struct tcplife_alerts_ops tcplife_netlink_alerts_ops = {
+	.deliver = tcplife_netlink_deliver_alert,
 };
 
 /**

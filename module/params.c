@@ -21,6 +21,10 @@ struct tcplife_params tcplife_params = {
 	.history = 16384,
 	.half_open_history = 4096,
 	.event_queue = 8192,
+	.max_listeners = 512,
+	.flood_rate = 20,
+	.flood_share = 50,
+	.flood_evidence = 15,
 };
 
 module_param_named(max_lives, tcplife_params.max_lives, uint, 0444);
@@ -35,6 +39,18 @@ MODULE_PARM_DESC(half_open_history,
 module_param_named(event_queue, tcplife_params.event_queue, uint, 0444);
 MODULE_PARM_DESC(event_queue,
 		 "ended connections that may wait for a reader, 280 bytes each (16 to 4194304, default 8192)");
+module_param_named(max_listeners, tcplife_params.max_listeners, uint, 0444);
+MODULE_PARM_DESC(max_listeners,
+		 "listening sockets on record at once, 7 kB each (16 to 65000, default 512)");
+module_param_named(flood_rate, tcplife_params.flood_rate, uint, 0444);
+MODULE_PARM_DESC(flood_rate,
+		 "SYNs a second whose handshakes are left undone that make the smallest SYN flood (1 to 1000000, default 20)");
+module_param_named(flood_share, tcplife_params.flood_share, uint, 0444);
+MODULE_PARM_DESC(flood_share,
+		 "percent of SYNs left undone after 0.6 s that lossy and distant clients explain (10 to 95, default 50)");
+module_param_named(flood_evidence, tcplife_params.flood_evidence, uint, 0444);
+MODULE_PARM_DESC(flood_evidence,
+		 "SYNs left undone beyond that which make a SYN flood (3 to 100000, default 15)");
 module_param_named(without, tcplife_params.without, charp, 0444);
 MODULE_PARM_DESC(without,
 		 "hooks to leave out, separated by commas, for tests (default none)");
@@ -57,20 +73,25 @@ static int tcplife_params_bound(const char *name, unsigned int value,
 int tcplife_params_check(void)
 {
 	const struct tcplife_params *p = &tcplife_params;
-	int err;
+	const struct {
+		const char *name;
+		unsigned int value, min, max;
+	} bounds[] = {
+		{ "max_lives", p->max_lives, MAX_LIVES_MIN, MAX_LIVES_MAX },
+		{ "history", p->history, RING_MIN, RING_MAX },
+		{ "half_open_history", p->half_open_history, RING_MIN, RING_MAX },
+		{ "event_queue", p->event_queue, RING_MIN, RING_MAX },
+		{ "max_listeners", p->max_listeners, 16, 65000 },
+		{ "flood_rate", p->flood_rate, 1, 1000000 },
+		{ "flood_share", p->flood_share, 10, 95 },
+		{ "flood_evidence", p->flood_evidence, 3, 100000 },
+	};
+	unsigned int i;
+	int err = 0;
 
-	err = tcplife_params_bound("max_lives", p->max_lives,
-				   MAX_LIVES_MIN, MAX_LIVES_MAX);
-	if (!err)
-		err = tcplife_params_bound("history", p->history,
-					   RING_MIN, RING_MAX);
-	if (!err)
-		err = tcplife_params_bound("half_open_history",
-					   p->half_open_history,
-					   RING_MIN, RING_MAX);
-	if (!err)
-		err = tcplife_params_bound("event_queue", p->event_queue,
-					   RING_MIN, RING_MAX);
+	for (i = 0; !err && i < ARRAY_SIZE(bounds); i++)
+		err = tcplife_params_bound(bounds[i].name, bounds[i].value,
+					   bounds[i].min, bounds[i].max);
 	return err;
 }
 

@@ -10,6 +10,10 @@
  * @history: ended connections kept
  * @half_open_history: half-open connections that failed, kept
  * @event_queue: lives that may wait to be sent to readers
+ * @max_listeners: listening sockets on record at once, in all namespaces
+ * @flood_rate: SYNs a second left undone that make the smallest flood
+ * @flood_share: percent of SYNs left undone after 0.6 s that make one
+ * @flood_evidence: SYNs beyond what is normal that make one
  * @without: comma-separated hooks to leave out, for tests; may be NULL
  *
  * Read-only once tcplife_params_check() has said yes.
@@ -19,6 +23,10 @@ struct tcplife_params {
 	unsigned int history;
 	unsigned int half_open_history;
 	unsigned int event_queue;
+	unsigned int max_listeners;
+	unsigned int flood_rate;
+	unsigned int flood_share;
+	unsigned int flood_evidence;
 	char *without;
 };
 

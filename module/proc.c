@@ -13,11 +13,13 @@
 #include <linux/module.h>
 #include <linux/proc_fs.h>
 #include <linux/seq_file.h>
+#include <linux/slab.h>
 #include <linux/user_namespace.h>
 
 #include "attach.h"
 #include "compat/compat.h"
 #include "encode.h"
+#include "encode_flood.h"
 #include "history.h"
 #include "lives.h"
 #include "proc.h"
@@ -31,11 +33,15 @@
  * @cursor: index of the last live connection, or number of the next record of
  *	history; the file position is 1 more, as position 0 is the header
  * @life: the row at the present position
+ * @listener: likewise
  */
 struct tcplife_proc_iter {
 	struct tcplife_net *net;
 	u64 cursor;
-	struct tcplife_life life;
+	union {
+		struct tcplife_life life;
+		struct tcplife_listener listener;
+	};
 };
 
 static int tcplife_proc_allow(const struct tcplife_net *tn)
@@ -154,6 +160,74 @@ static int tcplife_proc_open_history(struct inode *inode, struct file *file)
 	return tcplife_proc_open_rows(inode, file, &tcplife_proc_history_ops);
 }
 
+/* The listening socket behind number *pos - 1. */
+static void *tcplife_proc_listener_at(struct seq_file *m, loff_t *pos)
+{
+	struct tcplife_proc_iter *iter = m->private;
+	u32 cursor = *pos - 1;
+
+	if (!tcplife_listeners_next(iter->net, &cursor, &iter->listener))
+		return NULL;
+	*pos = cursor;
+	return &iter->listener;
+}
+
+static void *tcplife_proc_listener_start(struct seq_file *m, loff_t *pos)
+{
+	struct tcplife_proc_iter *iter = m->private;
+
+	if (*pos)
+		return *pos > U32_MAX ? NULL : tcplife_proc_listener_at(m, pos);
+	tcplife_listeners_walk(iter->net->net);
+	return SEQ_START_TOKEN;
+}
+
+static void *tcplife_proc_listener_next(struct seq_file *m, void *v, loff_t *pos)
+{
+	++*pos;
+	return tcplife_proc_listener_at(m, pos);
+}
+
+static int tcplife_proc_show_listener(struct seq_file *m, void *v)
+{
+	if (v == SEQ_START_TOKEN)
+		tcplife_encode_listener_columns(m);
+	else
+		tcplife_encode_listener_row(m, v);
+	return 0;
+}
+
+static const struct seq_operations tcplife_proc_listener_ops = {
+	.start = tcplife_proc_listener_start,
+	.next = tcplife_proc_listener_next,
+	.stop = tcplife_proc_stop_rows,
+	.show = tcplife_proc_show_listener,
+};
+
+static int tcplife_proc_open_listeners(struct inode *inode, struct file *file)
+{
+	return tcplife_proc_open_rows(inode, file, &tcplife_proc_listener_ops);
+}
+
+/* First how things are now, then the alerts. */
+static int tcplife_proc_show_flood(struct seq_file *m, void *v)
+{
+	struct tcplife_net *tn = m->private;
+	struct tcplife_alert *alert = kmalloc(sizeof(*alert), GFP_KERNEL);
+	u64 number = 0;
+	u32 cursor = 0;
+
+	if (!alert)
+		return -ENOMEM;
+	tcplife_encode_alert_columns(m);
+	while (tcplife_alerts_look(tn, &cursor, alert))
+		tcplife_encode_alert_row(m, alert);
+	while (tcplife_alerts_next(tn, &number, alert))
+		tcplife_encode_alert_row(m, alert);
+	kfree(alert);
+	return 0;
+}
+
 #define NAME(upper, lower) #lower,
 static const char * const tcplife_proc_summary_names[] = {
 	TCPLIFE_ATTR_SUMMARY_LIST(NAME)
@@ -217,6 +291,11 @@ static int tcplife_proc_open_summary(struct inode *inode, struct file *file)
 	return tcplife_proc_open_single(inode, file, tcplife_proc_show_summary);
 }
 
+static int tcplife_proc_open_flood(struct inode *inode, struct file *file)
+{
+	return tcplife_proc_open_single(inode, file, tcplife_proc_show_flood);
+}
+
 static int tcplife_proc_open_health(struct inode *inode, struct file *file)
 {
 	return tcplife_proc_open_single(inode, file, tcplife_proc_show_health);
@@ -235,6 +314,9 @@ static const struct {
 	{ "connections",
 	  FILE_OPS(tcplife_proc_open_connections, seq_release_private) },
 	{ "history", FILE_OPS(tcplife_proc_open_history, seq_release_private) },
+	{ "listeners",
+	  FILE_OPS(tcplife_proc_open_listeners, seq_release_private) },
+	{ "flood", FILE_OPS(tcplife_proc_open_flood, single_release) },
 	{ "health", FILE_OPS(tcplife_proc_open_health, single_release) },
 };
 

@@ -16,11 +16,12 @@
 #include "lives.h"
 #include "mark.h"
 #include "sample.h"
+#include "syns.h"
 
 /* A connection becomes half open. */
 static void tcplife_request_half_open(const struct sock *object,
 				    const struct request_sock *req, u16 special,
-				    u64 now_ns)
+				    u16 listener, u64 now_ns)
 {
 	u64 id = tcplife_sample_make_id(object);
 	struct tcplife_life *life;
@@ -28,9 +29,13 @@ static void tcplife_request_half_open(const struct sock *object,
 
 	life = tcplife_lives_open(tcplife_net_of(sock_net(object)), id,
 				 TCPLIFE_ROLE_PASSIVE, now_ns, &flags);
-	if (!life)
+	if (!life) {
+		if (!(special & TCPLIFE_FLAG_COOKIE))
+			tcplife_syns_unrecorded(listener, now_ns);
 		return;
+	}
 	life->flags = special;
+	life->listener = listener;
 	tcplife_sample_request(life, req);
 	tcplife_lives_begin(life, TCPLIFE_STATE_SYN_RECV, TCPLIFE_ROLE_PASSIVE,
 			    now_ns);
@@ -69,20 +74,24 @@ int tcplife_request_synack(struct kprobe *p, struct pt_regs *regs)
 	const struct sock *sk = (void *)regs_get_kernel_argument(regs, 0);
 	struct request_sock *req = (void *)regs_get_kernel_argument(regs, 2);
 	unsigned int type = (unsigned int)regs_get_kernel_argument(regs, 4);
-	bool first = regs_get_kernel_argument(regs, 5);
-	const struct sock *object = req_to_sk(req);
+	const struct sk_buff *syn = (void *)regs_get_kernel_argument(regs, 5);
+	const struct sock *object = req_to_sk(req), *listener = req->rsk_listener;
 	u64 now_ns = ktime_get_ns();
 
 	if (type == TCP_SYNACK_COOKIE) {
 		tcplife_stats_add(tcplife_net_of(sock_net(sk))->stats,
 				  SYNCOOKIES_SENT, 1);
+		tcplife_syns_cookie_sent(sk, syn, now_ns);
 		return 0;
 	}
 	if (tcp_rsk(req)->tfo_listener)
 		object = sk;
-	if (first)
+	if (syn)
 		tcplife_request_half_open(object, req, object == sk ?
-					  TCPLIFE_FLAG_FASTOPEN : 0, now_ns);
+					  TCPLIFE_FLAG_FASTOPEN : 0,
+					  tcplife_syns_half_open(listener ?: sk,
+								 syn, now_ns),
+					  now_ns);
 	else
 		tcplife_request_again(tcplife_sample_id(object), now_ns);
 	return 0;
@@ -100,11 +109,20 @@ int tcplife_request_cookie_valid(struct kprobe *p, struct pt_regs *regs)
 {
 	const struct sock *sk = (void *)regs_get_kernel_argument(regs, 0);
 	struct request_sock *req = (void *)regs_get_kernel_argument(regs, 2);
+	const struct inet_request_sock *ireq = inet_rsk(req);
+	u64 now_ns = ktime_get_ns();
+	u16 listener;
 
-	tcplife_stats_add(tcplife_net_of(sock_net(sk))->stats,
-			  SYNCOOKIES_VALIDATED, 1);
+#if IS_ENABLED(CONFIG_IPV6)
+	if (ireq->ireq_family == AF_INET6)
+		listener = tcplife_syns_cookie_valid(sk, 6, &ireq->ir_v6_rmt_addr,
+						     now_ns);
+	else
+#endif
+		listener = tcplife_syns_cookie_valid(sk, 4, &ireq->ir_rmt_addr,
+						     now_ns);
 	tcplife_request_half_open(req_to_sk(req), req, TCPLIFE_FLAG_COOKIE,
-				ktime_get_ns());
+				  listener, now_ns);
 	return 0;
 }
 
@@ -126,6 +144,7 @@ static void tcplife_request_accepted(struct tcplife_life *life,
 	life->known |= TCPLIFE_KNOWN_ACCEPTED;
 	tcplife_sample_owner(life, TCPLIFE_OWNER_ACCEPT);
 	tcplife_lives_note(life, TCPLIFE_EVENT_ACCEPTED, now_ns);
+	tcplife_syns_accepted(life, now_ns);
 }
 
 /* The request ends without a child. */
@@ -193,6 +212,21 @@ void tcplife_request_end(struct pt_regs *regs)
 	tcplife_lives_unlock(id, flags);
 }
 
+/* The peer is real, but its connection stays half open: no room, or no data yet. */
+static void tcplife_request_answered(struct request_sock *req)
+{
+	u64 id = tcplife_sample_id(req_to_sk(req));
+	struct tcplife_life *life;
+	unsigned long flags;
+
+	life = tcplife_lives_find(id, &flags);
+	if (!life)
+		return;
+	if (!(life->known & TCPLIFE_KNOWN_ANSWERED))
+		tcplife_syns_answered(life, ktime_get_ns());
+	tcplife_lives_unlock(id, flags);
+}
+
 /**
  * tcplife_request_segment - ftrace tcp_check_req(sk, skb, req, ...)
  * @regs: the arguments
@@ -204,10 +238,66 @@ void tcplife_request_segment(struct pt_regs *regs)
 {
 	const struct sk_buff *skb = (void *)regs_get_kernel_argument(regs, 1);
 	const struct tcphdr *th = tcp_hdr(skb);
+	struct request_sock *req = (void *)regs_get_kernel_argument(regs, 2);
+	const struct sock *listener = req->rsk_listener;
 
 	if (unlikely(th->rst))
-		tcplife_mark_leave((void *)regs_get_kernel_argument(regs, 2), 0,
-				   th);
+		tcplife_mark_leave(req, 0, th);
+	else if (listener && th->ack &&
+		 unlikely(inet_csk(listener)->icsk_accept_queue.rskq_defer_accept) &&
+		 ntohl(th->ack_seq) == tcp_rsk(req)->snt_isn + 1)
+		tcplife_request_answered(req);
+}
+
+/**
+ * tcplife_request_syn - ftrace tcp_conn_request(rsk_ops, af_ops, sk, skb)
+ * @regs: the arguments
+ *
+ * A SYN for a listening socket that belongs to no half-open connection.
+ */
+void tcplife_request_syn(struct pt_regs *regs)
+{
+	tcplife_syns_syn((void *)regs_get_kernel_argument(regs, 2),
+			 (void *)regs_get_kernel_argument(regs, 3));
+}
+
+/**
+ * tcplife_request_cookie_check - ftrace cookie_v4_check(sk, skb), cookie_v6_check
+ * @regs: the arguments
+ *
+ * A segment without SYN for a listening socket that belongs to no half-open
+ * connection.
+ */
+void tcplife_request_cookie_check(struct pt_regs *regs)
+{
+	tcplife_syns_cookie_check((void *)regs_get_kernel_argument(regs, 0),
+				  (void *)regs_get_kernel_argument(regs, 1));
+}
+
+/**
+ * tcplife_request_handshake - ftrace tcp_v4_syn_recv_sock(sk, skb, req, ...)
+ * @regs: the arguments
+ *
+ * The last ACK of a handshake has come, and a socket is to be made.
+ */
+void tcplife_request_handshake(struct pt_regs *regs)
+{
+	if (!tcplife_syns_handshake((void *)regs_get_kernel_argument(regs, 0)))
+		tcplife_request_answered((void *)regs_get_kernel_argument(regs, 2));
+}
+
+/**
+ * tcplife_request_handshake_v6 - ftrace tcp_v6_syn_recv_sock(sk, skb, req, ...)
+ * @regs: the arguments
+ *
+ * It hands over to tcp_v4_syn_recv_sock() if the packet is IPv4.
+ */
+void tcplife_request_handshake_v6(struct pt_regs *regs)
+{
+	const struct sk_buff *skb = (void *)regs_get_kernel_argument(regs, 1);
+
+	if (skb->protocol != htons(ETH_P_IP))
+		tcplife_request_handshake(regs);
 }
 
 /**

@@ -149,6 +149,21 @@ static void name(unsigned long ip, unsigned long parent_ip,		\
 #define TCPLIFE_MCGRP_ADMIN	.cap_sys_admin = 1
 #endif
 
+/*
+ * The sockets @sk on a bucket of listening sockets, by way of @node; under RCU.  A
+ * socket stays on its chain until a grace period after it was closed.
+ */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 19, 0)
+#define TCPLIFE_LISTENING_NODE	struct hlist_nulls_node
+#define tcplife_for_each_listening(sk, node, bucket) \
+	sk_nulls_for_each_rcu(sk, node, &(bucket)->nulls_head)
+#else
+#define TCPLIFE_LISTENING_NODE	struct inet_connection_sock
+#define tcplife_for_each_listening(sk, node, bucket)			\
+	inet_lhash2_for_each_icsk_rcu(node, &(bucket)->head)		\
+		if (((sk) = (struct sock *)(node)))
+#endif
+
 /* 5.17 renamed PDE_DATA(). */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(5, 17, 0)
 #include <linux/proc_fs.h>

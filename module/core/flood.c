@@ -265,6 +265,8 @@ static void tcplife_flood_become(struct tcplife_flood *f, u8 state)
 	f->state = state;
 	if (state == TCPLIFE_FLOOD_STATE_FLOOD)
 		f->floods++;
+	if (state == TCPLIFE_FLOOD_STATE_SUSPECTED)
+		f->suspicions++;
 	if (state == TCPLIFE_FLOOD_STATE_ENDING) {
 		f->early = 0;
 		f->late = 0;

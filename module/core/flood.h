@@ -95,6 +95,7 @@ struct tcplife_flood_totals {
  * @undone: share of SYNs left undone lately, in 1/256
  * @state: enum tcplife_flood_state
  * @floods: how many there were
+ * @suspicions: how often one was suspected
  * @unanswered: half-open connections that the peer has not answered
  * @since: window from which on the evidence rose, or the state began
  * @last_bad: last window whose SYNs added evidence
@@ -118,6 +119,7 @@ struct tcplife_flood {
 	u32 undone;
 	u8 state;
 	u32 floods;
+	u32 suspicions;
 	u32 unanswered;
 	u64 since;
 	u64 last_bad;

@@ -35,6 +35,7 @@ enum {
 	TCPLIFE_KNOWN_LATE_DATA		= 1 << 5, /* data after close */
 	TCPLIFE_KNOWN_MIGRATING		= 1 << 6, /* its request was cloned */
 	TCPLIFE_KNOWN_TOLD		= 1 << 7, /* @told_seq is valid */
+	TCPLIFE_KNOWN_ANSWERED		= 1 << 8, /* the peer answered, though half open */
 };
 
 /**
@@ -71,6 +72,7 @@ struct tcplife_sample {
  * @remote_addr: likewise
  * @local_port: host order; 0 if not bound yet
  * @remote_port: host order
+ * @listener: number of the listening socket (listeners.c); 0 is unknown
  * @family: 4 or 6, the IP version of the packets
  * @state: enum tcplife_state
  * @role: enum tcplife_role
@@ -115,21 +117,22 @@ struct tcplife_life {
 	u8 remote_addr[16];
 	u16 local_port;
 	u16 remote_port;
-	u8 family;
+	u16 listener;
+	u8 family : 4;
+	u8 role : 4;
+	u8 closer : 4;
+	u8 owner : 4;
+	u8 time_wait_end : 4;
+	u8 ca_state : 4;
 	u8 state;
-	u8 role;
 	u8 outcome;
-	u8 closer;
-	u8 owner;
-	u8 time_wait_end;
-	u8 ca_state;
 	u8 syn_retransmits;
 	u8 synack_retransmits;
 	u8 cc;
 	u8 timeline_len;
-	u16 flags;
-	u8 known;
 	u8 timeline_omitted;
+	u16 flags;
+	u16 known;
 	u32 pid;
 	u32 uid;
 	u32 retransmits;

@@ -1,0 +1,657 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Listening sockets: a record of each, and, for each listening address
+ * and port, the detector of SYN floods; what happens to them is counted in syns.c.  Sockets that share an
+ * address and port (SO_REUSEPORT), or have it one after the other, are counted
+ * each for itself and watched as one.
+ *
+ * Locks: the table's, for adding and removing; a target's, for all counting. Both
+ * raw, taken with interrupts off, inside the locks of lives.c, and the target's
+ * inside the table's.  A listener is found without a lock: its place is only
+ * given to another minutes after it was closed, and the id is looked at again
+ * under the target's lock.
+ *
+ * Context: any but NMI, unless a function says otherwise.
+ */
+#include <linux/cgroup.h>
+#include <linux/hash.h>
+#include <linux/ktime.h>
+#include <linux/mm.h>
+#include <linux/mutex.h>
+#include <linux/random.h>
+#include <linux/vmalloc.h>
+#include <net/inet_hashtables.h>
+#include <net/tcp.h>
+
+#include "alerts.h"
+#include "compat/compat.h"
+#include "listeners.h"
+#include "params.h"
+#include "sample.h"
+
+#define CHAINS		1024
+#define KEEP_NS		(300ULL * NSEC_PER_SEC)
+
+/**
+ * struct tcplife_listeners - the table; place 0 is not used in either array
+ * @lock: guards the chains, and which places are used
+ * @size: places; constant
+ * @listeners: the listening sockets
+ * @targets: the addresses and ports
+ * @heads: number of the first listener of each chain
+ */
+static struct tcplife_listeners {
+	raw_spinlock_t lock;
+	u32 size;
+	struct tcplife_listener *listeners;
+	struct tcplife_target *targets;
+	u32 heads[CHAINS];
+} tcplife_listeners;
+
+/* Random, so that nobody outside can choose chains or hashes. */
+u64 tcplife_listeners_key __ro_after_init;
+
+/**
+ * tcplife_listeners_start - allocate the table
+ *
+ * Return: 0 or -ENOMEM; then tcplife_listeners_free() is still to be called.
+ */
+int tcplife_listeners_start(void)
+{
+	struct tcplife_listeners *t = &tcplife_listeners;
+	u32 i;
+
+	raw_spin_lock_init(&t->lock);
+	get_random_bytes(&tcplife_listeners_key, sizeof(tcplife_listeners_key));
+	t->size = tcplife_params.max_listeners + 1;
+	t->listeners = vzalloc(array_size(t->size, sizeof(*t->listeners)));
+	t->targets = vzalloc(array_size(t->size, sizeof(*t->targets)));
+	if (!t->listeners || !t->targets)
+		return -ENOMEM;
+	for (i = 0; i < t->size; i++)
+		raw_spin_lock_init(&t->targets[i].lock);
+	return 0;
+}
+
+/**
+ * tcplife_listeners_free - free the table
+ */
+void tcplife_listeners_free(void)
+{
+	vfree(tcplife_listeners.listeners);
+	vfree(tcplife_listeners.targets);
+}
+
+/**
+ * tcplife_listeners_bytes - memory the table holds, in bytes
+ */
+u64 tcplife_listeners_bytes(void)
+{
+	const struct tcplife_listeners *t = &tcplife_listeners;
+
+	return PAGE_ALIGN((u64)t->size * sizeof(*t->listeners)) +
+	       PAGE_ALIGN((u64)t->size * sizeof(*t->targets));
+}
+
+static u32 tcplife_listeners_chain(u64 id)
+{
+	return hash_64(id ^ tcplife_listeners_key, ilog2(CHAINS));
+}
+
+/* Without a lock: what is found may have changed its id when it is locked. */
+static u32 tcplife_listeners_find(u64 id)
+{
+	const struct tcplife_listeners *t = &tcplife_listeners;
+	u32 n = READ_ONCE(t->heads[tcplife_listeners_chain(id)]);
+
+	while (n && READ_ONCE(t->listeners[n].id) != id)
+		n = READ_ONCE(t->listeners[n].next);
+	return n;
+}
+
+/* Lock the target of listener @n.  NULL: it is not the socket's any more. */
+static struct tcplife_listener *tcplife_listeners_lock_at(u32 n, u64 id,
+							  unsigned long *flags)
+{
+	struct tcplife_listener *l = &tcplife_listeners.listeners[n];
+	struct tcplife_target *target = READ_ONCE(l->target);
+
+	if (!n || !target)
+		return NULL;
+	raw_spin_lock_irqsave(&target->lock, *flags);
+	if (l->id == id && l->target == target) {
+		__release(&target->lock);
+		return l;
+	}
+	raw_spin_unlock_irqrestore(&target->lock, *flags);
+	return NULL;
+}
+
+/**
+ * tcplife_listeners_unlock - unlock what tcplife_listeners_lock() locked
+ * @l: the record
+ * @flags: from the call that locked it
+ */
+void tcplife_listeners_unlock(struct tcplife_listener *l,
+				     unsigned long flags)
+{
+	bool ring = tcplife_flood_needs_time(&l->target->flood);
+	struct tcplife_target *target = l->target;
+
+	__acquire(&target->lock);
+	raw_spin_unlock_irqrestore(&target->lock, flags);
+	if (ring)
+		tcplife_alerts_arm();
+}
+
+/**
+ * tcplife_listeners_lifetime_ns - how long nobody needs to answer a SYN-ACK
+ * @net: the namespace
+ *
+ * Until a half-open connection expires (tcp_synack_retries), if its queue has room.
+ */
+u64 tcplife_listeners_lifetime_ns(const struct net *net)
+{
+	unsigned int i, retries = READ_ONCE(net->ipv4.sysctl_tcp_synack_retries);
+	u64 sum = 0, timeout = TCP_TIMEOUT_INIT;
+
+	for (i = 0; i <= retries; i++) {
+		sum += timeout;
+		timeout = min_t(u64, 2 * timeout, TCP_RTO_MAX);
+	}
+	return jiffies64_to_nsecs(sum);
+}
+
+/**
+ * struct tcplife_listeners_end - what makes a target
+ */
+struct tcplife_listeners_end {
+	struct tcplife_net *net;
+	u8 family;
+	u8 addr[16];
+	u16 port;
+};
+
+static void tcplife_listeners_end_of(struct tcplife_listeners_end *key,
+				     const struct sock *sk)
+{
+	const struct sock_common *c = &sk->__sk_common;
+
+	memset(key, 0, sizeof(*key));
+	key->net = tcplife_net_of(sock_net(sk));
+	key->port = c->skc_num;
+	key->family = 4;
+#if IS_ENABLED(CONFIG_IPV6)
+	if (c->skc_family == AF_INET6 &&
+	    !ipv6_addr_v4mapped(&c->skc_v6_rcv_saddr)) {
+		key->family = 6;
+		memcpy(key->addr, &c->skc_v6_rcv_saddr, 16);
+		return;
+	}
+#endif
+	memcpy(key->addr, &c->skc_rcv_saddr, 4);
+}
+
+static bool tcplife_listeners_is(const struct tcplife_target *target,
+				 const struct tcplife_listeners_end *key)
+{
+	return target->net == key->net && target->family == key->family &&
+	       target->port == key->port &&
+	       !memcmp(target->addr, key->addr, sizeof(key->addr));
+}
+
+/* Nothing is lost by giving its place to another. */
+static bool tcplife_listeners_is_dull(const struct tcplife_target *target)
+{
+	return !target->net || (!target->listeners && !target->flood.floods &&
+				target->flood.state == TCPLIFE_FLOOD_STATE_QUIET);
+}
+
+/* The target of an address and port, new if there is none.  Table locked. */
+static struct tcplife_target *
+tcplife_listeners_target_of(const struct tcplife_listeners_end *key, u64 now_ns)
+{
+	struct tcplife_listeners *t = &tcplife_listeners;
+	struct tcplife_flood_limits limits = {
+		.rate = tcplife_params.flood_rate,
+		.share = tcplife_params.flood_share,
+		.evidence = tcplife_params.flood_evidence,
+		.lifetime_ns = tcplife_listeners_lifetime_ns(key->net->net),
+	};
+	struct tcplife_target *target, *place = NULL, *idle = NULL;
+	u32 i;
+
+	for (i = 1; i < t->size; i++) {
+		target = &t->targets[i];
+		if (tcplife_listeners_is(target, key))
+			return target;
+		if (!place && tcplife_listeners_is_dull(target))
+			place = target;
+		if (!idle && !target->listeners)
+			idle = target;
+	}
+	/* Never without a place: there are as many as listening sockets. */
+	target = place ?: idle;
+	raw_spin_lock(&target->lock);
+	target->net = key->net;
+	target->family = key->family;
+	target->port = key->port;
+	memcpy(target->addr, key->addr, sizeof(key->addr));
+	target->half_open = 0;
+	target->cookie_ns = 0;
+	target->told = TCPLIFE_FLOOD_STATE_QUIET;
+	tcplife_flood_begin(&target->flood, &limits, now_ns);
+	raw_spin_unlock(&target->lock);
+	return target;
+}
+
+/* Take a listener off its chain and out of its target.  Table locked. */
+static void tcplife_listeners_remove(u32 n)
+{
+	struct tcplife_listeners *t = &tcplife_listeners;
+	struct tcplife_listener *l = &t->listeners[n];
+	u32 *link = &t->heads[tcplife_listeners_chain(l->id)];
+
+	while (*link && *link != n)
+		link = &t->listeners[*link].next;
+	if (*link)
+		WRITE_ONCE(*link, l->next);
+	raw_spin_lock(&l->target->lock);
+	l->target->listeners--;
+	WRITE_ONCE(l->id, 0);
+	raw_spin_unlock(&l->target->lock);
+}
+
+/*
+ * A place for one more: a free one, or that of the one closed longest ago, if that
+ * is long enough.  Return: 0 if there is none.  Table locked.
+ */
+static u32 tcplife_listeners_place(u64 now_ns)
+{
+	struct tcplife_listeners *t = &tcplife_listeners;
+	u64 oldest_ns = now_ns - KEEP_NS;
+	u32 n, place = 0;
+
+	for (n = 1; n < t->size; n++) {
+		const struct tcplife_listener *l = &t->listeners[n];
+
+		if (!l->id)
+			return n;
+		if (l->closed_ns && l->closed_ns < oldest_ns) {
+			oldest_ns = l->closed_ns;
+			place = n;
+		}
+	}
+	if (place)
+		tcplife_listeners_remove(place);
+	return place;
+}
+
+static u64 tcplife_listeners_cgroup(const struct sock *sk)
+{
+#ifdef CONFIG_SOCK_CGROUP_DATA
+	struct cgroup *cgroup =
+		sock_cgroup_ptr((struct sock_cgroup_data *)&sk->sk_cgrp_data);
+
+	return cgroup ? cgroup_id(cgroup) : 0;
+#else
+	return 0;
+#endif
+}
+
+/* Put a listening socket on record.  Return: its number, 0 if there is no room. */
+static u32 tcplife_listeners_add(const struct sock *sk, u64 id)
+{
+	struct tcplife_listeners *t = &tcplife_listeners;
+	struct tcplife_listeners_end key;
+	struct tcplife_listener *l;
+	u64 now_ns = ktime_get_ns();
+	unsigned long flags;
+	u32 n, *head;
+
+	tcplife_listeners_end_of(&key, sk);
+	raw_spin_lock_irqsave(&t->lock, flags);
+	n = tcplife_listeners_find(id);		/* another CPU was faster */
+	if (n || READ_ONCE(key.net->dead))
+		goto out;
+	n = tcplife_listeners_place(now_ns);
+	if (!n) {
+		tcplife_stats_add(key.net->stats, LISTENERS_UNRECORDED, 1);
+		goto out;
+	}
+	l = &t->listeners[n];
+	memset(l, 0, sizeof(*l));
+	l->since_ns = now_ns;
+	l->uid = from_kuid(&init_user_ns, sk->sk_uid);
+	l->cgroup = tcplife_listeners_cgroup(sk);
+	l->backlog = READ_ONCE(sk->sk_max_ack_backlog);
+	l->target = tcplife_listeners_target_of(&key, now_ns);
+	l->target->listeners++;
+	head = &t->heads[tcplife_listeners_chain(id)];
+	l->next = *head;
+	smp_store_release(&l->id, id);
+	smp_store_release(head, n);
+out:
+	raw_spin_unlock_irqrestore(&t->lock, flags);
+	return n;
+}
+
+/**
+ * tcplife_listeners_lock - the record of a listening socket, its target locked
+ * @sk: the listening socket; put on record if it is not there
+ * @flags: interrupt state, for tcplife_listeners_unlock()
+ *
+ * Return: NULL, with nothing locked, if there is no room.
+ */
+struct tcplife_listener *tcplife_listeners_lock(const struct sock *sk,
+						unsigned long *flags)
+{
+	u64 id = tcplife_sample_make_id(sk);
+	struct tcplife_listener *l =
+		tcplife_listeners_lock_at(tcplife_listeners_find(id), id, flags);
+
+	if (likely(l))
+		return l;
+	return tcplife_listeners_lock_at(tcplife_listeners_add(sk, id), id, flags);
+}
+
+/**
+ * tcplife_listeners_number - the number of a listening socket, for its lives
+ * @l: its record
+ */
+u16 tcplife_listeners_number(const struct tcplife_listener *l)
+{
+	return l - tcplife_listeners.listeners;
+}
+
+/**
+ * tcplife_listeners_lock_of - the listening socket of a life, its target locked
+ * @life: the life
+ * @flags: interrupt state, for tcplife_listeners_unlock()
+ *
+ * Return: NULL, with nothing locked, if it has none, or none any more.
+ */
+struct tcplife_listener *
+tcplife_listeners_lock_of(const struct tcplife_life *life, unsigned long *flags)
+{
+	struct tcplife_listener *l = &tcplife_listeners.listeners[life->listener];
+	struct tcplife_listener *locked;
+
+	if (!life->listener)
+		return NULL;
+	locked = tcplife_listeners_lock_at(life->listener, READ_ONCE(l->id), flags);
+	if (!locked || l->since_ns <= life->birth_ns + NSEC_PER_SEC)
+		return locked;
+	tcplife_listeners_unlock(locked, *flags);	/* its place is another's */
+	return NULL;
+}
+
+/**
+ * tcplife_listeners_owner - who owns a listening socket is known
+ * @l: its record, locked
+ * @owner: a life with the same owner
+ */
+void tcplife_listeners_owner(struct tcplife_listener *l,
+			     const struct tcplife_life *owner)
+{
+	l->owner = owner->owner;
+	l->pid = owner->pid;
+	memcpy(l->comm, owner->comm, sizeof(l->comm));
+}
+
+/**
+ * tcplife_listeners_open - a socket begins to listen
+ * @sk: the socket, about to enter LISTEN; the running task calls listen()
+ */
+void tcplife_listeners_open(const struct sock *sk)
+{
+	struct tcplife_listeners *t = &tcplife_listeners;
+	u64 id = tcplife_sample_make_id(sk);
+	struct tcplife_life owner = { 0 };
+	struct tcplife_listener *l;
+	unsigned long flags;
+	u32 n;
+
+	raw_spin_lock_irqsave(&t->lock, flags);
+	n = tcplife_listeners_find(id);		/* it listened before */
+	if (n)
+		tcplife_listeners_remove(n);
+	raw_spin_unlock_irqrestore(&t->lock, flags);
+	l = tcplife_listeners_lock(sk, &flags);
+	if (!l)
+		return;
+	l->opened_real_ns = ktime_mono_to_real(l->since_ns);
+	if (in_task() && !(current->flags & PF_KTHREAD)) {
+		tcplife_sample_owner(&owner, TCPLIFE_OWNER_CONNECT);
+		tcplife_listeners_owner(l, &owner);
+	}
+	tcplife_listeners_unlock(l, flags);
+}
+
+/**
+ * tcplife_listeners_close - a socket listens no more
+ * @sk: the socket, about to leave LISTEN
+ */
+void tcplife_listeners_close(const struct sock *sk)
+{
+	u64 id = tcplife_sample_id(sk);
+	struct tcplife_listener *l;
+	unsigned long flags;
+
+	l = tcplife_listeners_lock_at(tcplife_listeners_find(id), id, &flags);
+	if (!l)
+		return;
+	l->closed_ns = ktime_get_ns();
+	l->syn_queue = 0;
+	l->accept_queue = 0;
+	tcplife_listeners_unlock(l, flags);
+}
+
+
+/* A walk meets a listening socket. */
+static void tcplife_listeners_meet(const struct sock *sk, u32 walk)
+{
+	struct tcplife_listener *l;
+	unsigned long flags;
+
+	l = tcplife_listeners_lock(sk, &flags);
+	if (!l)
+		return;
+	l->walk = walk;
+	l->closed_ns = 0;
+	l->backlog = READ_ONCE(sk->sk_max_ack_backlog);
+	l->syn_queue = inet_csk_reqsk_queue_len(sk);
+	l->accept_queue = READ_ONCE(sk->sk_ack_backlog);
+	l->syn_queue_peak = max(l->syn_queue_peak, l->syn_queue);
+	l->accept_queue_peak = max(l->accept_queue_peak, l->accept_queue);
+	tcplife_listeners_unlock(l, flags);
+}
+
+/* Those that the walk did not meet, and that were there before, are closed. */
+static void tcplife_listeners_sweep(const struct tcplife_net *net, u32 walk,
+				    u64 since_ns)
+{
+	struct tcplife_listeners *t = &tcplife_listeners;
+	struct tcplife_listener *l;
+	unsigned long flags;
+	u32 n;
+
+	for (n = 1; n < t->size; n++) {
+		l = tcplife_listeners_lock_at(n, READ_ONCE(t->listeners[n].id),
+					      &flags);
+		if (!l)
+			continue;
+		if (l->id && l->target->net == net && l->walk != walk &&
+		    !l->closed_ns && l->since_ns < since_ns)
+			l->closed_ns = ktime_get_ns();
+		tcplife_listeners_unlock(l, flags);
+	}
+}
+
+/**
+ * tcplife_listeners_walk - look at all listening sockets of a namespace
+ * @net: the namespace
+ *
+ * Puts those on record that are not, and notes how full their queues are.
+ * Context: process; may sleep.
+ */
+void tcplife_listeners_walk(struct net *net)
+{
+	struct inet_hashinfo *table = net->ipv4.tcp_death_row.hashinfo;
+	static DEFINE_MUTEX(one_at_a_time);
+	u64 since_ns = ktime_get_ns();
+	static u32 walk;
+	unsigned int i;
+
+	mutex_lock(&one_at_a_time);
+	walk++;
+	for (i = 0; i <= table->lhash2_mask; i++) {
+		TCPLIFE_LISTENING_NODE *node;
+		struct sock *sk;
+
+		rcu_read_lock();
+		tcplife_for_each_listening(sk, node, &table->lhash2[i])
+			if (net_eq(sock_net(sk), net) &&
+			    READ_ONCE(sk->sk_state) == TCP_LISTEN)
+				tcplife_listeners_meet(sk, walk);
+		rcu_read_unlock();
+		cond_resched();
+	}
+	tcplife_listeners_sweep(tcplife_net_of(net), walk, since_ns);
+	mutex_unlock(&one_at_a_time);
+}
+
+/**
+ * tcplife_listeners_forget - drop all records of a namespace that is going away
+ * @net: the namespace, marked dead
+ */
+void tcplife_listeners_forget(struct tcplife_net *net)
+{
+	struct tcplife_listeners *t = &tcplife_listeners;
+	unsigned long flags;
+	u32 n;
+
+	for (n = 1; n < t->size; n++) {
+		raw_spin_lock_irqsave(&t->lock, flags);
+		if (t->listeners[n].id && t->listeners[n].target->net == net)
+			tcplife_listeners_remove(n);
+		raw_spin_unlock_irqrestore(&t->lock, flags);
+	}
+	for (n = 1; n < t->size; n++) {
+		raw_spin_lock_irqsave(&t->lock, flags);
+		raw_spin_lock(&t->targets[n].lock);
+		if (t->targets[n].net == net) {
+			t->targets[n].net = NULL;
+			memset(&t->targets[n].flood, 0,
+			       sizeof(t->targets[n].flood));
+		}
+		raw_spin_unlock(&t->targets[n].lock);
+		raw_spin_unlock_irqrestore(&t->lock, flags);
+	}
+}
+
+/**
+ * tcplife_listeners_id - the socket cookie of the listening socket of a life
+ * @life: a copy of the life
+ *
+ * Return: 0 if it has none, or it is forgotten.
+ */
+u64 tcplife_listeners_id(const struct tcplife_life *life)
+{
+	struct tcplife_listener *l;
+	unsigned long flags;
+	u64 id = 0;
+
+	l = tcplife_listeners_lock_of(life, &flags);
+	if (!l)
+		return 0;
+	id = l->id;
+	tcplife_listeners_unlock(l, flags);
+	return id;
+}
+
+/**
+ * tcplife_listeners_next - the next listening socket of a namespace
+ * @net: the namespace
+ * @cursor: 0 to begin; moved to the record returned
+ * @copy: filled with a copy
+ *
+ * Context: process.
+ * Return: false if there are no more.
+ */
+bool tcplife_listeners_next(const struct tcplife_net *net, u32 *cursor,
+			    struct tcplife_listener *copy)
+{
+	struct tcplife_listeners *t = &tcplife_listeners;
+	struct tcplife_listener *l;
+	unsigned long flags;
+	bool found;
+
+	while (++*cursor < t->size) {
+		l = tcplife_listeners_lock_at(*cursor,
+					      READ_ONCE(t->listeners[*cursor].id),
+					      &flags);
+		if (!l)
+			continue;
+		found = l->id && l->target->net == net;
+		if (found)
+			*copy = *l;
+		tcplife_listeners_unlock(l, flags);
+		if (found)
+			return true;
+	}
+	return false;
+}
+
+/**
+ * tcplife_listeners_target - a listening address and port
+ * @index: which, from 1
+ *
+ * Return: NULL if there are no more places; otherwise it may be free.
+ */
+struct tcplife_target *tcplife_listeners_target(u32 index)
+{
+	return index < tcplife_listeners.size ?
+		&tcplife_listeners.targets[index] : NULL;
+}
+
+/**
+ * tcplife_listeners_limit - how many half-open connections fit
+ * @target: a listening address and port
+ *
+ * Return: the sum of the backlogs of its sockets that listen.
+ */
+u64 tcplife_listeners_limit(const struct tcplife_target *target)
+{
+	const struct tcplife_listeners *t = &tcplife_listeners;
+	u64 limit = 0;
+	u32 n;
+
+	for (n = 1; n < t->size; n++) {
+		const struct tcplife_listener *l = &t->listeners[n];
+
+		if (READ_ONCE(l->id) && READ_ONCE(l->target) == target &&
+		    !READ_ONCE(l->closed_ns))
+			limit += READ_ONCE(l->backlog);
+	}
+	return limit;
+}
+
+/**
+ * tcplife_listeners_count - how many sockets of a namespace listen
+ * @net: the namespace
+ */
+u64 tcplife_listeners_count(const struct tcplife_net *net)
+{
+	const struct tcplife_listeners *t = &tcplife_listeners;
+	u64 count = 0;
+	u32 n;
+
+	for (n = 1; n < t->size; n++) {
+		const struct tcplife_listener *l = &t->listeners[n];
+
+		count += READ_ONCE(l->id) && !READ_ONCE(l->closed_ns) &&
+			 READ_ONCE(READ_ONCE(l->target)->net) == net;
+	}
+	return count;
+}

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef TCPLIFE_LISTENERS_H
+#define TCPLIFE_LISTENERS_H
+
+#include <linux/spinlock.h>
+#include <net/sock.h>
+
+#include "core/flood.h"
+#include "core/histogram.h"
+#include "core/life.h"
+#include "net.h"
+
+/* How long a queue that was full is told of, in ns. */
+#define TCPLIFE_LISTENERS_RECENT_NS	(10ULL * NSEC_PER_SEC)
+
+/**
+ * struct tcplife_target - a listening address and port, of one socket or several
+ * @lock: guards all that follows, and the counters of its listeners
+ * @net: its namespace; NULL if the place is free
+ * @family: 4 or 6
+ * @addr: local address
+ * @port: local port, host order
+ * @listeners: how many listening sockets on record have it
+ * @half_open: half-open connections now
+ * @cookie_ns: monotonic time at which the last cookie was sent
+ * @told: the state that was told last
+ * @flood: the detector
+ *
+ * @net, @family, @addr and @port change under the table's lock too.
+ */
+struct tcplife_target {
+	raw_spinlock_t lock;
+	struct tcplife_net *net;
+	u8 family;
+	u8 addr[16];
+	u16 port;
+	u32 listeners;
+	u32 half_open;
+	u64 cookie_ns;
+	u8 told;
+	struct tcplife_flood flood;
+};
+
+/**
+ * struct tcplife_listener - one listening socket
+ * @id: its socket cookie; 0 if the place is free
+ * @target: its address and port
+ * @next: number of the next on its chain
+ * @since_ns: monotonic time at which it was put on record
+ * @opened_real_ns: wall-clock time of listen(), 0 if it was before
+ * @closed_ns: monotonic time, 0 while it listens
+ * @owner: enum tcplife_owner
+ * @pid: of the owner, if known
+ * @comm: of the owner, if known
+ * @uid: of whoever made the socket
+ * @cgroup: of whoever made the socket
+ * @backlog: both queues' limit
+ * @syn_queue: when last looked
+ * @syn_queue_peak: the most there was
+ * @accept_queue: when last looked
+ * @accept_queue_peak: the most there was
+ * @doubted: SYN that is expected to be dropped; compared, never followed
+ * @doubt: which counter it was added to
+ * @syn_dropped_ns: monotonic time at which the SYN queue was last full
+ * @cookie_ns: at which the last cookie was sent
+ * @overflow_ns: at which the accept queue was last full
+ * @count: by TCPLIFE_ATTR_LISTENER_*
+ * @handshake: handshake times by power of two of microseconds
+ * @accept_wait: times from ESTABLISHED to accept(), likewise
+ * @walk: number of the last walk over the kernel's listening sockets that met it
+ *
+ * Guarded by the lock of @target; but @id, @next and @target by the table's.
+ */
+struct tcplife_listener {
+	u64 id;
+	struct tcplife_target *target;
+	u32 next;
+	u64 since_ns;
+	u64 opened_real_ns;
+	u64 closed_ns;
+	u8 owner;
+	u32 pid;
+	char comm[TCPLIFE_COMM_LEN];
+	u32 uid;
+	u64 cgroup;
+	u32 backlog;
+	u32 syn_queue;
+	u32 syn_queue_peak;
+	u32 accept_queue;
+	u32 accept_queue_peak;
+	const void *doubted;
+	u32 doubt;
+	u64 syn_dropped_ns;
+	u64 cookie_ns;
+	u64 overflow_ns;
+	u64 count[__TCPLIFE_ATTR_LISTENER_MAX];
+	u64 handshake[TCPLIFE_HISTOGRAM_BUCKETS];
+	u64 accept_wait[TCPLIFE_HISTOGRAM_BUCKETS];
+	u32 walk;
+};
+
+extern u64 tcplife_listeners_key;
+
+int tcplife_listeners_start(void);
+void tcplife_listeners_free(void);
+u64 tcplife_listeners_bytes(void);
+void tcplife_listeners_open(const struct sock *sk);
+void tcplife_listeners_close(const struct sock *sk);
+struct tcplife_listener *tcplife_listeners_lock(const struct sock *sk,
+						unsigned long *flags);
+struct tcplife_listener *
+tcplife_listeners_lock_of(const struct tcplife_life *life, unsigned long *flags);
+void tcplife_listeners_unlock(struct tcplife_listener *l, unsigned long flags);
+u16 tcplife_listeners_number(const struct tcplife_listener *l);
+void tcplife_listeners_owner(struct tcplife_listener *l,
+			     const struct tcplife_life *owner);
+void tcplife_listeners_walk(struct net *net);
+void tcplife_listeners_forget(struct tcplife_net *net);
+u64 tcplife_listeners_id(const struct tcplife_life *life);
+bool tcplife_listeners_next(const struct tcplife_net *net, u32 *cursor,
+			    struct tcplife_listener *copy);
+struct tcplife_target *tcplife_listeners_target(u32 index);
+u64 tcplife_listeners_limit(const struct tcplife_target *target);
+u64 tcplife_listeners_count(const struct tcplife_net *net);
+u64 tcplife_listeners_lifetime_ns(const struct net *net);
+
+#endif

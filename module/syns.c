@@ -1,0 +1,409 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What happens to the SYNs that come to listening sockets: counted for each
+ * socket, and fed to the detector of SYN floods of its address and port.
+ *
+ * What the kernel will do with a SYN is worked out as it comes, by the kernel's own
+ * conditions; if a SYN-ACK answers it nevertheless, the count is taken back.
+ *
+ * Context: any but NMI.  Locks: those of listeners.c, inside those of lives.c.
+ */
+#include <linux/ktime.h>
+#include <net/inet_connection_sock.h>
+#include <net/tcp.h>
+
+#include "core/timeline.h"
+#include "core/tracker.h"
+#include "listeners.h"
+#include "syns.h"
+
+/* The hooks on SYNs, and on segments that may hold a cookie, are attached. */
+bool tcplife_syns_hear_syns, tcplife_syns_hear_cookies;
+
+/* What a SYN is counted under if nothing answers it, by attributes of summary. */
+static u32 tcplife_syns_total_of(u32 doubt)
+{
+	switch (doubt) {
+	case TCPLIFE_ATTR_LISTENER_DROPPED_SYN_QUEUE:
+		return TCPLIFE_ATTR_SUMMARY_SYNS_DROPPED_SYN_QUEUE;
+	case TCPLIFE_ATTR_LISTENER_DROPPED_ACCEPT_QUEUE:
+		return TCPLIFE_ATTR_SUMMARY_SYNS_DROPPED_ACCEPT_QUEUE;
+	default:
+		return TCPLIFE_ATTR_SUMMARY_SYNS_DROPPED_OTHER;
+	}
+}
+
+/* What becomes of a SYN, by the conditions of tcp_conn_request(). */
+static u32 tcplife_syns_doubt(const struct sock *sk)
+{
+	const struct net *net = sock_net(sk);
+
+	if (inet_csk_reqsk_queue_is_full(sk) &&
+	    !READ_ONCE(net->ipv4.sysctl_tcp_syncookies))
+		return TCPLIFE_ATTR_LISTENER_DROPPED_SYN_QUEUE;
+	if (sk_acceptq_is_full(sk))
+		return TCPLIFE_ATTR_LISTENER_DROPPED_ACCEPT_QUEUE;
+	return TCPLIFE_ATTR_LISTENER_DROPPED_OTHER;
+}
+
+static void tcplife_syns_sender(struct tcplife_flood_source *source,
+				     const struct sk_buff *skb)
+{
+	u64 key = tcplife_listeners_key;
+
+	if (ip_hdr(skb)->version == 6)
+		tcplife_flood_source(source, 6, &ipv6_hdr(skb)->saddr, key);
+	else
+		tcplife_flood_source(source, 4, &ip_hdr(skb)->saddr, key);
+}
+
+static void tcplife_syns_peer(struct tcplife_flood_source *source,
+				   const struct tcplife_life *life)
+{
+	tcplife_flood_source(source, life->family, life->remote_addr,
+			     tcplife_listeners_key);
+}
+
+/**
+ * tcplife_syns_syn - a SYN comes that belongs to no half-open connection
+ * @sk: the listening socket
+ * @skb: the SYN
+ *
+ * Counted as dropped until something answers it.
+ */
+void tcplife_syns_syn(const struct sock *sk, const struct sk_buff *skb)
+{
+	u32 doubt = tcplife_syns_doubt(sk);
+	struct tcplife_flood_source source;
+	struct tcplife_listener *l;
+	struct tcplife_stats *s;
+	u64 now_ns = ktime_get_ns();
+	unsigned long flags;
+
+	s = tcplife_stats_begin(tcplife_net_of(sock_net(sk))->stats, &flags);
+	tcplife_stats_count(s, SYNS_RECEIVED, 1);
+	s->count[tcplife_syns_total_of(doubt)]++;
+	tcplife_stats_end(s, flags);
+
+	l = tcplife_listeners_lock(sk, &flags);
+	if (!l)
+		return;
+	l->count[TCPLIFE_ATTR_LISTENER_SYNS]++;
+	l->count[doubt]++;
+	l->doubt = doubt;
+	l->doubted = skb;
+	l->backlog = READ_ONCE(sk->sk_max_ack_backlog);
+	if (doubt == TCPLIFE_ATTR_LISTENER_DROPPED_ACCEPT_QUEUE) {
+		l->overflow_ns = now_ns;
+	} else {
+		if (doubt == TCPLIFE_ATTR_LISTENER_DROPPED_SYN_QUEUE)
+			l->syn_dropped_ns = now_ns;
+		tcplife_syns_sender(&source, skb);
+		tcplife_flood_syn(&l->target->flood, &source, false, now_ns);
+	}
+	tcplife_listeners_unlock(l, flags);
+}
+
+/* A SYN is answered after all. */
+static void tcplife_syns_take_back(struct tcplife_listener *l,
+					const struct sock *sk,
+					const struct sk_buff *skb)
+{
+	u32 doubt = TCPLIFE_ATTR_LISTENER_DROPPED_OTHER;
+	struct tcplife_stats *s;
+	unsigned long flags;
+
+	if (!tcplife_syns_hear_syns)
+		return;
+	if (l && l->doubted == skb)
+		doubt = l->doubt;
+	if (l) {
+		l->doubted = NULL;
+		l->count[doubt]--;
+	}
+	s = tcplife_stats_begin(tcplife_net_of(sock_net(sk))->stats, &flags);
+	s->count[tcplife_syns_total_of(doubt)]--;
+	tcplife_stats_end(s, flags);
+}
+
+/**
+ * tcplife_syns_half_open - a SYN is answered, and its connection half open
+ * @sk: the listening socket
+ * @skb: the SYN
+ * @now_ns: monotonic time
+ *
+ * Return: the number of the listener, for the life; 0 if it is not on record.
+ */
+u16 tcplife_syns_half_open(const struct sock *sk,
+				const struct sk_buff *skb, u64 now_ns)
+{
+	struct tcplife_listener *l;
+	unsigned long flags;
+	u32 waiting;
+
+	l = tcplife_listeners_lock(sk, &flags);
+	tcplife_syns_take_back(l, sk, skb);
+	if (!l)
+		return 0;
+	waiting = inet_csk_reqsk_queue_len(sk);
+	l->count[TCPLIFE_ATTR_LISTENER_SYNACKS]++;
+	l->syn_queue_peak = max(l->syn_queue_peak, waiting);
+	l->target->half_open++;
+	tcplife_flood_half_open(&l->target->flood, now_ns);
+	tcplife_listeners_unlock(l, flags);
+	return tcplife_listeners_number(l);
+}
+
+/**
+ * tcplife_syns_unrecorded - a half-open connection found no room on record
+ * @number: from tcplife_syns_half_open()
+ * @birth_ns: when it began; its end will not be told
+ */
+void tcplife_syns_unrecorded(u16 number, u64 birth_ns)
+{
+	struct tcplife_life life = { .listener = number, .birth_ns = birth_ns };
+	struct tcplife_listener *l;
+	unsigned long flags;
+
+	l = tcplife_listeners_lock_of(&life, &flags);
+	if (!l)
+		return;
+	l->target->half_open--;
+	tcplife_flood_forgive(&l->target->flood, birth_ns, birth_ns);
+	tcplife_listeners_unlock(l, flags);
+}
+
+/**
+ * tcplife_syns_cookie_sent - a SYN is answered by a cookie
+ * @sk: the listening socket
+ * @skb: the SYN
+ * @now_ns: monotonic time
+ */
+void tcplife_syns_cookie_sent(const struct sock *sk,
+				   const struct sk_buff *skb, u64 now_ns)
+{
+	struct tcplife_listener *l;
+	unsigned long flags;
+
+	l = tcplife_listeners_lock(sk, &flags);
+	tcplife_syns_take_back(l, sk, skb);
+	if (!l)
+		return;
+	l->count[TCPLIFE_ATTR_LISTENER_COOKIES_SENT]++;
+	l->cookie_ns = now_ns;
+	l->target->cookie_ns = now_ns;
+	tcplife_flood_cookie_sent(&l->target->flood, now_ns);
+	tcplife_listeners_unlock(l, flags);
+}
+
+/**
+ * tcplife_syns_cookie_check - a segment may hold a cookie
+ * @sk: the listening socket
+ * @skb: the segment, without SYN
+ *
+ * The kernel looks for one only in an ACK, and only for some time after it sent one.
+ * Counted as failed until tcplife_syns_cookie_valid().
+ */
+void tcplife_syns_cookie_check(const struct sock *sk,
+				    const struct sk_buff *skb)
+{
+	const struct tcphdr *th = tcp_hdr(skb);
+	struct tcplife_listener *l;
+	unsigned long flags;
+
+	if (!READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_syncookies) || !th->ack ||
+	    th->rst || tcp_synq_no_recent_overflow(sk))
+		return;
+	tcplife_stats_add(tcplife_net_of(sock_net(sk))->stats,
+			  SYNCOOKIES_FAILED, 1);
+	l = tcplife_listeners_lock(sk, &flags);
+	if (!l)
+		return;
+	l->count[TCPLIFE_ATTR_LISTENER_COOKIES_FAILED]++;
+	tcplife_listeners_unlock(l, flags);
+}
+
+/**
+ * tcplife_syns_cookie_valid - a cookie proved valid
+ * @sk: the listening socket
+ * @family: of the peer, 4 or 6
+ * @peer: its address
+ * @now_ns: monotonic time
+ *
+ * Return: the number of the listener, for the life; 0 if it is not on record.
+ */
+u16 tcplife_syns_cookie_valid(const struct sock *sk, u8 family,
+				   const void *peer, u64 now_ns)
+{
+	struct tcplife_flood_source source;
+	struct tcplife_listener *l;
+	struct tcplife_stats *s;
+	unsigned long flags;
+
+	s = tcplife_stats_begin(tcplife_net_of(sock_net(sk))->stats, &flags);
+	tcplife_stats_count(s, SYNCOOKIES_VALIDATED, 1);
+	if (tcplife_syns_hear_cookies)
+		tcplife_stats_count(s, SYNCOOKIES_FAILED, -1ULL);
+	tcplife_stats_end(s, flags);
+	tcplife_flood_source(&source, family, peer, tcplife_listeners_key);
+	l = tcplife_listeners_lock(sk, &flags);
+	if (!l)
+		return 0;
+	l->count[TCPLIFE_ATTR_LISTENER_COOKIES_VALIDATED]++;
+	if (tcplife_syns_hear_cookies)
+		l->count[TCPLIFE_ATTR_LISTENER_COOKIES_FAILED]--;
+	tcplife_flood_cookie_valid(&l->target->flood, &source, now_ns);
+	tcplife_listeners_unlock(l, flags);
+	return tcplife_listeners_number(l);
+}
+
+/**
+ * tcplife_syns_handshake - a handshake's last ACK asks for a socket
+ * @sk: the listening socket
+ *
+ * Return: false if the accept queue is full.
+ */
+bool tcplife_syns_handshake(const struct sock *sk)
+{
+	bool full = sk_acceptq_is_full(sk);
+	struct tcplife_listener *l;
+	unsigned long flags;
+
+	if (full)
+		tcplife_stats_add(tcplife_net_of(sock_net(sk))->stats,
+				  HANDSHAKES_OVERFLOWED, 1);
+	l = tcplife_listeners_lock(sk, &flags);
+	if (!l)
+		return !full;
+	if (full) {
+		l->count[TCPLIFE_ATTR_LISTENER_OVERFLOWED]++;
+		l->overflow_ns = ktime_get_ns();
+	} else {
+		l->accept_queue_peak = max_t(u32, l->accept_queue_peak,
+					     READ_ONCE(sk->sk_ack_backlog) + 1);
+	}
+	tcplife_listeners_unlock(l, flags);
+	return !full;
+}
+
+static void tcplife_syns_excuse(struct tcplife_listener *l,
+				     const struct tcplife_life *life, u64 now_ns)
+{
+	struct tcplife_flood_source source;
+
+	if (life->known & TCPLIFE_KNOWN_ANSWERED ||
+	    life->flags & TCPLIFE_FLAG_COOKIE)
+		return;
+	tcplife_syns_peer(&source, life);
+	tcplife_flood_answered(&l->target->flood, &source, life->birth_ns, now_ns);
+}
+
+/**
+ * tcplife_syns_answered - the peer of a half-open connection is real
+ * @life: the life, locked, still half open as its listener has no room or waits
+ *	for data
+ * @now_ns: monotonic time
+ */
+void tcplife_syns_answered(struct tcplife_life *life, u64 now_ns)
+{
+	struct tcplife_listener *l;
+	unsigned long flags;
+
+	l = tcplife_listeners_lock_of(life, &flags);
+	if (!l)
+		return;
+	tcplife_syns_excuse(l, life, now_ns);
+	tcplife_listeners_unlock(l, flags);
+	life->known |= TCPLIFE_KNOWN_ANSWERED;
+}
+
+/* A half-open connection became none. */
+static void tcplife_syns_failed(struct tcplife_listener *l,
+				     const struct tcplife_life *life, u64 now_ns)
+{
+	bool answered = life->known & TCPLIFE_KNOWN_ANSWERED ||
+			life->flags & TCPLIFE_FLAG_COOKIE;
+	struct tcplife_flood *flood = &l->target->flood;
+	struct tcplife_flood_source source;
+
+	switch (life->outcome) {
+	case TCPLIFE_OUTCOME_HALF_OPEN_EXPIRED:
+		l->count[TCPLIFE_ATTR_LISTENER_EXPIRED]++;
+		break;
+	case TCPLIFE_OUTCOME_HALF_OPEN_RESET:
+	case TCPLIFE_OUTCOME_STALE_SYN:
+		l->count[TCPLIFE_ATTR_LISTENER_RESET]++;
+		tcplife_syns_peer(&source, life);
+		if (!answered)
+			tcplife_flood_reset(flood, &source, life->birth_ns, now_ns);
+		return;
+	case TCPLIFE_OUTCOME_LISTENER_CLOSED:
+	case TCPLIFE_OUTCOME_NETNS_DELETED:
+	case TCPLIFE_OUTCOME_MISSED:
+		l->count[TCPLIFE_ATTR_LISTENER_FAILED]++;
+		if (!answered)
+			tcplife_flood_forgive(flood, life->birth_ns, now_ns);
+		return;
+	default:
+		l->count[TCPLIFE_ATTR_LISTENER_FAILED]++;
+	}
+	if (!answered)
+		tcplife_flood_gone(flood, now_ns);
+}
+
+/**
+ * tcplife_syns_settled - a connection is half open no more
+ * @life: the life, locked, in its new state, with its outcome if that is CLOSE
+ * @now_ns: monotonic time
+ */
+void tcplife_syns_settled(const struct tcplife_life *life, u64 now_ns)
+{
+	struct tcplife_listener *l;
+	unsigned long flags;
+	u64 us;
+
+	l = tcplife_listeners_lock_of(life, &flags);
+	if (!l)
+		return;
+	if (!(life->flags & TCPLIFE_FLAG_COOKIE))
+		l->target->half_open--;
+	if (life->state == TCPLIFE_STATE_CLOSE) {
+		tcplife_syns_failed(l, life, now_ns);
+	} else {
+		l->count[TCPLIFE_ATTR_LISTENER_COMPLETED]++;
+		if (tcplife_tracker_handshake(life, &us))
+			l->handshake[tcplife_histogram_bucket(us)]++;
+		tcplife_syns_excuse(l, life, now_ns);
+	}
+	tcplife_listeners_unlock(l, flags);
+}
+
+/**
+ * tcplife_syns_accepted - the application accepts a connection
+ * @life: the life, locked, with its owner
+ * @now_ns: monotonic time
+ */
+void tcplife_syns_accepted(const struct tcplife_life *life, u64 now_ns)
+{
+	u64 since_us = div_u64(now_ns - life->birth_ns, NSEC_PER_USEC);
+	struct tcplife_timeline_entry entry;
+	struct tcplife_listener *l;
+	unsigned long flags;
+	unsigned int i;
+
+	l = tcplife_listeners_lock_of(life, &flags);
+	if (!l)
+		return;
+	l->count[TCPLIFE_ATTR_LISTENER_ACCEPTED]++;
+	for (i = 0; i < life->timeline_len; i++) {
+		entry = tcplife_timeline_get(life, i);
+		if (entry.event != TCPLIFE_EVENT_ESTABLISHED)
+			continue;
+		l->accept_wait[tcplife_histogram_bucket(since_us > entry.us ?
+							since_us - entry.us : 0)]++;
+		break;
+	}
+	if (l->owner == TCPLIFE_OWNER_UNKNOWN)
+		tcplife_listeners_owner(l, life);
+	tcplife_listeners_unlock(l, flags);
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef TCPLIFE_SYNS_H
+#define TCPLIFE_SYNS_H
+
+#include <linux/skbuff.h>
+#include <net/sock.h>
+
+#include "core/life.h"
+
+extern bool tcplife_syns_hear_syns, tcplife_syns_hear_cookies;
+
+void tcplife_syns_syn(const struct sock *sk, const struct sk_buff *skb);
+u16 tcplife_syns_half_open(const struct sock *sk, const struct sk_buff *skb,
+			   u64 now_ns);
+void tcplife_syns_unrecorded(u16 number, u64 birth_ns);
+void tcplife_syns_cookie_sent(const struct sock *sk, const struct sk_buff *skb,
+			      u64 now_ns);
+void tcplife_syns_cookie_check(const struct sock *sk, const struct sk_buff *skb);
+u16 tcplife_syns_cookie_valid(const struct sock *sk, u8 family,
+			      const void *peer, u64 now_ns);
+bool tcplife_syns_handshake(const struct sock *sk);
+void tcplife_syns_answered(struct tcplife_life *life, u64 now_ns);
+void tcplife_syns_settled(const struct tcplife_life *life, u64 now_ns);
+void tcplife_syns_accepted(const struct tcplife_life *life, u64 now_ns);
+
+#endif
