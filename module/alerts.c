@@ -80,7 +80,7 @@ static void tcplife_alerts_fill(struct tcplife_alert *alert,
 	alert->inum = target->net->inum;
 	alert->previous = target->told;
 	alert->family = target->family;
-	memcpy(alert->addr, target->addr, sizeof(alert->addr));
+	memcpy(alert->address, target->address, sizeof(alert->address));
 	alert->port = target->port;
 	alert->half_open = target->half_open;
 	alert->cookies = tcplife_alerts_cookies(target, now_ns);
@@ -134,10 +134,10 @@ static void tcplife_alerts_log(const struct tcplife_alert *alert)
 	    alert->previous == TCPLIFE_FLOOD_STATE_SUSPECTED)
 		what = "no SYN flood";
 	if (alert->family == 6)
-		snprintf(where, sizeof(where), "[%pI6c]:%u", alert->addr,
+		snprintf(where, sizeof(where), "[%pI6c]:%u", alert->address,
 			 alert->port);
 	else
-		snprintf(where, sizeof(where), "%pI4:%u", alert->addr,
+		snprintf(where, sizeof(where), "%pI4:%u", alert->address,
 			 alert->port);
 	pr_warn_ratelimited("%s on %s, netns %u: %u SYN/s, %llu of %llu half open, %llu distinct sources (%s). %s\n",
 			    what, where, alert->inum, r->syn_rate,

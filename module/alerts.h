@@ -13,7 +13,7 @@
  * @at_real_ns: wall-clock time of the alert
  * @previous: the state that was told before
  * @family: 4 or 6
- * @addr: local address
+ * @address: local address
  * @port: local port
  * @half_open: half-open connections
  * @half_open_limit: how many may be
@@ -28,7 +28,7 @@ struct tcplife_alert {
 	u64 at_real_ns;
 	u8 previous;
 	u8 family;
-	u8 addr[16];
+	u8 address[16];
 	u16 port;
 	u64 half_open;
 	u64 half_open_limit;

@@ -164,7 +164,7 @@ int tcplife_encode_listener(struct sk_buff *skb, const struct tcplife_listener *
 	    nla_put_u32(skb, TCPLIFE_ATTR_LISTENER_NETNS, target->net->inum) ||
 	    nla_put_u8(skb, TCPLIFE_ATTR_LISTENER_FAMILY, target->family) ||
 	    nla_put(skb, TCPLIFE_ATTR_LISTENER_LOCAL_ADDR,
-		    tcplife_flood_addr_len(target->family), target->addr) ||
+		    tcplife_flood_addr_len(target->family), target->address) ||
 	    nla_put_u16(skb, TCPLIFE_ATTR_LISTENER_LOCAL_PORT, target->port) ||
 	    nla_put_u8(skb, TCPLIFE_ATTR_LISTENER_VERDICT, view.verdict) ||
 	    (l->opened_real_ns && PUT_U64(skb, OPENED_AT, l->opened_real_ns)) ||
@@ -239,7 +239,7 @@ void tcplife_encode_listener_row(struct seq_file *m,
 
 	tcplife_flood_look(&view, l);
 	seq_printf(m, "%llu %s", l->id, tcplife_flood_verdicts[view.verdict]);
-	tcplife_encode_endpoint(m, target->family, target->addr, target->port);
+	tcplife_encode_endpoint(m, target->family, target->address, target->port);
 	tcplife_encode_time(m, l->opened_real_ns);
 	tcplife_encode_number(m, l->closed_ns, div_u64(view.now_ns - l->closed_ns,
 						       NSEC_PER_USEC));
@@ -285,7 +285,7 @@ static void tcplife_flood_top_addr(u8 addr[16],
 	unsigned int bytes = tcplife_flood_prefix(alert, top->family) / 8;
 
 	memset(addr, 0, 16);
-	memcpy(addr, top->addr, bytes);
+	memcpy(addr, top->address, bytes);
 }
 
 static int tcplife_flood_put_top(struct sk_buff *skb,
@@ -315,7 +315,7 @@ static int tcplife_flood_put_where(struct sk_buff *skb,
 	if (nla_put_u32(skb, TCPLIFE_ATTR_FLOOD_NETNS, alert->inum) ||
 	    nla_put_u8(skb, TCPLIFE_ATTR_FLOOD_FAMILY, alert->family) ||
 	    nla_put(skb, TCPLIFE_ATTR_FLOOD_LOCAL_ADDR,
-		    tcplife_flood_addr_len(alert->family), alert->addr) ||
+		    tcplife_flood_addr_len(alert->family), alert->address) ||
 	    nla_put_u16(skb, TCPLIFE_ATTR_FLOOD_LOCAL_PORT, alert->port) ||
 	    nla_put_u8(skb, TCPLIFE_ATTR_FLOOD_STATE, alert->report.state) ||
 	    PUT_U64(skb, SINCE, tcplife_flood_since(alert)))
@@ -414,7 +414,7 @@ void tcplife_encode_alert_row(struct seq_file *m,
 	seq_printf(m, " %s %s", alert->seq ?
 		   tcplife_flood_states[alert->previous] : "-",
 		   tcplife_flood_states[r->state]);
-	tcplife_encode_endpoint(m, alert->family, alert->addr, alert->port);
+	tcplife_encode_endpoint(m, alert->family, alert->address, alert->port);
 	tcplife_encode_time(m, tcplife_flood_since(alert));
 	seq_printf(m, " %u %u", r->syn_rate, r->syn_rate_peak);
 	if (r->has_completion)

@@ -168,7 +168,7 @@ u64 tcplife_listeners_lifetime_ns(const struct net *net)
 struct tcplife_listeners_end {
 	struct tcplife_net *net;
 	u8 family;
-	u8 addr[16];
+	u8 address[16];
 	u16 port;
 };
 
@@ -185,11 +185,11 @@ static void tcplife_listeners_end_of(struct tcplife_listeners_end *key,
 	if (c->skc_family == AF_INET6 &&
 	    !ipv6_addr_v4mapped(&c->skc_v6_rcv_saddr)) {
 		key->family = 6;
-		memcpy(key->addr, &c->skc_v6_rcv_saddr, 16);
+		memcpy(key->address, &c->skc_v6_rcv_saddr, 16);
 		return;
 	}
 #endif
-	memcpy(key->addr, &c->skc_rcv_saddr, 4);
+	memcpy(key->address, &c->skc_rcv_saddr, 4);
 }
 
 static bool tcplife_listeners_is(const struct tcplife_target *target,
@@ -197,7 +197,7 @@ static bool tcplife_listeners_is(const struct tcplife_target *target,
 {
 	return target->net == key->net && target->family == key->family &&
 	       target->port == key->port &&
-	       !memcmp(target->addr, key->addr, sizeof(key->addr));
+	       !memcmp(target->address, key->address, sizeof(key->address));
 }
 
 /* Nothing is lost by giving its place to another. */
@@ -236,7 +236,7 @@ tcplife_listeners_target_of(const struct tcplife_listeners_end *key, u64 now_ns)
 	target->net = key->net;
 	target->family = key->family;
 	target->port = key->port;
-	memcpy(target->addr, key->addr, sizeof(key->addr));
+	memcpy(target->address, key->address, sizeof(key->address));
 	target->half_open = 0;
 	target->cookie_ns = 0;
 	target->told = TCPLIFE_FLOOD_STATE_QUIET;
@@ -650,8 +650,10 @@ u64 tcplife_listeners_count(const struct tcplife_net *net)
 	for (n = 1; n < t->size; n++) {
 		const struct tcplife_listener *l = &t->listeners[n];
 
+		const struct tcplife_target *target = READ_ONCE(l->target);
+
 		count += READ_ONCE(l->id) && !READ_ONCE(l->closed_ns) &&
-			 READ_ONCE(READ_ONCE(l->target)->net) == net;
+			 READ_ONCE(target->net) == net;
 	}
 	return count;
 }

@@ -18,7 +18,7 @@
  * @lock: guards all that follows, and the counters of its listeners
  * @net: its namespace; NULL if the place is free
  * @family: 4 or 6
- * @addr: local address
+ * @address: local address
  * @port: local port, host order
  * @listeners: how many listening sockets on record have it
  * @half_open: half-open connections now
@@ -26,13 +26,13 @@
  * @told: the state that was told last
  * @flood: the detector
  *
- * @net, @family, @addr and @port change under the table's lock too.
+ * @net, @family, @address and @port change under the table's lock too.
  */
 struct tcplife_target {
 	raw_spinlock_t lock;
 	struct tcplife_net *net;
 	u8 family;
-	u8 addr[16];
+	u8 address[16];
 	u16 port;
 	u32 listeners;
 	u32 half_open;

@@ -274,6 +274,13 @@ void tcplife_request_cookie_check(struct pt_regs *regs)
 				  (void *)regs_get_kernel_argument(regs, 1));
 }
 
+/* The last ACK of a handshake has come: is there room for its child? */
+static void tcplife_request_child(const struct sock *sk, struct request_sock *req)
+{
+	if (!tcplife_syns_handshake(sk))
+		tcplife_request_answered(req);
+}
+
 /**
  * tcplife_request_handshake - ftrace tcp_v4_syn_recv_sock(sk, skb, req, ...)
  * @regs: the arguments
@@ -282,8 +289,8 @@ void tcplife_request_cookie_check(struct pt_regs *regs)
  */
 void tcplife_request_handshake(struct pt_regs *regs)
 {
-	if (!tcplife_syns_handshake((void *)regs_get_kernel_argument(regs, 0)))
-		tcplife_request_answered((void *)regs_get_kernel_argument(regs, 2));
+	tcplife_request_child((void *)regs_get_kernel_argument(regs, 0),
+			      (void *)regs_get_kernel_argument(regs, 2));
 }
 
 /**
@@ -297,7 +304,8 @@ void tcplife_request_handshake_v6(struct pt_regs *regs)
 	const struct sk_buff *skb = (void *)regs_get_kernel_argument(regs, 1);
 
 	if (skb->protocol != htons(ETH_P_IP))
-		tcplife_request_handshake(regs);
+		tcplife_request_child((void *)regs_get_kernel_argument(regs, 0),
+				      (void *)regs_get_kernel_argument(regs, 2));
 }
 
 /**

@@ -106,8 +106,8 @@ void tcplife_flood_source(struct tcplife_flood_source *source, u8 family,
 	u64 half[2] = { 0 };
 
 	source->family = family;
-	memset(source->addr, 0, sizeof(source->addr));
-	memcpy(source->addr, addr, family == 6 ? 16 : 4);
+	memset(source->address, 0, sizeof(source->address));
+	memcpy(source->address, addr, family == 6 ? 16 : 4);
 	memcpy(half, addr, family == 6 ? 16 : 4);
 	if (family == 6) {
 		source->prefix_hash = tcplife_flood_mix(half[0], key);
@@ -141,7 +141,7 @@ static void tcplife_flood_top_add(struct tcplife_flood_top *top, u64 hash,
 		place->hash = hash;
 		place->syns = 1;
 		place->family = source->family;
-		memcpy(place->addr, source->addr, sizeof(place->addr));
+		memcpy(place->address, source->address, sizeof(place->address));
 		return;
 	}
 	for (i = 0; i < TCPLIFE_FLOOD_TOP; i++)

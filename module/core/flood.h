@@ -32,13 +32,13 @@ struct tcplife_flood_limits {
  * struct tcplife_flood_source - who sent a SYN
  * @hash: of the address
  * @prefix_hash: of its /24 or /64
- * @addr: IPv4 address in the first four bytes, or IPv6 address
+ * @address: IPv4 address in the first four bytes, or IPv6 address
  * @family: 4 or 6
  */
 struct tcplife_flood_source {
 	u64 hash;
 	u64 prefix_hash;
-	u8 addr[16];
+	u8 address[16];
 	u8 family;
 };
 
@@ -46,13 +46,13 @@ struct tcplife_flood_source {
  * struct tcplife_flood_top - a source or a prefix that may stand out
  * @hash: of it
  * @syns: SYNs from it that were not completed, or fewer; 0 if the place is free
- * @addr: its address, of a prefix that of one in it
+ * @address: its address, of a prefix that of one in it
  * @family: 4 or 6
  */
 struct tcplife_flood_top {
 	u64 hash;
 	u64 syns;
-	u8 addr[16];
+	u8 address[16];
 	u8 family;
 };
 
