@@ -70,5 +70,6 @@ u64 tcplife_sketch_estimate(const struct tcplife_sketch *sketch)
 	}
 	for (i = 0; i < M; i++)
 		sum += 1ULL << (54 - sketch->rank[i]);
-	return (ALPHA_M_M << 24) / (sum >> 30);
+	/* One more makes no difference, and is never 0. */
+	return (ALPHA_M_M << 24) / ((sum >> 30) + 1);
 }
