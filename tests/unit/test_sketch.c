@@ -75,14 +75,15 @@ static const struct kind {
 };
 
 /*
- * At 1, 2, 3 and so on in ratios of 4/3, up to a million: exact up to ten, and
- * never off by more than a tenth, which is more than four standard errors.
+ * At 1, 2, 3 and so on in ratios of 4/3, up to a million: never off by more than
+ * a tenth, which is more than four standard errors.  Up to ten it is exact but
+ * where two fell on one register, as at ten happens once in fifty times.
  */
 static void test_kind(void **state)
 {
 	const struct kind *row = *state;
 	double error, squares = 0;
-	unsigned int count = 0;
+	unsigned int count = 0, few = 0, exact = 0;
 	u64 seed, i, next, estimate;
 
 	for (seed = 1; seed <= SEEDS; seed++) {
@@ -93,14 +94,19 @@ static void test_kind(void **state)
 				tcplife_sketch_add(&sketch,
 						   row->hash(i++, seed));
 			estimate = tcplife_sketch_estimate(&sketch);
-			if (next <= 10)
-				assert_int_equal(estimate, next);
+			few += next <= 10;
+			exact += next <= 10 && estimate == next;
 			error = ((double)estimate - next) / next;
-			assert_true(error > -0.1 && error < 0.1);
+			if (next > 10)
+				assert_true(error > -0.1 && error < 0.1);
+			else
+				assert_true(estimate + 1 >= next &&
+					    estimate <= next);
 			squares += error * error;
 			count++;
 		}
 	}
+	assert_true(exact * 100 >= few * 95);
 	/* The standard error is 2.3 %, and less for a few. */
 	assert_true(squares / count < 0.025 * 0.025);
 }
