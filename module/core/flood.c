@@ -26,6 +26,9 @@
 #define LATE		112
 #define LATE_SHARE	8			/* one in so many */
 
+/* LATE and these are together less than TCPLIFE_FLOOD_WINDOWS. */
+#define LATELY_WINDOWS	16
+
 #define IN_WINDOWS(seconds) ((seconds) * SECOND_NS >> TCPLIFE_FLOOD_WINDOW_BITS)
 
 /* SYNs a second in so many windows make a rate: 30 windows are 1.007 s. */
@@ -39,10 +42,17 @@
 #define ALLOWED(rate)		((rate) * 6)
 #define ALLOWED_RESETS(rate)	((rate) * 86)
 
-#define CALM_WINDOWS		IN_WINDOWS(8)	/* without evidence: it is over */
-#define DOUBT_WINDOWS		IN_WINDOWS(5)	/* until a suspicion is dropped */
+#define CALM_WINDOWS		IN_WINDOWS(4)	/* of little evidence: it is over */
 #define EPOCH_WINDOWS		IN_WINDOWS(8)	/* how old a sketch of peace gets */
 #define EPOCH_WINDOWS_MAX	IN_WINDOWS(64)
+/* What is usual: in so many windows; a quarter of a second of it. */
+#define USUAL_WINDOWS		512
+#define USUAL_PART		64
+
+/* SYNs admitted lately: in so many windows, but so many SYNs at least. */
+#define ADMITTED_WINDOWS	32
+#define ADMITTED_LEAST		(16 * ONE)
+
 #define FEW			8		/* half-open: as good as none */
 
 static struct tcplife_flood_window *tcplife_flood_at(struct tcplife_flood *f,
@@ -78,7 +88,6 @@ void tcplife_flood_begin(struct tcplife_flood *f,
 	f->limits = *limits;
 	f->now = now_ns >> TCPLIFE_FLOOD_WINDOW_BITS;
 	f->since = f->now;
-	f->calm_since = f->now;
 	f->epoch = f->now;
 }
 
@@ -216,48 +225,87 @@ static void tcplife_flood_rise(struct tcplife_flood *f, u64 window)
 	}
 }
 
-/* The evidence of @window is in: @more beyond @less, which is normal. */
-static void tcplife_flood_judge(struct tcplife_flood *f, u32 *evidence,
-				u64 window, u64 more, u64 less)
+/*
+ * How much evidence makes a flood, in 1/256 SYN.  The more handshakes are usually
+ * left undone, the more that number varies: allow for a quarter of a second more.
+ */
+static u32 tcplife_flood_enough(const struct tcplife_flood *f)
 {
-	bool none = !f->early && !f->late;
+	return f->limits.evidence * ONE + f->usual / USUAL_PART;
+}
 
-	if (more > less)
-		f->last_bad = window;
-	*evidence = tcplife_flood_add(*evidence, more, less,
-				      4 * f->limits.evidence * ONE);
-	if (none && *evidence && f->state == TCPLIFE_FLOOD_STATE_QUIET)
-		tcplife_flood_rise(f, window);
-	if (!none && !f->early && !f->late)
-		f->calm_since = f->now;
+/* There are @more SYNs left undone, and @less would be normal. */
+static u32 tcplife_flood_judge(const struct tcplife_flood *f, u32 evidence,
+			       u64 more, u64 less)
+{
+	return tcplife_flood_add(evidence, more, less, tcplife_flood_enough(f));
+}
+
+/* How SYNs fared that were admitted; those of long ago count less and less. */
+static void tcplife_flood_learn(struct tcplife_flood *f,
+				const struct tcplife_flood_window *w)
+{
+	if (f->admitted >= ADMITTED_LEAST) {
+		f->admitted -= f->admitted / ADMITTED_WINDOWS;
+		f->undone -= f->undone / ADMITTED_WINDOWS;
+	}
+	f->admitted += (u64)w->begun * ONE;
+	f->undone += (u64)w->open * ONE;
+	if (f->state == TCPLIFE_FLOOD_STATE_FLOOD)
+		return;
+	f->usual -= f->usual / USUAL_WINDOWS;
+	f->usual += ((u64)w->open + w->unproved) * ONE;
+}
+
+static u64 tcplife_flood_due(const struct tcplife_flood_window *w, bool late)
+{
+	return late ? w->begun : (u64)w->begun + w->cookies + w->dropped;
+}
+
+/*
+ * What may be left undone of the SYNs of @window, in 1/256 SYN: a share of them,
+ * and as much as that share has lately been short of what is always normal.
+ */
+static u64 tcplife_flood_normal(struct tcplife_flood *f, u64 window, bool late)
+{
+	u64 share = late ? ONE / LATE_SHARE : f->limits.share * ONE / 100;
+	u64 always = ALLOWED((u64)f->limits.rate), lately = 0, n;
+
+	for (n = 0; n < LATELY_WINDOWS; n++)
+		lately += share * tcplife_flood_due(tcplife_flood_at(f, window - n),
+						    late);
+	lately /= LATELY_WINDOWS;
+	return share * tcplife_flood_due(tcplife_flood_at(f, window), late) +
+	       (lately < always ? always - lately : 0);
 }
 
 static void tcplife_flood_judge_early(struct tcplife_flood *f, u64 window)
 {
 	const struct tcplife_flood_window *w = tcplife_flood_at(f, window);
-	u64 undone = ((u64)w->open + w->unproved) * ONE;
-	u64 due = (u64)w->begun + w->cookies;
+	u64 less = tcplife_flood_normal(f, window, false);
 	u64 allowed_resets = ALLOWED_RESETS((u64)f->limits.rate);
+	u64 more = (u64)w->open * ONE;
 
-	/* SYNs that were dropped would have fared as those that were not. */
-	if (due)
-		f->undone = (3 * f->undone + undone / due) / 4;
+	tcplife_flood_learn(f, w);
 	if ((u64)w->resets * ONE > allowed_resets)
-		undone += (u64)w->resets * ONE - allowed_resets;
-	undone += (u64)w->dropped * f->undone;
-	due += w->dropped;
-	tcplife_flood_judge(f, &f->early, window, undone,
-			    tcplife_flood_larger(due * f->limits.share * ONE / 100,
-						 ALLOWED((u64)f->limits.rate)));
+		more += (u64)w->resets * ONE - allowed_resets;
+	/* SYNs that were dropped would have fared as those that were not. */
+	if (f->admitted)
+		more += w->dropped * (f->undone * ONE / f->admitted);
+	f->oldest = tcplife_flood_judge(f, f->oldest,
+					more + (u64)w->unproved * ONE, less);
+	f->newest = tcplife_flood_judge(f, f->newest,
+					more + (u64)w->unproved_newest * ONE,
+					less);
+	f->early = f->oldest < f->newest ? f->oldest : f->newest;
 }
 
 static void tcplife_flood_judge_late(struct tcplife_flood *f, u64 window)
 {
-	const struct tcplife_flood_window *w = tcplife_flood_at(f, window);
+	u64 open = tcplife_flood_at(f, window)->open;
 
-	tcplife_flood_judge(f, &f->late, window, (u64)w->open * ONE,
-			    tcplife_flood_larger((u64)w->begun * ONE / LATE_SHARE,
-						 ALLOWED((u64)f->limits.rate)));
+	f->late = tcplife_flood_judge(f, f->late, open * ONE,
+				      tcplife_flood_normal(f, window, true));
 }
 
 static void tcplife_flood_become(struct tcplife_flood *f, u8 state)
@@ -269,6 +317,8 @@ static void tcplife_flood_become(struct tcplife_flood *f, u8 state)
 		f->suspicions++;
 	if (state == TCPLIFE_FLOOD_STATE_ENDING) {
 		f->early = 0;
+		f->oldest = 0;
+		f->newest = 0;
 		f->late = 0;
 	}
 	if (state == TCPLIFE_FLOOD_STATE_QUIET) {
@@ -295,59 +345,60 @@ static bool tcplife_flood_expired(struct tcplife_flood *f)
 static void tcplife_flood_decide(struct tcplife_flood *f)
 {
 	u32 evidence = tcplife_flood_larger(f->early, f->late);
-	u32 enough = f->limits.evidence * ONE;
+	u32 enough = tcplife_flood_enough(f);
+	bool calm;
 
-	switch (f->state) {
-	case TCPLIFE_FLOOD_STATE_FLOOD:
-		if (f->now - f->last_bad > CALM_WINDOWS)
+	if (evidence >= enough / 3 && f->state != TCPLIFE_FLOOD_STATE_ENDING)
+		f->last_bad = f->now;
+	calm = f->now - f->last_bad > CALM_WINDOWS;
+	if (f->state == TCPLIFE_FLOOD_STATE_FLOOD) {
+		if (calm)
 			tcplife_flood_become(f, TCPLIFE_FLOOD_STATE_ENDING);
-		return;
-	case TCPLIFE_FLOOD_STATE_ENDING:
-		if (evidence >= enough)
-			tcplife_flood_become(f, TCPLIFE_FLOOD_STATE_FLOOD);
-		else if (tcplife_flood_expired(f))
+	} else if (evidence >= enough) {
+		tcplife_flood_become(f, TCPLIFE_FLOOD_STATE_FLOOD);
+	} else if (f->state == TCPLIFE_FLOOD_STATE_ENDING) {
+		if (tcplife_flood_expired(f))
 			tcplife_flood_become(f, TCPLIFE_FLOOD_STATE_QUIET);
-		return;
-	default:
-		if (evidence >= enough)
-			tcplife_flood_become(f, TCPLIFE_FLOOD_STATE_FLOOD);
-		else if (f->state == TCPLIFE_FLOOD_STATE_QUIET &&
-			 evidence >= enough * 2 / 3)
-			tcplife_flood_become(f, TCPLIFE_FLOOD_STATE_SUSPECTED);
-		else if (f->state == TCPLIFE_FLOOD_STATE_SUSPECTED &&
-			 !evidence && f->now - f->calm_since > DOUBT_WINDOWS)
+	} else if (f->state == TCPLIFE_FLOOD_STATE_SUSPECTED) {
+		if (calm)
 			tcplife_flood_become(f, TCPLIFE_FLOOD_STATE_QUIET);
+	} else if (evidence >= enough * 2 / 3) {
+		tcplife_flood_become(f, TCPLIFE_FLOOD_STATE_SUSPECTED);
 	}
-}
-
-static bool tcplife_flood_empty(const struct tcplife_flood_window *w)
-{
-	return !(w->syns | w->begun | w->cookies);
 }
 
 /* A new window begins; its place still holds the one long ago. */
 static void tcplife_flood_next(struct tcplife_flood *f)
 {
-	const struct tcplife_flood_window *early, *late;
-	bool evidence = f->early || f->late;
+	bool none = !f->early && !f->late;
 
 	f->rate += tcplife_flood_at(f, f->now)->syns -
 		   tcplife_flood_at(f, f->now - RATE_WINDOWS)->syns;
 	if (f->rate > f->rate_peak)
 		f->rate_peak = f->rate;
 	f->now++;
-	early = tcplife_flood_at(f, f->now - EARLY);
-	late = tcplife_flood_at(f, f->now - LATE);
-	if (evidence || !tcplife_flood_empty(late))
-		tcplife_flood_judge_late(f, f->now - LATE);
-	if (evidence || !tcplife_flood_empty(early))
-		tcplife_flood_judge_early(f, f->now - EARLY);
+	tcplife_flood_judge_early(f, f->now - EARLY);
+	tcplife_flood_judge_late(f, f->now - LATE);
 	memset(tcplife_flood_at(f, f->now), 0, sizeof(*f->windows));
-	if (evidence || f->early || f->late ||
-	    f->state != TCPLIFE_FLOOD_STATE_QUIET)
+	if (f->state != TCPLIFE_FLOOD_STATE_QUIET || f->early || f->late) {
+		if (none && f->state == TCPLIFE_FLOOD_STATE_QUIET)
+			tcplife_flood_rise(f, f->now - (f->late ? LATE : EARLY));
 		tcplife_flood_decide(f);
-	else if (f->now - f->epoch >= EPOCH_WINDOWS)
+	} else if (f->now - f->epoch >= EPOCH_WINDOWS) {
 		tcplife_flood_age_epoch(f);
+	}
+}
+
+/* Only empty windows follow, and all are alike but for deadlines. */
+static void tcplife_flood_skip(struct tcplife_flood *f, u64 windows)
+{
+	u64 less = windows * ALLOWED((u64)f->limits.rate);
+
+	f->now += windows;
+	f->oldest = tcplife_flood_add(f->oldest, 0, less, f->oldest);
+	f->newest = tcplife_flood_add(f->newest, 0, less, f->newest);
+	f->late = tcplife_flood_add(f->late, 0, less, f->late);
+	f->usual = 0;
 }
 
 /**
@@ -360,23 +411,17 @@ static void tcplife_flood_next(struct tcplife_flood *f)
  */
 void tcplife_flood_advance(struct tcplife_flood *f, u64 now_ns)
 {
-	u64 now = now_ns >> TCPLIFE_FLOOD_WINDOW_BITS, skipped = 0;
+	u64 now = now_ns >> TCPLIFE_FLOOD_WINDOW_BITS;
+	u64 steps = now > f->now ? now - f->now : 0, skipped = 0;
 
-	if (now > f->now + 2 * TCPLIFE_FLOOD_WINDOWS) {
-		skipped = now - f->now - 2 * TCPLIFE_FLOOD_WINDOWS;
-		now -= skipped;
-	}
-	while (f->now < now)
+	if (steps > 2 * TCPLIFE_FLOOD_WINDOWS)
+		skipped = steps - 2 * TCPLIFE_FLOOD_WINDOWS;
+	for (steps -= skipped; steps > 1; steps--)
 		tcplife_flood_next(f);
-	if (!skipped)
-		return;
-	/* Only empty windows are left, and all are alike but for deadlines. */
-	f->now += skipped - 1;
-	f->early = tcplife_flood_add(f->early, 0, skipped *
-				     ALLOWED((u64)f->limits.rate), f->early);
-	f->late = tcplife_flood_add(f->late, 0, skipped *
-				    ALLOWED((u64)f->limits.rate), f->late);
-	tcplife_flood_next(f);
+	if (skipped)
+		tcplife_flood_skip(f, skipped);
+	if (steps)
+		tcplife_flood_next(f);
 }
 
 /**
@@ -517,8 +562,17 @@ void tcplife_flood_cookie_sent(struct tcplife_flood *f, u64 now_ns)
 	w = tcplife_flood_at(f, f->now);
 	w->cookies++;
 	w->unproved++;
+	w->unproved_newest++;
 	f->last_cookie = f->now;
 	f->totals.cookies++;
+}
+
+static bool tcplife_flood_prove(u32 *unproved)
+{
+	if (!*unproved)
+		return false;
+	--*unproved;
+	return true;
 }
 
 /**
@@ -527,24 +581,24 @@ void tcplife_flood_cookie_sent(struct tcplife_flood *f, u64 now_ns)
  * @source: the peer
  * @now_ns: monotonic time
  *
- * Nobody knows which SYN it belongs to: the oldest is taken that is not judged
- * yet, so that it does not matter how far away the peer is.
+ * Nobody knows which SYN it belongs to.  If it is taken for an answer to the
+ * oldest, what gets lost adds up among the newest, and looks like a flood when
+ * there are fewer SYNs; if to the newest, those look so that began a rush.  So it
+ * is taken for both, apart, and only what is a flood in both ways is one.
  */
 void tcplife_flood_cookie_valid(struct tcplife_flood *f,
 				const struct tcplife_flood_source *source,
 				u64 now_ns)
 {
-	struct tcplife_flood_window *w;
-	u64 n;
+	unsigned int age;
 
 	tcplife_flood_advance(f, now_ns);
-	for (n = f->now - EARLY + 1; n <= f->now; n++) {
-		w = tcplife_flood_at(f, n);
-		if (w->unproved) {
-			w->unproved--;
+	for (age = EARLY; age--;)
+		if (tcplife_flood_prove(&tcplife_flood_at(f, f->now - age)->unproved))
 			break;
-		}
-	}
+	for (age = 0; age < EARLY; age++)
+		if (tcplife_flood_prove(&tcplife_flood_at(f, f->now - age)->unproved_newest))
+			break;
 	tcplife_flood_excuse(f, source);
 }
 

@@ -63,7 +63,9 @@ struct tcplife_flood_top {
  * @open: of those, that the peer has not answered
  * @resets: of those, that the peer reset
  * @cookies: answered by a cookie
- * @unproved: of those, that no cookie came back for
+ * @unproved: of those, that no cookie came back for, if each that comes back
+ *	answers the oldest SYN that it can
+ * @unproved_newest: the same, if each answers the newest
  * @dropped: dropped because the SYN queue was full
  */
 struct tcplife_flood_window {
@@ -73,6 +75,7 @@ struct tcplife_flood_window {
 	u32 resets;
 	u32 cookies;
 	u32 unproved;
+	u32 unproved_newest;
 	u32 dropped;
 };
 
@@ -90,16 +93,21 @@ struct tcplife_flood_totals {
  * @limits: what is normal
  * @now: number of the window that time is in
  * @windows: window n is at n modulo TCPLIFE_FLOOD_WINDOWS
- * @early: evidence from SYNs at the early deadline, in 1/256 SYN
+ * @early: evidence from SYNs at the early deadline, in 1/256 SYN: the lesser of
+ *	@oldest and @newest
+ * @oldest: the same, if cookies that come back answer the oldest SYNs
+ * @newest: the same, if they answer the newest
  * @late: evidence from SYNs at the late deadline, in 1/256 SYN
- * @undone: share of SYNs left undone lately, in 1/256
+ * @usual: SYNs left undone at the early deadline in the last nine seconds or so
+ *	that were no flood, in 1/256 SYN
+ * @admitted: SYNs lately that became half-open connections, in 1/256 SYN
+ * @undone: of those, that were left undone at the early deadline
  * @state: enum tcplife_flood_state
  * @floods: how many there were
  * @suspicions: how often one was suspected
  * @unanswered: half-open connections that the peer has not answered
  * @since: window from which on the evidence rose, or the state began
- * @last_bad: last window whose SYNs added evidence
- * @calm_since: window from which on there was no evidence
+ * @last_bad: last window in which there was much evidence, before the flood ended
  * @rate: SYNs in the last RATE_WINDOWS windows that are over
  * @rate_peak: the most since @since
  * @last_cookie: window in which the last cookie was sent
@@ -115,15 +123,18 @@ struct tcplife_flood {
 	u64 now;
 	struct tcplife_flood_window windows[TCPLIFE_FLOOD_WINDOWS];
 	u32 early;
+	u32 oldest;
+	u32 newest;
 	u32 late;
-	u32 undone;
+	u64 usual;
+	u64 admitted;
+	u64 undone;
 	u8 state;
 	u32 floods;
 	u32 suspicions;
 	u32 unanswered;
 	u64 since;
 	u64 last_bad;
-	u64 calm_since;
 	u32 rate;
 	u32 rate_peak;
 	u64 last_cookie;

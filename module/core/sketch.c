@@ -69,6 +69,7 @@ u64 tcplife_sketch_estimate(const struct tcplife_sketch *sketch)
 			return estimate;
 	}
 	for (i = 0; i < M; i++)
-		sum += 1ULL << (54 - sketch->rank[i]);
-	return (ALPHA_M_M << 24) / (sum >> 30);
+		sum += 1ULL << (54 - sketch->rank[i]) >> 1;
+	/* One more makes no difference, and is never 0. */
+	return (ALPHA_M_M << 23) / ((sum >> 30) + 1);
 }
