@@ -235,6 +235,16 @@ u64 tcplife_tracker_times(const struct tcplife_life *life, u64 now_ns,
 }
 
 /**
+ * tcplife_tracker_is_half_open - does a life wait for the handshake's last ACK?
+ * @life: the life
+ */
+bool tcplife_tracker_is_half_open(const struct tcplife_life *life)
+{
+	return life->state == TCPLIFE_STATE_SYN_RECV &&
+	       life->role == TCPLIFE_ROLE_PASSIVE;
+}
+
+/**
  * tcplife_tracker_stayed_half_open - did a life never get beyond SYN_RECV?
  * @life: the life, over
  */
