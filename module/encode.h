@@ -14,7 +14,9 @@
  * @seq: the number it is or was told under; 0 if it was not told
  * @duration_us: age or length
  * @handshake_us: valid if @has_handshake
+ * @expires_us: time until the kernel gives it up, valid if @expires
  * @has_handshake: the handshake was seen
+ * @expires: it is half open, and when it began is known
  * @host_ids: the reader may see ids that are those of the whole host: process
  *	and cgroup.  Not in a network namespace of another user namespace.
  * @uid: of the owner, as its user namespace knows it
@@ -26,7 +28,9 @@ struct tcplife_view {
 	u64 seq;
 	u64 duration_us;
 	u64 handshake_us;
+	u64 expires_us;
 	bool has_handshake;
+	bool expires;
 	bool host_ids;
 	u32 uid;
 	u64 states[TCPLIFE_STATES];
@@ -36,7 +40,13 @@ struct tcplife_view {
 void tcplife_encode_view(struct tcplife_view *view,
 			 const struct tcplife_life *life, u64 seq);
 int tcplife_encode_netlink(struct sk_buff *skb, const struct tcplife_view *view);
+void tcplife_encode_number(struct seq_file *m, bool known, u64 value);
+void tcplife_encode_endpoint(struct seq_file *m, u8 family, const u8 *addr,
+			     u16 port);
 void tcplife_encode_columns(struct seq_file *m);
+void tcplife_encode_half_open_columns(struct seq_file *m);
+void tcplife_encode_half_open_row(struct seq_file *m,
+				  const struct tcplife_view *view);
 void tcplife_encode_row(struct seq_file *m, const struct tcplife_view *view);
 
 #endif
