@@ -71,14 +71,14 @@ static void tcplife_encode_ids(struct tcplife_view *view)
 							view->life->uid));
 }
 
-static void tcplife_encode_expiry(struct tcplife_view *view)
+static void tcplife_encode_expiry(struct tcplife_view *view, u64 now_ns)
 {
 	const struct tcplife_net *tn = view->life->net;
 	const struct net *net = tn->net;
 
 	view->expires = tcplife_tracker_expires(view->life,
 						READ_ONCE(net->ipv4.sysctl_tcp_synack_retries),
-						ktime_get_ns(), &view->expires_us);
+						now_ns, &view->expires_us);
 }
 
 /**
@@ -91,16 +91,17 @@ static void tcplife_encode_expiry(struct tcplife_view *view)
 void tcplife_encode_view(struct tcplife_view *view,
 			 const struct tcplife_life *life, u64 seq)
 {
+	u64 now_ns = ktime_get_ns();
+
 	view->life = life;
 	view->seq = seq;
 	if (!seq && life->known & TCPLIFE_KNOWN_TOLD)
 		view->seq = tcplife_encode_seq(life);
-	view->duration_us = tcplife_tracker_times(life, ktime_get_ns(),
-						  view->states);
+	view->duration_us = tcplife_tracker_times(life, now_ns, view->states);
 	view->has_handshake = tcplife_tracker_handshake(life,
 							&view->handshake_us);
 	tcplife_encode_congestion(view);
-	tcplife_encode_expiry(view);
+	tcplife_encode_expiry(view, now_ns);
 	tcplife_encode_ids(view);
 }
 
