@@ -43,7 +43,7 @@ static int tcplife_tally_put_what(struct sk_buff *skb,
 	    (row->family &&
 	     (nla_put_u8(skb, TCPLIFE_ATTR_TALLY_FAMILY, row->family) ||
 	      nla_put(skb, TCPLIFE_ATTR_TALLY_ADDR, row->family == 6 ? 16 : 4,
-		      row->addr))) ||
+		      row->address))) ||
 	    (row->prefix_len &&
 	     nla_put_u8(skb, TCPLIFE_ATTR_TALLY_PREFIX_LEN, row->prefix_len)) ||
 	    (tcplife_tally_has_port(row) &&
@@ -169,9 +169,9 @@ void tcplife_tally_show(struct seq_file *m, const struct tcplife_tally *tally,
 	tcplife_encode_number(m, tcplife_tally_has_end(row),
 			      row->age_from_s + TCPLIFE_TALLY_STEP_S);
 	if (row->family == 6)
-		seq_printf(m, " %pI6c", row->addr);
+		seq_printf(m, " %pI6c", row->address);
 	else if (row->family)
-		seq_printf(m, " %pI4", row->addr);
+		seq_printf(m, " %pI4", row->address);
 	else
 		seq_puts(m, " -");
 	tcplife_encode_number(m, row->prefix_len, row->prefix_len);

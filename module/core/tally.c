@@ -217,7 +217,7 @@ static void tcplife_tally_describe(struct tcplife_tally_row *row,
 				   enum tcplife_tally_by by,
 				   const struct tcplife_tally_key *key)
 {
-	unsigned int bytes = sizeof(row->addr);
+	unsigned int bytes = sizeof(row->address);
 	const u8 *addr = key->remote_addr;
 
 	memset(row, 0, sizeof(*row));
@@ -236,7 +236,7 @@ static void tcplife_tally_describe(struct tcplife_tally_row *row,
 	} else {
 		row->port = key->remote_port;
 	}
-	memcpy(row->addr, addr, bytes);
+	memcpy(row->address, addr, bytes);
 }
 
 /* Where among @rows a run of @count stands, behind those as numerous. */

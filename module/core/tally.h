@@ -43,9 +43,9 @@ struct tcplife_tally_range {
  * struct tcplife_tally_row - lives that have something in common
  * @by: enum tcplife_tally_by
  * @family: 4 or 6; 0 if the row has no address
- * @prefix_len: bits of @addr that count; 0 unless by prefix
+ * @prefix_len: bits of @address that count; 0 unless by prefix
  * @runs_out: @ports_out_s is valid
- * @addr: as in struct tcplife_life
+ * @address: as in struct tcplife_life
  * @port: host order, if by listener, local port or remote
  * @age_from_s: if by age
  * @ports_used: if by remote
@@ -57,7 +57,7 @@ struct tcplife_tally_row {
 	u8 family;
 	u8 prefix_len;
 	bool runs_out;
-	u8 addr[16];
+	u8 address[16];
 	u16 port;
 	u32 age_from_s;
 	u32 ports_used;

@@ -165,7 +165,7 @@ static void test_listeners(void **state)
 	(void)state;
 	assert_int_equal(top(TCPLIFE_TALLY_BY_LISTENER, keys, 6), 3);
 	assert_int_equal(rows[0].count, 3);
-	assert_memory_equal(rows[0].addr, keys[5].local_addr, 16);
+	assert_memory_equal(rows[0].address, keys[5].local_addr, 16);
 	assert_int_equal(rows[0].port, 80);
 	assert_int_equal(rows[0].family, 4);
 	assert_int_equal(rows[0].prefix_len, 0);
@@ -194,12 +194,12 @@ static void test_prefixes(void **state)
 	assert_int_equal(rows[0].count, 2);
 	assert_int_equal(rows[0].family, 4);
 	assert_int_equal(rows[0].prefix_len, 24);
-	assert_memory_equal(rows[0].addr, prefix_v4, 16);
+	assert_memory_equal(rows[0].address, prefix_v4, 16);
 	assert_int_equal(rows[0].port, 0);
 	assert_int_equal(rows[1].count, 2);
 	assert_int_equal(rows[1].family, 6);
 	assert_int_equal(rows[1].prefix_len, 64);
-	assert_int_equal(rows[1].addr[15], 0);
+	assert_int_equal(rows[1].address[15], 0);
 	assert_int_equal(rows[2].count, 1);
 }
 
