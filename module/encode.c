@@ -72,6 +72,16 @@ static void tcplife_encode_ids(struct tcplife_view *view)
 							view->life->uid));
 }
 
+static void tcplife_encode_expiry(struct tcplife_view *view, u64 now_ns)
+{
+	const struct tcplife_net *tn = view->life->net;
+	const struct net *net = tn->net;
+
+	view->expires = tcplife_tracker_expires(view->life,
+						READ_ONCE(net->ipv4.sysctl_tcp_synack_retries),
+						now_ns, &view->expires_us);
+}
+
 /**
  * tcplife_encode_view - work out what is shown of a life
  * @view: filled
@@ -82,16 +92,18 @@ static void tcplife_encode_ids(struct tcplife_view *view)
 void tcplife_encode_view(struct tcplife_view *view,
 			 const struct tcplife_life *life, u64 seq)
 {
+	u64 now_ns = ktime_get_ns();
+
 	view->life = life;
 	view->seq = seq;
 	if (!seq && life->known & TCPLIFE_KNOWN_TOLD)
 		view->seq = tcplife_encode_seq(life);
-	view->duration_us = tcplife_tracker_times(life, ktime_get_ns(),
-						  view->states);
+	view->duration_us = tcplife_tracker_times(life, now_ns, view->states);
 	view->has_handshake = tcplife_tracker_handshake(life,
 							&view->handshake_us);
 	view->listener_id = tcplife_listeners_id(life);
 	tcplife_encode_congestion(view);
+	tcplife_encode_expiry(view, now_ns);
 	tcplife_encode_ids(view);
 }
 
@@ -211,6 +223,23 @@ static int tcplife_encode_timeline(struct sk_buff *skb,
 	return 0;
 }
 
+/* The first SYN-ACK and those sent again. */
+static u32 tcplife_encode_synacks(const struct tcplife_life *life)
+{
+	return 1 + life->synack_retransmits;
+}
+
+/* What is told of half-open connections only. */
+static int tcplife_encode_half_open(struct sk_buff *skb,
+				    const struct tcplife_view *v)
+{
+	if (v->expires &&
+	    (PUT_U32(skb, SYNACKS_SENT, tcplife_encode_synacks(v->life)) ||
+	     PUT_U64(skb, EXPIRES_US, v->expires_us)))
+		return -EMSGSIZE;
+	return 0;
+}
+
 /**
  * tcplife_encode_netlink - put a life's attributes into a message
  * @skb: the message
@@ -225,14 +254,15 @@ int tcplife_encode_netlink(struct sk_buff *skb, const struct tcplife_view *view)
 	       tcplife_encode_sample(skb, view) ?:
 	       nla_put(skb, TCPLIFE_ATTR_LIFE_STATES, sizeof(view->states),
 		       view->states) ?:
-	       tcplife_encode_timeline(skb, view);
+	       tcplife_encode_timeline(skb, view) ?:
+	       tcplife_encode_half_open(skb, view);
 }
 
 /**
- * tcplife_encode_number - one column of a row: a number
+ * tcplife_encode_number - one column of a row: a number, or a dash
  * @m: where to
- * @known: false shows a dash
- * @value: the number
+ * @known: is it known?
+ * @value: the number, if it is
  */
 void tcplife_encode_number(struct seq_file *m, bool known, u64 value)
 {
@@ -255,11 +285,11 @@ void tcplife_encode_word(struct seq_file *m, const char * const *words,
 }
 
 /**
- * tcplife_encode_endpoint - one column of a row: an address and port
+ * tcplife_encode_endpoint - one column of a row: ADDRESS:PORT, [ADDRESS]:PORT
  * @m: where to
  * @family: 4 or 6
- * @addr: 4 or 16 bytes
- * @port: host order, 0 is unknown
+ * @addr: 4 or 16 bytes in network order
+ * @port: host order; 0 is shown as a dash
  */
 void tcplife_encode_endpoint(struct seq_file *m, u8 family, const u8 *addr,
 			     u16 port)
@@ -432,5 +462,40 @@ void tcplife_encode_row(struct seq_file *m, const struct tcplife_view *view)
 	tcplife_encode_number(m, life->previous_id, life->previous_id);
 	tcplife_encode_number(m, life->next_id, life->next_id);
 	tcplife_encode_number(m, view->listener_id, view->listener_id);
+	seq_putc(m, '\n');
+}
+
+/**
+ * tcplife_encode_half_open_columns - the header line over half-open connections
+ * @m: where to
+ */
+void tcplife_encode_half_open_columns(struct seq_file *m)
+{
+	seq_puts(m,
+		 "id local remote age_us synacks_sent expires_us isn_local isn_remote\n");
+}
+
+/**
+ * tcplife_encode_half_open_row - a half-open connection as a row of text
+ * @m: where to
+ * @view: the life
+ */
+void tcplife_encode_half_open_row(struct seq_file *m,
+				  const struct tcplife_view *view)
+{
+	const struct tcplife_life *life = view->life;
+
+	seq_printf(m, "%llu", life->id);
+	tcplife_encode_endpoint(m, life->family, life->local_addr,
+				life->local_port);
+	tcplife_encode_endpoint(m, life->family, life->remote_addr,
+				life->remote_port);
+	tcplife_encode_number(m, view->expires, view->duration_us);
+	tcplife_encode_number(m, view->expires, tcplife_encode_synacks(life));
+	tcplife_encode_number(m, view->expires, view->expires_us);
+	tcplife_encode_number(m, life->known & TCPLIFE_KNOWN_ISN_LOCAL,
+			      life->isn_local);
+	tcplife_encode_number(m, life->known & TCPLIFE_KNOWN_ISN_REMOTE,
+			      life->isn_remote);
 	seq_putc(m, '\n');
 }

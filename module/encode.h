@@ -15,7 +15,9 @@
  * @duration_us: age or length
  * @handshake_us: valid if @has_handshake
  * @listener_id: cookie of the listening socket, 0 if unknown
+ * @expires_us: time until the kernel gives it up, valid if @expires
  * @has_handshake: the handshake was seen
+ * @expires: it is half open, and when it began is known
  * @host_ids: the reader may see ids that are those of the whole host: process
  *	and cgroup.  Not in a network namespace of another user namespace.
  * @uid: of the owner, as its user namespace knows it
@@ -28,7 +30,9 @@ struct tcplife_view {
 	u64 duration_us;
 	u64 handshake_us;
 	u64 listener_id;
+	u64 expires_us;
 	bool has_handshake;
+	bool expires;
 	bool host_ids;
 	u32 uid;
 	u64 states[TCPLIFE_STATES];
@@ -46,6 +50,9 @@ void tcplife_encode_endpoint(struct seq_file *m, u8 family, const u8 *addr,
 void tcplife_encode_comm(struct seq_file *m, const char *comm);
 void tcplife_encode_time(struct seq_file *m, u64 ns);
 void tcplife_encode_columns(struct seq_file *m);
+void tcplife_encode_half_open_columns(struct seq_file *m);
+void tcplife_encode_half_open_row(struct seq_file *m,
+				  const struct tcplife_view *view);
 void tcplife_encode_row(struct seq_file *m, const struct tcplife_view *view);
 
 #endif

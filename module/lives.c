@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The table of lives, and the only place where a life begins, changes its state
- * and ends, so that the books are kept here and nowhere else:
- *
- *	opened + adopted = closed + live + lost
- *	half_open_begun = half_open_established + half_open_failed + half_open
- *	time_wait_begun = time_wait_ended + time_wait
+ * and ends; what each of these means for the books is in books.c.
  *
  * A life is found by its socket cookie.  A socket may connect again, under the
  * same cookie, while a timewait_sock, or several, of its earlier connections are
@@ -32,6 +28,7 @@
 #include <linux/vmalloc.h>
 
 #include "arena.h"
+#include "books.h"
 #include "core/timeline.h"
 #include "core/tracker.h"
 #include "history.h"
@@ -189,11 +186,15 @@ struct tcplife_life *tcplife_lives_find_minisock(const struct sock *tw,
 
 /**
  * tcplife_lives_turn_minisock - a timewait_sock takes the place of the socket
- * @life: the life, locked
+ * @life: the life, locked, in the state that the timewait_sock is for
  */
 void tcplife_lives_turn_minisock(struct tcplife_life *life)
 {
+	struct tcplife_net *net = life->net;
+
 	life->known |= TCPLIFE_KNOWN_MINISOCK;
+	if (tcplife_books_is_orphan(life))
+		tcplife_stats_add(net->stats, FIN_WAIT2_ORPHANS, 1);
 }
 
 /**
@@ -255,66 +256,6 @@ refuse:
 	return ERR_PTR(err);
 }
 
-static bool tcplife_lives_is_half_open(const struct tcplife_life *life)
-{
-	return life->state == TCPLIFE_STATE_SYN_RECV &&
-	       life->role == TCPLIFE_ROLE_PASSIVE;
-}
-
-/* Count what entering @state means.  The life is still in the state before. */
-static void tcplife_lives_count(struct tcplife_stats *s,
-				const struct tcplife_life *life,
-				enum tcplife_state state)
-{
-	if (tcplife_lives_is_half_open(life)) {
-		tcplife_stats_count(s, HALF_OPEN, -1ULL);
-		if (state == TCPLIFE_STATE_CLOSE)
-			tcplife_stats_count(s, HALF_OPEN_FAILED, 1);
-		else
-			tcplife_stats_count(s, HALF_OPEN_ESTABLISHED, 1);
-	}
-	if (life->state == TCPLIFE_STATE_TIME_WAIT) {
-		tcplife_stats_count(s, TIME_WAIT, -1ULL);
-		tcplife_stats_count(s, TIME_WAIT_ENDED, 1);
-	}
-	if (state == TCPLIFE_STATE_TIME_WAIT) {
-		tcplife_stats_count(s, TIME_WAIT, 1);
-		tcplife_stats_count(s, TIME_WAIT_BEGUN, 1);
-	}
-	if (state == TCPLIFE_STATE_ESTABLISHED)
-		tcplife_stats_count(s, ESTABLISHED, 1);
-}
-
-/* Count a life that begins in the state it is in. */
-static void tcplife_lives_count_begin(struct tcplife_stats *s,
-				      const struct tcplife_life *life)
-{
-	tcplife_stats_count(s, LIVE, 1);
-	if (life->flags & TCPLIFE_FLAG_RECOVERED) {
-		tcplife_stats_count(s, RECOVERED, 1);
-		tcplife_stats_count(s, LOST, -1ULL);
-		if (life->state != TCPLIFE_STATE_SYN_SENT &&
-		    life->state != TCPLIFE_STATE_SYN_RECV)
-			tcplife_stats_count(s, ESTABLISHED, 1);
-	} else if (life->flags & TCPLIFE_FLAG_ADOPTED) {
-		tcplife_stats_count(s, ADOPTED, 1);
-	} else {
-		tcplife_stats_count(s, OPENED, 1);
-		if (life->role == TCPLIFE_ROLE_PASSIVE)
-			tcplife_stats_count(s, OPENED_PASSIVE, 1);
-		else
-			tcplife_stats_count(s, OPENED_ACTIVE, 1);
-	}
-	if (tcplife_lives_is_half_open(life)) {
-		tcplife_stats_count(s, HALF_OPEN, 1);
-		tcplife_stats_count(s, HALF_OPEN_BEGUN, 1);
-	}
-	if (life->state == TCPLIFE_STATE_TIME_WAIT) {
-		tcplife_stats_count(s, TIME_WAIT, 1);
-		tcplife_stats_count(s, TIME_WAIT_BEGUN, 1);
-	}
-}
-
 /**
  * tcplife_lives_begin - a life begins
  * @life: from tcplife_lives_add(), with its flags set
@@ -333,7 +274,7 @@ void tcplife_lives_begin(struct tcplife_life *life, enum tcplife_state state,
 		life->birth_real_ns = ktime_mono_to_real(now_ns);
 	tcplife_tracker_begin(life, state, role, now_ns);
 	s = tcplife_stats_begin(net->stats, &flags);
-	tcplife_lives_count_begin(s, life);
+	tcplife_books_begin(s, life);
 	tcplife_stats_end(s, flags);
 }
 
@@ -346,7 +287,7 @@ void tcplife_lives_begin(struct tcplife_life *life, enum tcplife_state state,
 void tcplife_lives_enter(struct tcplife_life *life, enum tcplife_state state,
 			 u64 now_ns)
 {
-	bool half_open = tcplife_lives_is_half_open(life);
+	bool half_open = tcplife_tracker_is_half_open(life);
 	struct tcplife_net *net = life->net;
 	struct tcplife_stats *s;
 	unsigned long flags;
@@ -355,7 +296,7 @@ void tcplife_lives_enter(struct tcplife_life *life, enum tcplife_state state,
 	if (life->state == state)
 		return;
 	s = tcplife_stats_begin(net->stats, &flags);
-	tcplife_lives_count(s, life, state);
+	tcplife_books_enter(s, life, state);
 	tcplife_tracker_enter(life, state, now_ns);
 	if (state == TCPLIFE_STATE_ESTABLISHED &&
 	    tcplife_tracker_handshake(life, &us))
@@ -451,12 +392,7 @@ void tcplife_lives_retire(struct tcplife_life *life, u64 now_ns,
 		WRITE_ONCE(*tcplife_lives_taken_over(life), number + 1);
 
 	s = tcplife_stats_begin(net->stats, &irq);
-	tcplife_stats_count(s, LIVE, -1ULL);
-	tcplife_stats_count(s, CLOSED, 1);
-	if (life->outcome == TCPLIFE_OUTCOME_REFUSED)
-		tcplife_stats_count(s, REFUSED, 1);
-	if (life->time_wait_end == TCPLIFE_TIME_WAIT_END_OVERFLOW)
-		tcplife_stats_count(s, TIME_WAIT_OVERFLOWS, 1);
+	tcplife_books_end(s, life);
 	tcplife_stats_end(s, irq);
 
 	index = tcplife_lives_unlink(life);

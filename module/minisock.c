@@ -71,11 +71,11 @@ int tcplife_minisock_begin(struct kprobe *p, struct pt_regs *regs)
 		return 0;
 	tcplife_sample_figures(life, sk, now_ns);
 	life->time_wait_end = TCPLIFE_TIME_WAIT_END_NONE;
-	tcplife_lives_turn_minisock(life);
 	if (tw->tw_substate == TCP_TIME_WAIT)
 		tcplife_minisock_time_wait(life, now_ns);
 	else
 		tcplife_lives_enter(life, TCPLIFE_STATE_FIN_WAIT2, now_ns);
+	tcplife_lives_turn_minisock(life);
 	tcplife_lives_unlock(id, flags);
 	return 0;
 }

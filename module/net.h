@@ -11,6 +11,22 @@
 struct proc_dir_entry;
 
 /**
+ * struct tcplife_net_past - what the counters were some seconds ago
+ * @at_ns: monotonic time; 0 if there was none yet
+ * @begun: TIME_WAIT begun
+ * @ended: ended
+ * @reused: of these, ended by connect()
+ * @overflowed: never begun, for want of room
+ */
+struct tcplife_net_past {
+	u64 at_ns;
+	u64 begun;
+	u64 ended;
+	u64 reused;
+	u64 overflowed;
+};
+
+/**
  * struct tcplife_net - what is kept for a network namespace
  * @net: the namespace; no reference is held, this struct dies with it
  * @inum: inode number of the namespace
@@ -22,6 +38,7 @@ struct proc_dir_entry;
  * @seq: lives told so far; guarded by the queue's lock
  * @alerts: alerts told so far; guarded by the alerts' lock
  * @proc: /proc/net/tcplife of this namespace
+ * @past: the last two looks at the counters, the older first; tally.c
  *
  * Lives as long as the namespace, or until the module has gone: its memory is
  * the network stack's (net_generic).
@@ -36,6 +53,7 @@ struct tcplife_net {
 	u64 seq;
 	u64 alerts;
 	struct proc_dir_entry *proc;
+	struct tcplife_net_past past[2];
 };
 
 extern unsigned int tcplife_net_id;

@@ -18,6 +18,7 @@
 #include "history.h"
 #include "lives.h"
 #include "netlink.h"
+#include "tally_show.h"
 
 #define NOTIFY_BYTES	16384
 
@@ -316,6 +317,61 @@ static int tcplife_netlink_dump_alerts(struct sk_buff *skb,
 	return skb->len;
 }
 
+static struct tcplife_tally **
+tcplife_netlink_tally_of(struct netlink_callback *cb)
+{
+	return (struct tcplife_tally **)&cb->args[0];
+}
+
+/* All is added up before the first row is sent. */
+static int tcplife_netlink_tally_start(struct netlink_callback *cb)
+{
+	struct nlattr *attr = tcplife_dump_attrs(cb)[TCPLIFE_ATTR_TALLY_REPORT];
+	enum tcplife_report report = TCPLIFE_REPORT_HALF_OPEN;
+	struct tcplife_tally *tally;
+
+	if (attr)
+		report = nla_get_u8(attr);
+	tally = tcplife_tally_take(tcplife_net_of(sock_net(cb->skb->sk)), report);
+	if (IS_ERR(tally))
+		return PTR_ERR(tally);
+	*tcplife_netlink_tally_of(cb) = tally;
+	return 0;
+}
+
+static int tcplife_netlink_tally_done(struct netlink_callback *cb)
+{
+	tcplife_tally_free(*tcplife_netlink_tally_of(cb));
+	return 0;
+}
+
+static int tcplife_netlink_dump_tally(struct sk_buff *skb,
+				      struct netlink_callback *cb)
+{
+	const struct tcplife_tally *tally = *tcplife_netlink_tally_of(cb);
+	void *header;
+
+	for (; cb->args[1] < tally->length; cb->args[1]++) {
+		header = genlmsg_put(skb, NETLINK_CB(cb->skb).portid,
+				     cb->nlh->nlmsg_seq,
+				     &tcplife_netlink_family, NLM_F_MULTI,
+				     TCPLIFE_CMD_TALLY_GET);
+		if (!header)
+			break;
+		if (tcplife_tally_put(skb, tally, cb->args[1])) {
+			genlmsg_cancel(skb, header);
+			break;
+		}
+		genlmsg_end(skb, header);
+	}
+	return skb->len;
+}
+
+static const struct nla_policy
+tcplife_netlink_tally_policy[TCPLIFE_ATTR_TALLY_REPORT + 1] = {
+	[TCPLIFE_ATTR_TALLY_REPORT] = NLA_POLICY_MAX(NLA_U8, TCPLIFE_REPORT_MAX),
+};
+
 static const struct nla_policy
 tcplife_netlink_life_policy[TCPLIFE_ATTR_LIFE_ID + 1] = {
 	[TCPLIFE_ATTR_LIFE_SCOPE] = NLA_POLICY_MAX(NLA_U32, TCPLIFE_SCOPE_MAX),
@@ -363,6 +419,15 @@ static const struct genl_ops tcplife_netlink_ops[] = {
 		.start = tcplife_netlink_start_rows,
 		.dumpit = tcplife_netlink_dump_alerts,
 		.done = tcplife_netlink_done_rows,
+	},
+	{
+		.cmd = TCPLIFE_CMD_TALLY_GET,
+		.flags = GENL_UNS_ADMIN_PERM,
+		.start = tcplife_netlink_tally_start,
+		.dumpit = tcplife_netlink_dump_tally,
+		.done = tcplife_netlink_tally_done,
+		.policy = tcplife_netlink_tally_policy,
+		.maxattr = ARRAY_SIZE(tcplife_netlink_tally_policy) - 1,
 	},
 };
 

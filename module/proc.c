@@ -23,6 +23,7 @@
 #include "history.h"
 #include "lives.h"
 #include "proc.h"
+#include "proc_tally.h"
 #include "watch.h"
 
 #define DIR	"tcplife"
@@ -44,7 +45,13 @@ struct tcplife_proc_iter {
 	};
 };
 
-static int tcplife_proc_allow(const struct tcplife_net *tn)
+/**
+ * tcplife_proc_allow - may who opens a file of a namespace do so?
+ * @tn: the namespace
+ *
+ * Return: 0 or -EPERM.
+ */
+int tcplife_proc_allow(const struct tcplife_net *tn)
 {
 	return ns_capable(tn->net->user_ns, CAP_NET_ADMIN) ? 0 : -EPERM;
 }
@@ -318,6 +325,10 @@ static const struct {
 	  FILE_OPS(tcplife_proc_open_listeners, seq_release_private) },
 	{ "flood", FILE_OPS(tcplife_proc_open_flood, single_release) },
 	{ "health", FILE_OPS(tcplife_proc_open_health, single_release) },
+	{ "halfopen",
+	  FILE_OPS(tcplife_proc_open_halfopen, tcplife_proc_release_tally) },
+	{ "timewait",
+	  FILE_OPS(tcplife_proc_open_timewait, tcplife_proc_release_tally) },
 };
 
 /**

@@ -6,6 +6,7 @@
 
 int tcplife_proc_start(void);
 void tcplife_proc_stop(void);
+int tcplife_proc_allow(const struct tcplife_net *tn);
 int tcplife_proc_add(struct tcplife_net *tn);
 void tcplife_proc_remove(struct tcplife_net *tn);
 

@@ -23,10 +23,12 @@
 #include "adopt.h"
 #include "attach.h"
 #include "hooks.h"
+#include "tally.h"
 #include "watch.h"
 
 #define MEND_AFTER_SECONDS	15
 #define MEND_EVERY_SECONDS	3600
+#define REMEMBER_EVERY_SECONDS	5
 
 /**
  * struct tcplife_watch - the watch
@@ -38,6 +40,7 @@
  * @total_ns: length of the spells that are over
  * @missed: what was missed, when last looked
  * @mend_in: looks until the records are mended, not 0
+ * @remember_in: looks until the counters are remembered, not 0
  * @work: looks every second
  */
 static struct tcplife_watch {
@@ -49,10 +52,12 @@ static struct tcplife_watch {
 	u64 total_ns;
 	u64 missed;
 	u32 mend_in;
+	u32 remember_in;
 	struct delayed_work work;
 } tcplife_watch = {
 	.lock = __MUTEX_INITIALIZER(tcplife_watch.lock),
 	.mend_in = MEND_EVERY_SECONDS,
+	.remember_in = REMEMBER_EVERY_SECONDS,
 };
 
 /* Try the kprobes and take note of a change.  Locked. */
@@ -104,6 +109,15 @@ static void tcplife_watch_mend(struct tcplife_watch *w)
 	tcplife_adopt_again();
 }
 
+/* Have tallies remember the counters, by which they tell rates. */
+static void tcplife_watch_remember(struct tcplife_watch *w)
+{
+	if (--w->remember_in)
+		return;
+	w->remember_in = REMEMBER_EVERY_SECONDS;
+	tcplife_tally_remember();
+}
+
 static void tcplife_watch_work(struct work_struct *work)
 {
 	struct tcplife_watch *w = &tcplife_watch;
@@ -111,6 +125,7 @@ static void tcplife_watch_work(struct work_struct *work)
 	mutex_lock(&w->lock);
 	tcplife_watch_try(w);
 	tcplife_watch_mend(w);
+	tcplife_watch_remember(w);
 	mutex_unlock(&w->lock);
 	queue_delayed_work(system_power_efficient_wq, &w->work,
 			   round_jiffies_relative(HZ));

@@ -14,6 +14,10 @@
 
 #define NS_PER_US	1000
 
+/* How long the kernel waits for the answer to a SYN-ACK: first, and at most. */
+#define SYNACK_FIRST_US	1000000ULL
+#define SYNACK_MOST_US	120000000ULL
+
 /* Entering a state is the event of the same number. */
 static_assert((int)TCPLIFE_EVENT_CLOSING == (int)TCPLIFE_STATE_CLOSING &&
 	      (int)TCPLIFE_EVENT_SYN_SENT == (int)TCPLIFE_STATE_SYN_SENT &&
@@ -232,6 +236,45 @@ u64 tcplife_tracker_times(const struct tcplife_life *life, u64 now_ns,
 		end = tcplife_tracker_us(life, now_ns);
 	times[state] += end - since;
 	return end;
+}
+
+/**
+ * tcplife_tracker_is_half_open - does a life wait for the handshake's last ACK?
+ * @life: the life
+ */
+bool tcplife_tracker_is_half_open(const struct tcplife_life *life)
+{
+	return life->state == TCPLIFE_STATE_SYN_RECV &&
+	       life->role == TCPLIFE_ROLE_PASSIVE;
+}
+
+/**
+ * tcplife_tracker_expires - when the kernel gives a half-open life up
+ * @life: the life
+ * @retries: net.ipv4.tcp_synack_retries, how often the SYN-ACK is sent again
+ * @now_ns: monotonic time
+ * @us: microseconds from now, 0 if it is due
+ *
+ * Return: false if it is not half open, or when it began is unknown.
+ */
+bool tcplife_tracker_expires(const struct tcplife_life *life,
+			     unsigned int retries, u64 now_ns, u64 *us)
+{
+	u64 wait_us = SYNACK_FIRST_US, end_us = wait_us, age_us;
+
+	if (!tcplife_tracker_is_half_open(life) ||
+	    life->flags & (TCPLIFE_FLAG_ADOPTED | TCPLIFE_FLAG_RECOVERED))
+		return false;
+	if (life->flags & TCPLIFE_FLAG_FASTOPEN)	/* tried once more */
+		retries++;
+	while (retries--) {
+		wait_us = wait_us * 2 < SYNACK_MOST_US ? wait_us * 2 :
+							 SYNACK_MOST_US;
+		end_us += wait_us;
+	}
+	age_us = tcplife_tracker_us(life, now_ns);
+	*us = end_us > age_us ? end_us - age_us : 0;
+	return true;
 }
 
 /**

@@ -222,6 +222,10 @@ class Client:
         """The hooks."""
         return self.ask("hook-get", "hook", dump=True)
 
+    def tally(self, report):
+        """The rows of a report."""
+        return self.ask("tally-get", "tally", dump=True, report=report)
+
     def join(self):
         """Join the multicast group."""
         self.socket.setsockopt(SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, self.group)

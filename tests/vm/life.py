@@ -268,8 +268,19 @@ LAWS = (
 )
 
 
+# What is told apart of a sum that may hold more: TIME_WAITs whose end was missed.
+PARTS = (
+    ("time_wait_ended", ("time_wait_expired", "time_wait_reused",
+                         "time_wait_reopened", "time_wait_reset")),
+)
+
+
 def balance(totals):
     """Assert that the books balance."""
+    for whole, parts in PARTS:
+        assert sum(totals[n] for n in parts) <= totals[whole], \
+            f"{whole}={totals[whole]}: " + \
+            " ".join(f"{n}={totals[n]}" for n in parts)
     for left, right in LAWS:
         assert sum(totals[n] for n in left) == sum(totals[n] for n in right), \
             f"{' + '.join(left)} = {' + '.join(right)} does not hold: " + \

@@ -14,7 +14,7 @@ import kernel
 import life
 import processes
 
-FILES = ("summary", "connections", "history", "health")
+FILES = ("summary", "connections", "history", "health", "halfopen", "timewait")
 REQUESTS = {
     "life": lambda client: client.life(1),
     "live": lambda client: client.lives("live"),
@@ -22,6 +22,7 @@ REQUESTS = {
     "half_open_history": lambda client: client.lives("half_open_history"),
     "summary": lambda client: client.summary(),
     "hooks": lambda client: client.hooks(),
+    "tally": lambda client: client.tally("time_wait"),
     "join": lambda client: client.join(),
 }
 CAP_NET_ADMIN = 12
