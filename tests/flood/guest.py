@@ -206,13 +206,13 @@ def play(scenario, seconds, spec, dry):
             seen["sent"] = finish(attack)
         elif not clients:
             time.sleep(seconds)
+        if clients:
+            seen["clients"] = finish(clients)
         time.sleep(SETTLE_S)
         if detector:
             seen["rows"] = detector.rows()
         else:
             seen["half_open"] = scene.half_open()
-        if clients:
-            seen["clients"] = finish(clients)
         time.sleep(AFTER_S + (scenario.half_open_s if scenario.is_flood else 0))
         seen["innocent_s"] = time.monotonic() - begun
         seen["counted"] = difference(scene.counted(), before)
