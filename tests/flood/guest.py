@@ -42,10 +42,10 @@ COUNTERS = ("TcpExtSyncookiesSent", "TcpExtSyncookiesRecv",
             "TcpExtListenOverflows", "TcpExtListenDrops",
             "TcpExtEmbryonicRsts", "TcpPassiveOpens", "TcpRetransSegs")
 RULES = """
-add table inet count
-add chain inet count input { type filter hook prerouting priority 0; }
-add rule inet count input tcp flags & (fin|syn|rst|ack) == syn counter comment "syns"
-add rule inet count input tcp flags & (fin|syn|rst|ack) == rst counter comment "rsts"
+add table inet flood
+add chain inet flood input { type filter hook prerouting priority 0; }
+add rule inet flood input tcp flags & (fin|syn|rst|ack) == syn counter comment "syns"
+add rule inet flood input tcp flags & (fin|syn|rst|ack) == rst counter comment "rsts"
 """
 
 
@@ -143,7 +143,7 @@ class Scene:
     def counted(self):
         """What the server's kernel and the rules have counted."""
         figures = kernel.nstat(self.link.server)
-        rules = self.link.server.run("nft", "list", "table", "inet", "count")
+        rules = self.link.server.run("nft", "list", "table", "inet", "flood")
         return {**{name: figures[name] for name in COUNTERS},
                 **{name: int(number) for number, name in re.findall(
                     r'packets (\d+) bytes \d+ comment "(\w+)"', rules)}}
@@ -230,7 +230,7 @@ def warm_up():
     link = hosts.Link()
     with link.delayed(1):
         link.server.run("nft", "-f", "-", stdin=RULES)
-        link.server.run("nft", "list", "table", "inet", "count")
+        link.server.run("nft", "list", "table", "inet", "flood")
         link.server.run("ss", "-Htn", "state", "syn-recv")
     link.close()
     with open("/proc/sys/kernel/modprobe", "w", encoding="ascii") as file:
