@@ -80,6 +80,11 @@ def _judge_end(result, alerts, last_ns):
     scenario = result.scenario
     result.expect(alerts[-1]["state"] in ("ending", "quiet"),
                   f"at last it is said to be {alerts[-1]['state']}")
+    if "--pulse" not in scenario.syns:
+        found = [it["at"] for it in alerts if it["state"] == "flood"]
+        result.expect(not any(found[0] < it["at"] < last_ns for it in alerts
+                              if it["state"] in ("ending", "quiet")),
+                      "it is said to be over while it goes on")
     # since it was last called a flood
     ends = alerts[max(n for n, it in enumerate(alerts)
                       if it["state"] == "flood"):]

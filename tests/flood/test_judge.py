@@ -103,6 +103,10 @@ def _no_end(seen):
     del seen["alerts"][2:]
 
 
+def _early_end(seen):
+    seen["alerts"][2:2] = [_alert("ending", 9), _alert("flood", 10)]
+
+
 def _late_end(seen):
     seen["alerts"][2:] = [_alert("quiet", 20 + 63 + 10.1)]
 
@@ -118,7 +122,7 @@ def _trouble(seen):
 @pytest.mark.parametrize("spoil", [
     _never, _late, _before, _other_listener, _other_address, _spread, _no_top,
     _other_top, _few_sources, _many_sources, _no_estimate, _no_row, _no_end,
-    _late_end, _back_again, _trouble])
+    _early_end, _late_end, _back_again, _trouble])
 def test_wrong(seen, spoil):
     """Each thing that is wrong makes the scenario fail."""
     spoil(seen)
