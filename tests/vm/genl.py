@@ -94,10 +94,15 @@ class Spec:
 
     def decode(self, attribute_set, data):
         """The attributes in DATA by name; what the spec lacks is an error."""
-        known = self.attributes[attribute_set]
-        return {known[kind - 1]["name"]: self.value(known[kind - 1], payload)
-                for kind, payload in attributes(data)
-                if known[kind - 1]["type"] != "pad"}
+        known, values = self.attributes[attribute_set], {}
+        for kind, payload in attributes(data):
+            attribute = known[kind - 1]
+            if attribute["type"] == "nest":     # one of a list
+                values.setdefault(attribute["name"], []).append(
+                    self.decode(attribute["nested-attributes"], payload))
+            elif attribute["type"] != "pad":
+                values[attribute["name"]] = self.value(attribute, payload)
+        return values
 
 
 def attributes(data):
