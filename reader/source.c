@@ -369,7 +369,8 @@ int source_dump_lives(struct source *source, enum tcplife_scope scope,
 int source_dump_tallies(struct source *source, enum tcplife_report report,
 			struct messages *msgs)
 {
-	_Alignas(struct nlmsghdr) char room[REQUEST_SIZE];
+	/* Zeros: a recording is searched for the same bytes, padding among them. */
+	_Alignas(struct nlmsghdr) char room[REQUEST_SIZE] = { 0 };
 	struct nlmsghdr *nlh;
 
 	nlh = request(room, source->family.id, NLM_F_DUMP,
