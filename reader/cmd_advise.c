@@ -197,7 +197,7 @@ static int write_advice(const struct facts *facts,
 
 	advise(facts, &advice);
 	if (!writer.count && !options->json)
-		printf("nothing to advise: looked at %zu listening sockets, %zu addresses and ports that left quiet, %zu live connections, %zu in history, the totals since load, and %u settings\n",
+		printf("nothing to advise: looked at totals since load, listening sockets (%zu), addresses and ports that left quiet (%zu), live connections (%zu), history (%zu) and settings (%u)\n",
 		       facts->listeners, facts->floods.count, facts->live,
 		       facts->history, count_settings(facts));
 	if (!fflush(stdout) && !ferror(stdout))
