@@ -135,20 +135,25 @@ static void rule_syn_queue(const struct finding *blank,
 			   const struct service *service,
 			   const struct advice *advice)
 {
+	/* Without cookies, a part of the queue is kept for known peers. */
+	bool off = setting_is(facts, SYSCTL_TCP_SYNCOOKIES, 0);
+	bool dropped = service->dropped_syn_queue ||
+		       (off && service->dropped_other);
 	struct finding finding = *blank;
 
-	if (!service->dropped_syn_queue && !service->cookies_sent)
+	if (!dropped && !service->cookies_sent)
 		return;
 	if (service->verdicts & 1u << TCPLIFE_VERDICT_SYN_QUEUE_FULL)
 		finding.severity = SEVERITY_CRITICAL;
-	else if (service->dropped_syn_queue)
+	else if (dropped)
 		finding.severity = SEVERITY_WARNING;
 	else
 		finding.severity = SEVERITY_NOTE;
 	FINDING(&finding, "The SYN queue was full since the listener was put on record: %s.",
-		service->dropped_syn_queue ? "SYNs were dropped" :
-					     "SYNs were answered by cookies");
+		dropped ? "SYNs were dropped" :
+			  "SYNs were answered by cookies");
 	evidence(&finding, "dropped_syn_queue", service->dropped_syn_queue);
+	evidence(&finding, "dropped_other", service->dropped_other);
 	evidence(&finding, "cookies_sent", service->cookies_sent);
 	evidence(&finding, "syn_queue_peak", service->syn_queue_peak);
 	evidence(&finding, "syn_queue_limit", service->syn_queue_limit);
@@ -156,7 +161,7 @@ static void rule_syn_queue(const struct finding *blank,
 			  SYSCTL_TCP_MAX_SYN_BACKLOG, SYSCTL_TCP_SYNCOOKIES,
 			  SYSCTL_TCP_SYNACK_RETRIES, SYSCTLS);
 	advise_backlog(&finding, facts, service->syn_queue_limit);
-	if (setting_is(facts, SYSCTL_TCP_SYNCOOKIES, 0))
+	if (off)
 		advise_to(&finding, "Switch net.ipv4.tcp_syncookies on (1); as long as they are off, net.ipv4.tcp_max_syn_backlog limits the queue too.");
 	advise_to(&finding, "A longer queue helps against bursts, not against a flood; a smaller net.ipv4.tcp_synack_retries empties it sooner.");
 	found(advice, &finding);
@@ -311,6 +316,7 @@ static void rule_cookies_off(const struct facts *facts,
 {
 	struct finding finding = { .rule = "cookies_off" };
 	const struct flood *floods = facts->floods.data;
+	bool off = setting_is(facts, SYSCTL_TCP_SYNCOOKIES, 0);
 	uint64_t now = 0, ever = 0, dropped = 0;
 	size_t i;
 
@@ -318,8 +324,10 @@ static void rule_cookies_off(const struct facts *facts,
 		now += floods[i].state == TCPLIFE_FLOOD_STATE_FLOOD;
 		ever += floods[i].floods;
 		dropped += floods[i].dropped;
+		off |= FLOOD_HAS(&floods[i], COOKIES) &&
+		       floods[i].cookies == TCPLIFE_COOKIES_OFF;
 	}
-	if (!setting_is(facts, SYSCTL_TCP_SYNCOOKIES, 0) || !(now || ever))
+	if (!off || !(now || ever))
 		return;
 	finding.severity = now ? SEVERITY_CRITICAL : SEVERITY_WARNING;
 	snprintf(finding.subject, sizeof(finding.subject),

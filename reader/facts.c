@@ -170,6 +170,7 @@ int facts_add_listener(struct facts *facts, const void *record)
 	facts->listeners++;
 	service->dropped_syn_queue += listener->dropped_syn_queue;
 	service->dropped_accept_queue += listener->dropped_accept_queue;
+	service->dropped_other += listener->dropped_other;
 	service->overflowed += listener->overflowed;
 	service->cookies_sent += listener->cookies_sent;
 	add_histogram(&service->handshake, &listener->handshake);

@@ -50,6 +50,7 @@ struct setting {
  * @accept_queue_limit: likewise
  * @dropped_syn_queue: sum over all, those that are closed among them
  * @dropped_accept_queue: likewise
+ * @dropped_other: likewise
  * @overflowed: likewise
  * @cookies_sent: likewise
  * @handshake: likewise, by bucket
@@ -66,6 +67,7 @@ struct service {
 	uint64_t		accept_queue_limit;
 	uint64_t		dropped_syn_queue;
 	uint64_t		dropped_accept_queue;
+	uint64_t		dropped_other;
 	uint64_t		overflowed;
 	uint64_t		cookies_sent;
 	struct histogram	handshake;

@@ -91,11 +91,20 @@ def test_syn_queue(advise, change, severity):
     assert finding["severity"] == severity and finding["subject"] == "0.0.0.0:443"
     assert finding["evidence"] == {
         "dropped_syn_queue": change.get("dropped_syn_queue", 0),
-        "cookies_sent": change.get("cookies_sent", 0), "syn_queue_peak": 12,
+        "dropped_other": 0, "cookies_sent": change.get("cookies_sent", 0), "syn_queue_peak": 12,
         "syn_queue_limit": 511, "somaxconn": 4096, "tcp_max_syn_backlog": 1024,
         "tcp_syncookies": 1, "tcp_synack_retries": 5}
     assert "listen(); net.core.somaxconn allows more" in finding["advice"]
     assert "tcp_syncookies on" not in finding["advice"]
+
+
+@pytest.mark.parametrize("cookies,fires", [(0, True), (1, False), (None, False)])
+def test_syns_dropped_for_the_reserve(advise, cookies, fires):
+    found = advise(listeners=[dict(LISTENER, dropped_other=3)], tcp_syncookies=cookies)
+    assert len(found) == fires
+    if fires:
+        assert one(found, "syn_queue")["severity"] == "warning"
+        assert found[0]["evidence"]["dropped_other"] == 3
 
 
 def test_syn_queue_at_somaxconn_without_cookies(advise):
@@ -179,6 +188,7 @@ def test_flood(advise, state, severity):
 @pytest.mark.parametrize("row,value,severity", [
     (dict(QUIET, floods=1), 0, "warning"), (dict(QUIET, floods=0), 0, None),
     (dict(QUIET, floods=1), 1, None), (dict(QUIET, floods=1), None, None),
+    (dict(QUIET, floods=1, cookies="off"), None, "warning"),
     (dict(FLOOD, state="ending", floods=1), 0, "warning")])
 def test_cookies_off(advise, row, value, severity):
     found = advise(floods=[row], tcp_syncookies=value)
@@ -308,8 +318,8 @@ def test_resets(advise, outcome):
 def test_settings_are_optional(advise):
     nothing = {name.split("/")[-1]: None for name in SETTINGS}
     finding = one(advise(listeners=[dict(LISTENER, dropped_syn_queue=1)], **nothing), "syn_queue")
-    assert list(finding["evidence"]) == ["dropped_syn_queue", "cookies_sent", "syn_queue_peak",
-                                         "syn_queue_limit"]
+    assert list(finding["evidence"]) == ["dropped_syn_queue", "dropped_other", "cookies_sent",
+                                         "syn_queue_peak", "syn_queue_limit"]
     assert "net.core.somaxconn, which limits it" in finding["advice"]
 
 
