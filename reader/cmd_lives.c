@@ -25,22 +25,38 @@ static int write_lives(const struct source *source, const struct messages *msgs,
 	return command_finish(format);
 }
 
-static int lives(const struct options *options, const struct filter *filter,
-		 enum tcplife_scope scope, const struct view *view)
+/**
+ * command_write_lives - write the lives of a kind that the user wants
+ * @source: of which
+ * @options: the user's wishes
+ * @scope: the kind
+ * @view: what to write
+ *
+ * Return: enum exit_code; what went wrong is said on stderr.
+ */
+int command_write_lives(struct source *source, const struct options *options,
+			enum tcplife_scope scope, const struct view *view)
 {
-	static struct source source;
 	struct messages msgs = { 0 };
 	struct format format;
 	int err, code;
 
-	code = source_open(&source, options->replay, options->record);
-	if (!code) {
-		err = source_dump_lives(&source, scope, &msgs);
-		command_format(&format, options, view, &format_table);
-		code = err ? source_complain(&source, err) :
-			     write_lives(&source, &msgs, filter, &format);
-	}
+	err = source_dump_lives(source, scope, &msgs);
+	command_format(&format, options, view, &format_table);
+	code = err ? source_complain(source, err) :
+		     write_lives(source, &msgs, &options->filter, &format);
 	messages_free(&msgs);
+	return code;
+}
+
+static int lives(const struct options *options, enum tcplife_scope scope,
+		 const struct view *view)
+{
+	static struct source source;
+	int code = source_open(&source, options->replay, options->record);
+
+	if (!code)
+		code = command_write_lives(&source, options, scope, view);
 	source_close(&source);
 	return code;
 }
@@ -53,7 +69,7 @@ static int lives(const struct options *options, const struct filter *filter,
  */
 int command_list(const struct options *options)
 {
-	return lives(options, &options->filter, TCPLIFE_SCOPE_LIVE, &view_list);
+	return lives(options, TCPLIFE_SCOPE_LIVE, &view_list);
 }
 
 /**
@@ -64,39 +80,7 @@ int command_list(const struct options *options)
  */
 int command_history(const struct options *options)
 {
-	return lives(options, &options->filter, options->half_open ?
+	return lives(options, options->half_open ?
 		     TCPLIFE_SCOPE_HALF_OPEN_HISTORY : TCPLIFE_SCOPE_HISTORY,
 		     &view_history);
-}
-
-/* Live lives of one state, whatever the user wishes else. */
-static int live_in(const struct options *options, enum tcplife_state state,
-		   const struct view *view)
-{
-	struct filter filter = options->filter;
-
-	filter.states = 1u << state;
-	return lives(options, &filter, TCPLIFE_SCOPE_LIVE, view);
-}
-
-/**
- * command_halfopen - tcplifectl halfopen
- * @options: the user's wishes
- *
- * Return: enum exit_code.
- */
-int command_halfopen(const struct options *options)
-{
-	return live_in(options, TCPLIFE_STATE_SYN_RECV, &view_halfopen);
-}
-
-/**
- * command_timewait - tcplifectl timewait
- * @options: the user's wishes
- *
- * Return: enum exit_code.
- */
-int command_timewait(const struct options *options)
-{
-	return live_in(options, TCPLIFE_STATE_TIME_WAIT, &view_timewait);
 }

@@ -22,8 +22,11 @@ struct verdicts {
 	uint64_t	missed;
 };
 
-static void judge(struct verdicts *verdicts, const struct hook *hook)
+static void judge(void *context, const void *record)
 {
+	struct verdicts *verdicts = context;
+	const struct hook *hook = record;
+
 	verdicts->hooks++;
 	verdicts->missed += hook->missed;
 	verdicts->deaf += hook->status == TCPLIFE_HOOK_STATUS_DEAF;
@@ -54,26 +57,6 @@ static void print_verdict(FILE *out, const struct verdicts *verdicts)
 			(unsigned long long)verdicts->missed);
 }
 
-static int write_hooks(const struct source *source, const struct messages *msgs,
-		       struct format *format, struct verdicts *verdicts)
-{
-	const struct nlmsghdr *nlh;
-	struct hook hook;
-	int left, err;
-
-	err = format_begin(format);
-	if (err)
-		return source_complain(source, err);
-	messages_for_each(nlh, left, msgs) {
-		err = command_decode(source, nlh, &hook_type, &hook);
-		if (err)
-			return source_complain(source, err);
-		judge(verdicts, &hook);
-		format_record(format, &hook);
-	}
-	return command_finish(format);
-}
-
 static int health(struct source *source, const struct options *options)
 {
 	struct verdicts verdicts = { 0 };
@@ -84,7 +67,7 @@ static int health(struct source *source, const struct options *options)
 	err = source_dump(source, TCPLIFE_CMD_HOOK_GET, &msgs);
 	command_format(&format, options, &view_hooks, &format_table);
 	code = err ? source_complain(source, err) :
-		     write_hooks(source, &msgs, &format, &verdicts);
+		     command_write(source, &msgs, &format, judge, &verdicts);
 	messages_free(&msgs);
 	if (code)
 		return code;

@@ -1,21 +1,35 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Owns the columns of tables and of the stream: what stands in a cell, and
- * which columns a command shows.  "?" is what nobody knows, "-" what is not.
+ * Owns the columns of lives and hooks: what stands in a cell, and which columns
+ * a command shows.  "?" is what nobody knows, "-" what is not.
  */
-#include "format.h"
+#include "columns.h"
 #include "life.h"
 #include "text.h"
 
-static void put_word(char *to, size_t size, const struct names *names,
-		     unsigned int number)
+/**
+ * cell_put_word - write the word of a number
+ * @to: the cell
+ * @size: of @to
+ * @names: the enum
+ * @number: its value
+ */
+void cell_put_word(char *to, size_t size, const struct names *names,
+		   unsigned int number)
 {
 	const char *word = names_word(names, number);
 
 	snprintf(to, size, "%s", word ? word : TEXT_UNKNOWN);
 }
 
-static void put_number(char *to, size_t size, bool known, uint64_t number)
+/**
+ * cell_put_number - write a number
+ * @to: the cell
+ * @size: of @to
+ * @known: is it?
+ * @number: the number
+ */
+void cell_put_number(char *to, size_t size, bool known, uint64_t number)
 {
 	if (known)
 		snprintf(to, size, "%llu", (unsigned long long)number);
@@ -23,7 +37,14 @@ static void put_number(char *to, size_t size, bool known, uint64_t number)
 		snprintf(to, size, TEXT_UNKNOWN);
 }
 
-static void put_duration(char *to, size_t size, bool known, uint64_t us)
+/**
+ * cell_put_duration - write a time span
+ * @to: the cell
+ * @size: of @to
+ * @known: is it?
+ * @us: microseconds
+ */
+void cell_put_duration(char *to, size_t size, bool known, uint64_t us)
 {
 	if (known)
 		text_duration(to, size, us);
@@ -31,7 +52,7 @@ static void put_duration(char *to, size_t size, bool known, uint64_t us)
 		snprintf(to, size, TEXT_UNKNOWN);
 }
 
-static void put_bytes(char *to, size_t size, bool known, uint64_t bytes)
+static void cell_put_bytes(char *to, size_t size, bool known, uint64_t bytes)
 {
 	if (known)
 		text_bytes(to, size, bytes);
@@ -43,7 +64,7 @@ static void cell_id(const void *record, char *to, size_t size)
 {
 	const struct life *life = record;
 
-	put_number(to, size, LIFE_HAS(life, ID), life->id);
+	cell_put_number(to, size, LIFE_HAS(life, ID), life->id);
 }
 
 static void cell_opened_at(const void *record, char *to, size_t size)
@@ -83,7 +104,7 @@ static void cell_role(const void *record, char *to, size_t size)
 	if (life->role == TCPLIFE_ROLE_UNKNOWN)
 		snprintf(to, size, TEXT_UNKNOWN);
 	else
-		put_word(to, size, &role_names, life->role);
+		cell_put_word(to, size, &role_names, life->role);
 }
 
 static void cell_state(const void *record, char *to, size_t size)
@@ -93,7 +114,7 @@ static void cell_state(const void *record, char *to, size_t size)
 	if (life->state == TCPLIFE_STATE_NONE)
 		snprintf(to, size, TEXT_UNKNOWN);
 	else
-		put_word(to, size, &state_names, life->state);
+		cell_put_word(to, size, &state_names, life->state);
 }
 
 static void cell_outcome(const void *record, char *to, size_t size)
@@ -101,7 +122,7 @@ static void cell_outcome(const void *record, char *to, size_t size)
 	const struct life *life = record;
 
 	if (LIFE_HAS(life, OUTCOME))
-		put_word(to, size, &outcome_names, life->outcome);
+		cell_put_word(to, size, &outcome_names, life->outcome);
 	else
 		snprintf(to, size, TEXT_UNKNOWN);
 }
@@ -115,67 +136,105 @@ static void cell_closer(const void *record, char *to, size_t size)
 	else if (life->closer == TCPLIFE_CLOSER_NONE)
 		snprintf(to, size, TEXT_NONE);
 	else
-		put_word(to, size, &closer_names, life->closer);
+		cell_put_word(to, size, &closer_names, life->closer);
 }
 
 static void cell_duration(const void *record, char *to, size_t size)
 {
 	const struct life *life = record;
 
-	put_duration(to, size, LIFE_HAS(life, DURATION_US), life->duration_us);
+	cell_put_duration(to, size, LIFE_HAS(life, DURATION_US), life->duration_us);
 }
 
 static void cell_handshake(const void *record, char *to, size_t size)
 {
 	const struct life *life = record;
 
-	put_duration(to, size, LIFE_HAS(life, HANDSHAKE_US),
-		     life->handshake_us);
+	cell_put_duration(to, size, LIFE_HAS(life, HANDSHAKE_US),
+			  life->handshake_us);
 }
 
 static void cell_time_wait(const void *record, char *to, size_t size)
 {
 	const struct life *life = record;
 
-	put_duration(to, size, LIFE_HAS(life, STATES),
-		     life->states[TCPLIFE_STATE_TIME_WAIT]);
+	cell_put_duration(to, size, LIFE_HAS(life, STATES),
+			  life->states[TCPLIFE_STATE_TIME_WAIT]);
 }
 
 static void cell_synack_retransmits(const void *record, char *to, size_t size)
 {
 	const struct life *life = record;
 
-	put_number(to, size, LIFE_HAS(life, SYNACK_RETRANSMITS),
-		   life->synack_retransmits);
+	cell_put_number(to, size, LIFE_HAS(life, SYNACK_RETRANSMITS),
+			life->synack_retransmits);
+}
+
+static void cell_synacks_sent(const void *record, char *to, size_t size)
+{
+	const struct life *life = record;
+
+	cell_put_number(to, size, LIFE_HAS(life, SYNACKS_SENT),
+			life->synacks_sent);
+}
+
+static void cell_expires(const void *record, char *to, size_t size)
+{
+	const struct life *life = record;
+
+	cell_put_duration(to, size, LIFE_HAS(life, EXPIRES_US),
+			  life->expires_us);
+}
+
+static void cell_isn_local(const void *record, char *to, size_t size)
+{
+	const struct life *life = record;
+
+	cell_put_number(to, size, LIFE_HAS(life, ISN_LOCAL), life->isn_local);
+}
+
+static void cell_isn_remote(const void *record, char *to, size_t size)
+{
+	const struct life *life = record;
+
+	cell_put_number(to, size, LIFE_HAS(life, ISN_REMOTE), life->isn_remote);
+}
+
+static void cell_listener_id(const void *record, char *to, size_t size)
+{
+	const struct life *life = record;
+
+	cell_put_number(to, size, LIFE_HAS(life, LISTENER_ID),
+			life->listener_id);
 }
 
 static void cell_retransmits(const void *record, char *to, size_t size)
 {
 	const struct life *life = record;
 
-	put_number(to, size, LIFE_HAS(life, RETRANSMITS), life->retransmits);
+	cell_put_number(to, size, LIFE_HAS(life, RETRANSMITS), life->retransmits);
 }
 
 static void cell_sent(const void *record, char *to, size_t size)
 {
 	const struct life *life = record;
 
-	put_bytes(to, size, LIFE_HAS(life, BYTES_SENT), life->bytes_sent);
+	cell_put_bytes(to, size, LIFE_HAS(life, BYTES_SENT), life->bytes_sent);
 }
 
 static void cell_received(const void *record, char *to, size_t size)
 {
 	const struct life *life = record;
 
-	put_bytes(to, size, LIFE_HAS(life, BYTES_RECEIVED),
-		  life->bytes_received);
+	cell_put_bytes(to, size, LIFE_HAS(life, BYTES_RECEIVED),
+		       life->bytes_received);
 }
 
 static void cell_pid(const void *record, char *to, size_t size)
 {
 	const struct life *life = record;
 
-	put_number(to, size, LIFE_HAS(life, PID), life->pid);
+	cell_put_number(to, size, LIFE_HAS(life, PID), life->pid);
 }
 
 static void cell_comm(const void *record, char *to, size_t size)
@@ -214,14 +273,14 @@ static void cell_hook_name(const void *record, char *to, size_t size)
 
 static void cell_hook_kind(const void *record, char *to, size_t size)
 {
-	put_word(to, size, &hook_kind_names,
-		 ((const struct hook *)record)->kind);
+	cell_put_word(to, size, &hook_kind_names,
+		      ((const struct hook *)record)->kind);
 }
 
 static void cell_hook_status(const void *record, char *to, size_t size)
 {
-	put_word(to, size, &hook_status_names,
-		 ((const struct hook *)record)->status);
+	cell_put_word(to, size, &hook_status_names,
+		      ((const struct hook *)record)->status);
 }
 
 static const char *color_hook_status(const void *record)
@@ -243,17 +302,13 @@ static void cell_hook_missed(const void *record, char *to, size_t size)
 {
 	const struct hook *hook = record;
 
-	put_number(to, size, HOOK_HAS(hook, MISSED), hook->missed);
+	cell_put_number(to, size, HOOK_HAS(hook, MISSED), hook->missed);
 }
 
 static void cell_hook_feature(const void *record, char *to, size_t size)
 {
 	text_safe(to, size, ((const struct hook *)record)->feature);
 }
-
-#define COLUMN(var, text, columns, ...)					\
-	static const struct column var = {				\
-		.name = text, .width = columns, .cell = cell_##var, ##__VA_ARGS__ }
 
 COLUMN(id, "ID", 6);
 COLUMN(opened_at, "OPENED_AT", -23);
@@ -268,6 +323,11 @@ COLUMN(duration, "DURATION", 10);
 COLUMN(handshake, "HANDSHAKE", 10);
 COLUMN(time_wait, "TIME_WAIT", 10);
 COLUMN(synack_retransmits, "SYNACK_RETRANSMITS", 4);
+COLUMN(synacks_sent, "SYNACKS_SENT", 4);
+COLUMN(expires, "EXPIRES", 10);
+COLUMN(isn_local, "ISN_LOCAL", 10);
+COLUMN(isn_remote, "ISN_REMOTE", 10);
+COLUMN(listener_id, "LISTENER_ID", 6);
 COLUMN(retransmits, "RETRANSMITS", 4);
 COLUMN(sent, "SENT", 8);
 COLUMN(received, "RECEIVED", 8);
@@ -280,20 +340,14 @@ COLUMN(hook_required, "REQUIRED", -8);
 COLUMN(hook_missed, "MISSED", 6);
 COLUMN(hook_feature, "FEATURE", -1);
 
-#define VIEW(name, record_type, ...)					\
-	static const struct column *const name##_columns[] = { __VA_ARGS__ }; \
-	const struct view view_##name = {				\
-		.type = &record_type,					\
-		.count = sizeof(name##_columns) / sizeof(name##_columns[0]), \
-		.columns = name##_columns }
-
 VIEW(stream, life_type, &id, &opened_clock, &pid, &comm, &role, &local, &remote,
      &duration, &sent, &received, &closer, &outcome);
 VIEW(list, life_type, &id, &state, &duration, &pid, &comm, &role, &local,
      &remote, &handshake, &retransmits);
 VIEW(history, life_type, &id, &opened_at, &pid, &comm, &role, &local, &remote,
      &duration, &sent, &received, &closer, &outcome);
-VIEW(halfopen, life_type, &id, &duration, &synack_retransmits, &local, &remote);
+VIEW(halfopen, life_type, &id, &duration, &synacks_sent, &synack_retransmits,
+     &expires, &isn_local, &isn_remote, &listener_id, &local, &remote);
 VIEW(timewait, life_type, &id, &time_wait, &closer, &pid, &comm, &local,
      &remote);
 VIEW(hooks, hook_type, &hook_name, &hook_kind, &hook_status, &hook_required,

@@ -15,6 +15,9 @@
 
 _Static_assert(TCPLIFE_ATTR_LIFE_MAX < 64, "struct life.present is too small");
 _Static_assert(TCPLIFE_ATTR_SUMMARY_MAX < 64, "so is struct summary.present");
+_Static_assert(TCPLIFE_ATTR_LISTENER_MAX < 64, "so is struct listener.present");
+_Static_assert(TCPLIFE_ATTR_FLOOD_MAX < 64, "so is struct flood.present");
+_Static_assert(TCPLIFE_ATTR_TALLY_MAX < 64, "so is struct tally.present");
 _Static_assert(sizeof(struct tcplife_state_times) ==
 	       LIFE_STATES * sizeof(uint64_t), "one member per state");
 
@@ -116,6 +119,30 @@ static void count_timeline_cut(struct life *life)
 				 UINT32_MAX : life->timeline_omitted + cut;
 }
 
+/* As many buckets as the module has; more than there are 64-bit times is none. */
+static int decode_histogram(struct histogram *to, const void *from, size_t len)
+{
+	if (len % sizeof(uint64_t) || len > sizeof(to->counts))
+		return -EBADMSG;
+	to->buckets = len / sizeof(uint64_t);
+	memcpy(to->counts, from, len);
+	return 0;
+}
+
+static int decode_attrs(const struct record_type *type, const char *at,
+			size_t len, void *record);
+
+/* One of many; the least that there is no room for are left out. */
+static int decode_source(struct flood_sources *to, const void *from, size_t len)
+{
+	struct flood_source source;
+	int err = decode_attrs(&source_type, from, len, &source);
+
+	if (!err && to->count < FLOOD_SOURCES_MAX)
+		to->at[to->count++] = source;
+	return err;
+}
+
 static int decode_attr(const struct field *field, void *record,
 		       const void *from, size_t len)
 {
@@ -137,26 +164,20 @@ static int decode_attr(const struct field *field, void *record,
 		return decode_times(to, field->size, from, len);
 	case FIELD_TIMELINE:
 		return decode_timeline(record, from, len);
+	case FIELD_HISTOGRAM:
+		return decode_histogram((struct histogram *)to, from, len);
+	case FIELD_SOURCES:
+		return decode_source((struct flood_sources *)to, from, len);
 	default:
 		return 0;
 	}
 }
 
-/**
- * decode_record - fill a record from the attributes of a message
- * @type: the kind of record
- * @msg: the message
- * @record: struct life, summary or hook, to match @type
- *
- * Return: 0, or -EBADMSG if an attribute has a length it cannot have, or the
- * attributes do not fill the message.
- */
-int decode_record(const struct record_type *type, const struct message *msg,
-		  void *record)
+/* Nests are no deeper than the two levels that the types make. */
+static int decode_attrs(const struct record_type *type, const char *at,
+			size_t len, void *record)
 {
-	const char *at = msg->attrs;
 	const struct nlattr *attr;
-	size_t len = msg->len;
 	uint64_t present = 0;
 
 	memset(record, 0, type->clear);
@@ -175,9 +196,26 @@ int decode_record(const struct record_type *type, const struct message *msg,
 		present |= 1ull << number;
 	}
 	*(uint64_t *)record = present;
-	if (type == &life_type)
-		count_timeline_cut(record);
 	return len ? -EBADMSG : 0;
+}
+
+/**
+ * decode_record - fill a record from the attributes of a message
+ * @type: the kind of record
+ * @msg: the message
+ * @record: struct life, summary, hook, listener, flood or tally, to match @type
+ *
+ * Return: 0, or -EBADMSG if an attribute has a length it cannot have, or the
+ * attributes do not fill the message.
+ */
+int decode_record(const struct record_type *type, const struct message *msg,
+		  void *record)
+{
+	int err = decode_attrs(type, msg->attrs, msg->len, record);
+
+	if (!err && type == &life_type)
+		count_timeline_cut(record);
+	return err;
 }
 
 static void decode_extack(const char *at, size_t len, struct verdict *verdict)
@@ -250,10 +288,10 @@ static void decode_group(const char *at, size_t len, struct family *family)
 			 size == sizeof(id))
 			memcpy(&id, payload, sizeof(id));
 	}
-	if (strcmp(name, TCPLIFE_MCGRP_LIVES) || !id)
-		return;
-	family->group = id;
-	family->has_group = true;
+	if (!strcmp(name, TCPLIFE_MCGRP_LIVES))
+		family->groups[GROUP_LIVES] = id;
+	else if (!strcmp(name, TCPLIFE_MCGRP_ALERTS))
+		family->groups[GROUP_ALERTS] = id;
 }
 
 static void decode_groups(const char *at, size_t len, struct family *family)

@@ -33,15 +33,25 @@ struct verdict {
 };
 
 /**
+ * enum group - a multicast group of the family
+ * @GROUP_LIVES: connections that are over
+ * @GROUP_ALERTS: what the detector of SYN floods tells
+ * @GROUPS: how many there are
+ */
+enum group {
+	GROUP_LIVES,
+	GROUP_ALERTS,
+	GROUPS,
+};
+
+/**
  * struct family - where to find the generic netlink family
  * @id: its message type
- * @group: id of the multicast group "lives"
- * @has_group: false if the family has no such group
+ * @groups: ids of its multicast groups; 0: there is no such group
  */
 struct family {
 	uint16_t	id;
-	uint32_t	group;
-	bool		has_group;
+	uint32_t	groups[GROUPS];
 };
 
 int decode_message(const struct nlmsghdr *nlh, struct message *msg);

@@ -10,6 +10,7 @@
  * @EXIT_NO_MODULE: the kernel does not know the family "tcplife"
  * @EXIT_NO_PERMISSION: CAP_NET_ADMIN is missing
  * @EXIT_LOST: with --strict: records were lost
+ * @EXIT_FLOOD: with --check or --once: there is a SYN flood
  */
 enum exit_code {
 	EXIT_FINE = 0,
@@ -18,6 +19,7 @@ enum exit_code {
 	EXIT_NO_MODULE = 3,
 	EXIT_NO_PERMISSION = 4,
 	EXIT_LOST = 5,
+	EXIT_FLOOD = 6,
 };
 
 void complain(const char *text, ...) __attribute__((format(printf, 1, 2)));

@@ -66,6 +66,9 @@ static const struct field life_fields[TCPLIFE_ATTR_LIFE_MAX + 1] = {
 	LIFE(TIMELINE_OMITTED, timeline_omitted, NUMBER),
 	LIFE(PREVIOUS_ID, previous_id, ID),
 	LIFE(NEXT_ID, next_id, ID),
+	LIFE(LISTENER_ID, listener_id, ID),
+	LIFE(SYNACKS_SENT, synacks_sent, NUMBER),
+	LIFE(EXPIRES_US, expires_us, NUMBER),
 };
 
 /* All are totals but the few at the start. */
@@ -102,6 +105,127 @@ static const struct field hook_fields[TCPLIFE_ATTR_HOOK_MAX + 1] = {
 	HOOK(FEATURE, feature, TEXT),
 };
 
+#define LISTENER(ATTR, member, what, ...)				\
+	[TCPLIFE_ATTR_LISTENER_##ATTR] = {				\
+		.kind = FIELD_##what, MEMBER(listener, member), ##__VA_ARGS__ }
+
+static const struct field listener_fields[TCPLIFE_ATTR_LISTENER_MAX + 1] = {
+	LISTENER(ID, id, ID),
+	LISTENER(NETNS, netns, NUMBER),
+	LISTENER(FAMILY, family, FAMILY),
+	LISTENER(LOCAL_ADDR, local_addr, ADDRESS),
+	LISTENER(LOCAL_PORT, local_port, NUMBER),
+	LISTENER(VERDICT, verdict, WORD, .words = &verdict_names),
+	LISTENER(OPENED_AT, opened_at, TIME),
+	LISTENER(CLOSED_US, closed_us, NUMBER),
+	LISTENER(OWNER, owner, WORD, .zero_is_unknown = true,
+		 .words = &owner_names),
+	LISTENER(PID, pid, NUMBER),
+	LISTENER(COMM, comm, TEXT),
+	LISTENER(UID, uid, NUMBER),
+	LISTENER(CGROUP, cgroup, ID),
+	LISTENER(SYN_QUEUE, syn_queue, NUMBER),
+	LISTENER(SYN_QUEUE_PEAK, syn_queue_peak, NUMBER),
+	LISTENER(SYN_QUEUE_LIMIT, syn_queue_limit, NUMBER),
+	LISTENER(ACCEPT_QUEUE, accept_queue, NUMBER),
+	LISTENER(ACCEPT_QUEUE_PEAK, accept_queue_peak, NUMBER),
+	LISTENER(ACCEPT_QUEUE_LIMIT, accept_queue_limit, NUMBER),
+	LISTENER(SYNS, syns, NUMBER),
+	LISTENER(SYNACKS, synacks, NUMBER),
+	LISTENER(COMPLETED, completed, NUMBER),
+	LISTENER(EXPIRED, expired, NUMBER),
+	LISTENER(RESET, reset, NUMBER),
+	LISTENER(FAILED, failed, NUMBER),
+	LISTENER(ACCEPTED, accepted, NUMBER),
+	LISTENER(DROPPED_SYN_QUEUE, dropped_syn_queue, NUMBER),
+	LISTENER(DROPPED_ACCEPT_QUEUE, dropped_accept_queue, NUMBER),
+	LISTENER(DROPPED_OTHER, dropped_other, NUMBER),
+	LISTENER(OVERFLOWED, overflowed, NUMBER),
+	LISTENER(COOKIES_SENT, cookies_sent, NUMBER),
+	LISTENER(COOKIES_VALIDATED, cookies_validated, NUMBER),
+	LISTENER(COOKIES_FAILED, cookies_failed, NUMBER),
+	LISTENER(HANDSHAKE, handshake, HISTOGRAM),
+	LISTENER(HANDSHAKE_P50_US, handshake_p50_us, NUMBER),
+	LISTENER(HANDSHAKE_P99_US, handshake_p99_us, NUMBER),
+	LISTENER(ACCEPT_WAIT, accept_wait, HISTOGRAM),
+	LISTENER(ACCEPT_WAIT_P50_US, accept_wait_p50_us, NUMBER),
+	LISTENER(ACCEPT_WAIT_P99_US, accept_wait_p99_us, NUMBER),
+};
+
+#define SOURCE(ATTR, member, what, ...)					\
+	[TCPLIFE_ATTR_SOURCE_##ATTR] = {				\
+		.kind = FIELD_##what, MEMBER(flood_source, member),	\
+		##__VA_ARGS__ }
+
+static const struct field source_fields[TCPLIFE_ATTR_SOURCE_MAX + 1] = {
+	SOURCE(ADDR, addr, ADDRESS),
+	SOURCE(PREFIX_LEN, prefix_len, NUMBER),
+	SOURCE(SYNS, syns, NUMBER),
+};
+
+#define FLOOD(ATTR, member, what, ...)					\
+	[TCPLIFE_ATTR_FLOOD_##ATTR] = {				\
+		.kind = FIELD_##what, MEMBER(flood, member), ##__VA_ARGS__ }
+
+static const struct field flood_fields[TCPLIFE_ATTR_FLOOD_MAX + 1] = {
+	FLOOD(SEQ, seq, ID),
+	FLOOD(NETNS, netns, NUMBER),
+	FLOOD(FAMILY, family, FAMILY),
+	FLOOD(LOCAL_ADDR, local_addr, ADDRESS),
+	FLOOD(LOCAL_PORT, local_port, NUMBER),
+	FLOOD(STATE, state, WORD, .words = &flood_state_names),
+	FLOOD(PREVIOUS_STATE, previous_state, WORD,
+	      .words = &flood_state_names),
+	FLOOD(AT, at, TIME),
+	FLOOD(SINCE, since, TIME),
+	FLOOD(SYN_RATE, syn_rate, NUMBER),
+	FLOOD(SYN_RATE_PEAK, syn_rate_peak, NUMBER),
+	FLOOD(COMPLETION_RATIO, completion_ratio, THOUSANDTHS),
+	FLOOD(SYNS, syns, NUMBER),
+	FLOOD(HALF_OPEN, half_open, NUMBER),
+	FLOOD(HALF_OPEN_LIMIT, half_open_limit, NUMBER),
+	FLOOD(DISTINCT_SOURCES, distinct_sources, NUMBER),
+	FLOOD(SPREAD, spread, WORD, .zero_is_unknown = true,
+	      .words = &spread_names),
+	FLOOD(TOP_SOURCES, top_sources, SOURCES),
+	FLOOD(COOKIES, cookies, WORD, .words = &cookies_names),
+	FLOOD(COOKIES_SENT, cookies_sent, NUMBER),
+	FLOOD(DROPPED, dropped, NUMBER),
+	FLOOD(FLOODS, floods, NUMBER),
+	FLOOD(ADVICE, advice, TEXT),
+};
+
+#define TALLY(ATTR, member, what, ...)					\
+	[TCPLIFE_ATTR_TALLY_##ATTR] = {				\
+		.kind = FIELD_##what, MEMBER(tally, member), ##__VA_ARGS__ }
+
+static const struct field tally_fields[TCPLIFE_ATTR_TALLY_MAX + 1] = {
+	TALLY(REPORT, report, WORD, .words = &report_names),
+	TALLY(BY, by, WORD, .words = &tally_by_names),
+	TALLY(AGE_FROM_S, age_from_s, NUMBER),
+	TALLY(AGE_TO_S, age_to_s, NUMBER),
+	TALLY(FAMILY, family, FAMILY),
+	TALLY(ADDR, addr, ADDRESS),
+	TALLY(PREFIX_LEN, prefix_len, NUMBER),
+	TALLY(PORT, port, NUMBER),
+	TALLY(COUNT, count, NUMBER),
+	TALLY(PORTS_USED, ports_used, NUMBER),
+	TALLY(PORTS_RANGE, ports_range, NUMBER),
+	TALLY(PORTS_OUT_S, ports_out_s, NUMBER),
+	TALLY(FIN_WAIT2, fin_wait2, NUMBER),
+	TALLY(LIMIT, limit, NUMBER),
+	TALLY(BEGUN, begun, NUMBER),
+	TALLY(EXPIRED, expired, NUMBER),
+	TALLY(REUSED, reused, NUMBER),
+	TALLY(REOPENED, reopened, NUMBER),
+	TALLY(RESET, reset, NUMBER),
+	TALLY(OVERFLOWED, overflowed, NUMBER),
+	TALLY(BEGUN_PER_S, begun_per_s, NUMBER),
+	TALLY(ENDED_PER_S, ended_per_s, NUMBER),
+	TALLY(REUSED_PER_S, reused_per_s, NUMBER),
+	TALLY(OVERFLOWED_PER_S, overflowed_per_s, NUMBER),
+};
+
 const struct record_type life_type = {
 	.what = "life",
 	.names = &life_attr_names,
@@ -123,6 +247,34 @@ const struct record_type hook_type = {
 	.clear = sizeof(struct hook),
 };
 
+const struct record_type listener_type = {
+	.what = "listener",
+	.names = &listener_attr_names,
+	.fields = listener_fields,
+	.clear = sizeof(struct listener),
+};
+
+const struct record_type source_type = {
+	.what = "source",
+	.names = &source_attr_names,
+	.fields = source_fields,
+	.clear = sizeof(struct flood_source),
+};
+
+const struct record_type flood_type = {
+	.what = "flood",
+	.names = &flood_attr_names,
+	.fields = flood_fields,
+	.clear = offsetof(struct flood, top_sources.at),
+};
+
+const struct record_type tally_type = {
+	.what = "tally",
+	.names = &tally_attr_names,
+	.fields = tally_fields,
+	.clear = sizeof(struct tally),
+};
+
 /* The compiler checks each word against the member of that name. */
 #define CONGESTION(member) \
 	[offsetof(struct tcplife_congestion_times, member) / sizeof(__u64)] = #member
@@ -137,7 +289,7 @@ const char *const congestion_words[LIFE_CONGESTIONS] = {
 
 /**
  * field_present - was the attribute given?
- * @record: struct life, summary or hook; each begins with its bits of presence
+ * @record: of any type; each begins with its bits of presence
  * @attr: number of the attribute
  *
  * Return: true if its member means something.

@@ -17,12 +17,15 @@
  * @FIELD_FLAGS: a set of bits
  * @FIELD_FAMILY: 4 or 6
  * @FIELD_BOOL: 0 or 1
+ * @FIELD_THOUSANDTHS: a share, in thousandths
  * @FIELD_TIME: nanoseconds since 1970
  * @FIELD_TEXT: a string
  * @FIELD_ADDRESS: struct address
  * @FIELD_STATES: microseconds by state
  * @FIELD_CONGESTION: microseconds by congestion state
  * @FIELD_TIMELINE: the timeline of a life
+ * @FIELD_HISTOGRAM: struct histogram
+ * @FIELD_SOURCES: struct flood_sources; the attribute may come many times
  */
 enum field_kind {
 	FIELD_NONE = 0,
@@ -32,12 +35,15 @@ enum field_kind {
 	FIELD_FLAGS,
 	FIELD_FAMILY,
 	FIELD_BOOL,
+	FIELD_THOUSANDTHS,
 	FIELD_TIME,
 	FIELD_TEXT,
 	FIELD_ADDRESS,
 	FIELD_STATES,
 	FIELD_CONGESTION,
 	FIELD_TIMELINE,
+	FIELD_HISTOGRAM,
+	FIELD_SOURCES,
 };
 
 /**
@@ -73,6 +79,10 @@ struct record_type {
 extern const struct record_type life_type;
 extern const struct record_type summary_type;
 extern const struct record_type hook_type;
+extern const struct record_type listener_type;
+extern const struct record_type source_type;
+extern const struct record_type flood_type;
+extern const struct record_type tally_type;
 extern const char *const congestion_words[];
 
 bool field_present(const void *record, unsigned int attr);

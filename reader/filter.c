@@ -163,6 +163,25 @@ static bool match_ports(const struct filter *filter, const struct life *life)
 			 life->remote_port);
 }
 
+static bool endpoint_is_set(const struct endpoint *end)
+{
+	return end->addr.len || end->has_port;
+}
+
+/**
+ * filter_is_set - is anything wanted in particular?
+ * @filter: what is wanted
+ *
+ * Return: false if every life is wanted.
+ */
+bool filter_is_set(const struct filter *filter)
+{
+	return endpoint_is_set(&filter->local) ||
+	       endpoint_is_set(&filter->remote) || filter->has_port ||
+	       filter->has_pid || filter->states || filter->outcomes ||
+	       filter->roles;
+}
+
 /**
  * filter_match - is a life wanted?
  * @filter: what is wanted

@@ -45,6 +45,7 @@ int filter_parse_number(const char *text, uint64_t max, uint64_t *number);
 int filter_parse_endpoint(const char *text, struct endpoint *end);
 int filter_parse_words(const struct names *names, const char *text,
 		       uint32_t *set);
+bool filter_is_set(const struct filter *filter);
 bool filter_match(const struct filter *filter, const struct life *life);
 enum tcplife_scope life_scope(const struct life *life);
 bool life_told_twice(const struct life *life);

@@ -130,7 +130,29 @@ const struct format_ops format_lines = {
 	.end = lines_end,
 };
 
-/* Pairs: every number or text that was given, under its name in the spec. */
+/* Pairs: every number, word or text that was given, under its name in the spec. */
+static bool pair_value(const struct field *field, const void *record, char *to,
+		       size_t size)
+{
+	const char *word;
+
+	switch (field->kind) {
+	case FIELD_TEXT:
+		text_safe(to, size, field_at(field, record));
+		return true;
+	case FIELD_WORD:
+		word = names_word(field->words, field_number(field, record));
+		snprintf(to, size, "%s", word ? word : TEXT_UNKNOWN);
+		return true;
+	case FIELD_NUMBER:
+		snprintf(to, size, "%llu", (unsigned long long)
+			 field_number(field, record));
+		return true;
+	default:
+		return false;
+	}
+}
+
 static void pairs_record(struct format *format, const void *record)
 {
 	const struct record_type *type = format->view->type;
@@ -142,12 +164,9 @@ static void pairs_record(struct format *format, const void *record)
 
 		if (!field_present(record, i))
 			continue;
-		if (field->kind == FIELD_TEXT)
-			text_safe(text, sizeof(text), field_at(field, record));
-		else
-			snprintf(text, sizeof(text), "%llu", (unsigned long long)
-				 field_number(field, record));
-		text_pad(format->out, names_word(type->names, i), -23);
+		if (!pair_value(field, record, text, sizeof(text)))
+			continue;
+		text_pad(format->out, names_word(type->names, i), -25);
 		fprintf(format->out, " %s\n", text);
 	}
 }

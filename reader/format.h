@@ -77,6 +77,12 @@ extern const struct view view_timewait;
 extern const struct view view_show;
 extern const struct view view_summary;
 extern const struct view view_hooks;
+extern const struct view view_listeners;
+extern const struct view view_floods;
+extern const struct view view_alerts;
+extern const struct view view_tallies;
+extern const struct view view_time_wait;
+extern const struct view view_total;
 
 int format_begin(struct format *format);
 void format_record(struct format *format, const void *record);

@@ -12,8 +12,6 @@
 #include "life.h"
 #include "text.h"
 
-#define JSON_FORMAT_VERSION	1
-
 static void put_word(struct json *json, const struct field *field,
 		     uint64_t number)
 {
@@ -125,6 +123,32 @@ static void put_timeline(struct json *json, const struct life *life)
 	jsonw_close(json, ']');
 }
 
+static void put_histogram(struct json *json, const struct histogram *histogram)
+{
+	unsigned int i;
+
+	jsonw_open(json, '[');
+	for (i = 0; i < histogram->buckets; i++)
+		jsonw_number(json, histogram->counts[i]);
+	jsonw_close(json, ']');
+}
+
+static void put_members(struct json *json, const struct record_type *type,
+			const void *record);
+
+static void put_sources(struct json *json, const struct flood_sources *sources)
+{
+	unsigned int i;
+
+	jsonw_open(json, '[');
+	for (i = 0; i < sources->count; i++) {
+		jsonw_open(json, '{');
+		put_members(json, &source_type, &sources->at[i]);
+		jsonw_close(json, '}');
+	}
+	jsonw_close(json, ']');
+}
+
 static void put_integer(struct json *json, const struct field *field,
 			uint64_t number)
 {
@@ -143,6 +167,9 @@ static void put_integer(struct json *json, const struct field *field,
 		break;
 	case FIELD_BOOL:
 		jsonw_bool(json, number);
+		break;
+	case FIELD_THOUSANDTHS:
+		jsonw_thousandths(json, number);
 		break;
 	case FIELD_TIME:
 		put_time(json, number);
@@ -171,8 +198,33 @@ static void put_value(struct json *json, const struct field *field,
 	case FIELD_TIMELINE:
 		put_timeline(json, record);
 		break;
+	case FIELD_HISTOGRAM:
+		put_histogram(json, field_at(field, record));
+		break;
+	case FIELD_SOURCES:
+		put_sources(json, field_at(field, record));
+		break;
 	default:
 		put_integer(json, field, field_number(field, record));
+	}
+}
+
+/* What may come many times is a list, and an empty one if it never came. */
+static void put_members(struct json *json, const struct record_type *type,
+			const void *record)
+{
+	unsigned int i;
+
+	for (i = 0; i < type->names->count; i++) {
+		const struct field *field = &type->fields[i];
+
+		if (field->kind == FIELD_NONE)
+			continue;
+		jsonw_key(json, names_word(type->names, i));
+		if (field_present(record, i) || field->kind == FIELD_SOURCES)
+			put_value(json, field, record);
+		else
+			jsonw_null(json);
 	}
 }
 
@@ -180,24 +232,13 @@ static void json_record(struct format *format, const void *record)
 {
 	const struct record_type *type = format->view->type;
 	struct json json = { .out = format->out };
-	unsigned int i;
 
 	jsonw_open(&json, '{');
 	if (names_number(type->names, "version", 7) < 0) {
 		jsonw_key(&json, "version");
 		jsonw_number(&json, JSON_FORMAT_VERSION);
 	}
-	for (i = 0; i < type->names->count; i++) {
-		const struct field *field = &type->fields[i];
-
-		if (field->kind == FIELD_NONE)
-			continue;
-		jsonw_key(&json, names_word(type->names, i));
-		if (field_present(record, i))
-			put_value(&json, field, record);
-		else
-			jsonw_null(&json);
-	}
+	put_members(&json, type, record);
 	jsonw_close(&json, '}');
 	jsonw_line_end(&json);
 }

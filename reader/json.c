@@ -97,6 +97,17 @@ void jsonw_number(struct json *json, uint64_t value)
 }
 
 /**
+ * jsonw_thousandths - write a share as a decimal fraction
+ * @json: the text
+ * @value: the share in thousandths
+ */
+void jsonw_thousandths(struct json *json, uint32_t value)
+{
+	separate(json);
+	fprintf(json->out, "%u.%03u", value / 1000, value % 1000);
+}
+
+/**
  * jsonw_number_text - write an integer as a string, all 64 bits of it
  * @json: the text
  * @value: the integer

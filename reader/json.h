@@ -6,6 +6,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+/* Version of our JSON; it changes only if keys change their meaning or go. */
+#define JSON_FORMAT_VERSION	1
 /* The largest integer that every JSON reader gets right: 2^53 - 1. */
 #define JSON_INTEGER_MAX	((1ull << 53) - 1)
 
@@ -25,6 +27,7 @@ void jsonw_key(struct json *json, const char *key);
 void jsonw_null(struct json *json);
 void jsonw_bool(struct json *json, bool value);
 void jsonw_number(struct json *json, uint64_t value);
+void jsonw_thousandths(struct json *json, uint32_t value);
 void jsonw_number_text(struct json *json, uint64_t value);
 void jsonw_text(struct json *json, const char *text);
 void jsonw_line_end(struct json *json);

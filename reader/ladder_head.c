@@ -95,6 +95,24 @@ static void head_ends(const struct life *life, FILE *out)
 	fputc('\n', out);
 }
 
+/* What only connections that a listener took in have, or half-open ones. */
+static void head_listener(const struct life *life, FILE *out)
+{
+	if (LIFE_HAS(life, LISTENER_ID)) {
+		label(out, "listener");
+		put_number(out, "", true, life->listener_id);
+		fputc('\n', out);
+	}
+	if (!LIFE_HAS(life, SYNACKS_SENT) && !LIFE_HAS(life, EXPIRES_US))
+		return;
+	label(out, "half-open");
+	put_number(out, "SYN-ACKs sent ", LIFE_HAS(life, SYNACKS_SENT),
+		   life->synacks_sent);
+	put_duration(out, ", expires in ", LIFE_HAS(life, EXPIRES_US),
+		     life->expires_us);
+	fputc('\n', out);
+}
+
 static void head_owner(const struct life *life, FILE *out)
 {
 	char comm[TEXT_CELL] = TEXT_UNKNOWN;
@@ -217,6 +235,7 @@ void ladder_head(const struct life *life, FILE *out)
 {
 	head_what(life, out);
 	head_ends(life, out);
+	head_listener(life, out);
 	head_owner(life, out);
 	head_times(life, out);
 	head_traffic(life, out);

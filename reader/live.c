@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Owns the two sockets to the kernel: one for requests, and one for the
- * multicast group, so that a dump never stands in the way of the stream.
+ * Owns the two sockets to the kernel: one for requests, and one for a multicast
+ * group, so that a dump never stands in the way of the stream; and /proc/sys.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -118,7 +119,7 @@ static size_t set_buffer(struct mnl_socket *socket, size_t bytes)
 static int live_join(struct source *source, size_t buffer)
 {
 	struct live *live = source->private;
-	uint32_t group = source->family.group;
+	uint32_t group = source->family.groups[source->group];
 	uint32_t notify = CTRL_GROUP_NOTIFY;
 
 	live->events = open_socket();
@@ -159,6 +160,25 @@ static ssize_t live_event(struct source *source, void *to, size_t size,
 	return receive(live->events, to, size, MSG_DONTWAIT);
 }
 
+static ssize_t live_sysctl(struct source *source, const char *name, char *to,
+			   size_t size)
+{
+	char path[sizeof("/proc/sys/") + SYSCTL_TEXT];
+	ssize_t len;
+	int fd;
+
+	(void)source;
+	snprintf(path, sizeof(path), "/proc/sys/%s", name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	len = read(fd, to, size);
+	if (len < 0)
+		len = -errno;
+	close(fd);
+	return len;
+}
+
 static void live_close(struct source *source)
 {
 	struct live *live = source->private;
@@ -175,5 +195,6 @@ const struct transport transport_live = {
 	.receive = live_receive,
 	.join = live_join,
 	.event = live_event,
+	.sysctl = live_sysctl,
 	.close = live_close,
 };

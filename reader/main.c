@@ -24,10 +24,18 @@ const struct command commands[] = {
 	  "Connections that are not over", command_list },
 	{ "history", NULL, TAKES_FILTER | TAKES_HALF_OPEN | TAKES_HEADER,
 	  "Connections that are over, oldest first", command_history },
-	{ "halfopen", NULL, TAKES_FILTER | TAKES_HEADER,
-	  "Half-open connections (SYN_RECV) of this moment", command_halfopen },
-	{ "timewait", NULL, TAKES_FILTER | TAKES_HEADER,
-	  "Connections in TIME_WAIT", command_timewait },
+	{ "halfopen", NULL, TAKES_FILTER | TAKES_TOTALS | TAKES_HEADER,
+	  "Half-open connections (SYN_RECV) of this moment, and their totals",
+	  command_halfopen },
+	{ "timewait", NULL, TAKES_FILTER | TAKES_LIST | TAKES_HEADER,
+	  "What TIME_WAIT adds up to, or the connections in it",
+	  command_timewait },
+	{ "listeners", NULL, TAKES_HEADER,
+	  "Listening sockets, and how their queues fare", command_listeners },
+	{ "flood", NULL, TAKES_FLOOD | TAKES_HEADER,
+	  "SYN floods, and alerts of them", command_flood },
+	{ "advise", NULL, 0,
+	  "What is wrong, by which numbers, and what helps", command_advise },
 	{ "show", "ID", 0,
 	  "One connection, drawn as a ladder between its two ends",
 	  command_show },
@@ -106,6 +114,44 @@ int command_finish(struct format *format)
 }
 
 /**
+ * command_write - write every message of a dump
+ * @source: where it is from
+ * @msgs: the dump
+ * @format: how; of a view of the right type
+ * @seen: called with each record, or NULL
+ * @context: for @seen
+ *
+ * Return: enum exit_code; what went wrong is said on stderr.
+ */
+int command_write(struct source *source, const struct messages *msgs,
+		  struct format *format, void (*seen)(void *context,
+						      const void *record),
+		  void *context)
+{
+	static union {
+		struct hook	hook;
+		struct listener	listener;
+		struct flood	flood;
+		struct tally	tally;
+	} record;
+	const struct nlmsghdr *nlh;
+	int left, err;
+
+	err = format_begin(format);
+	if (err)
+		return source_complain(source, err);
+	messages_for_each(nlh, left, msgs) {
+		err = command_decode(source, nlh, format->view->type, &record);
+		if (err)
+			return source_complain(source, err);
+		if (seen)
+			seen(context, &record);
+		format_record(format, &record);
+	}
+	return command_finish(format);
+}
+
+/**
  * command_decode - decode a message of the module
  * @source: where it is from
  * @nlh: the message
@@ -140,7 +186,8 @@ static int help(void)
 		printf("  %-9s  %s\n", text, command->help);
 	}
 	puts("\ntcplifectl COMMAND --help tells the options.  Exit codes: 0 fine, 1 error,\n"
-	     "2 usage, 3 module not loaded, 4 no permission, 5 records lost (--strict).");
+	     "2 usage, 3 module not loaded, 4 no permission, 5 records lost (--strict),\n"
+	     "6 SYN flood (flood --check, flood --watch --once).");
 	return EXIT_FINE;
 }
 

@@ -28,9 +28,19 @@ NAMES(event, "event", TCPLIFE_EVENT_LIST);
 NAMES(flag, "flag", TCPLIFE_FLAG_LIST);
 NAMES(hook_kind, "kind of hook", TCPLIFE_HOOK_KIND_LIST);
 NAMES(hook_status, "hook status", TCPLIFE_HOOK_STATUS_LIST);
+NAMES(flood_state, "state of a flood", TCPLIFE_FLOOD_STATE_LIST);
+NAMES(spread, "spread", TCPLIFE_SPREAD_LIST);
+NAMES(cookies, "use of cookies", TCPLIFE_COOKIES_LIST);
+NAMES(verdict, "verdict", TCPLIFE_VERDICT_LIST);
+NAMES(report, "report", TCPLIFE_REPORT_LIST);
+NAMES(tally_by, "criterion", TCPLIFE_TALLY_BY_LIST);
 NAMES(life_attr, "attribute of a life", TCPLIFE_ATTR_LIFE_LIST);
 NAMES(summary_attr, "attribute of the summary", TCPLIFE_ATTR_SUMMARY_LIST);
 NAMES(hook_attr, "attribute of a hook", TCPLIFE_ATTR_HOOK_LIST);
+NAMES(listener_attr, "attribute of a listener", TCPLIFE_ATTR_LISTENER_LIST);
+NAMES(source_attr, "attribute of a source", TCPLIFE_ATTR_SOURCE_LIST);
+NAMES(flood_attr, "attribute of a flood", TCPLIFE_ATTR_FLOOD_LIST);
+NAMES(tally_attr, "attribute of a tally", TCPLIFE_ATTR_TALLY_LIST);
 
 /**
  * names_word - the word of a number

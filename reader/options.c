@@ -4,6 +4,7 @@
  * table and every --help are made.
  */
 #include <getopt.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +30,12 @@ enum option_code {
 	OPT_BUFFER,
 	OPT_STRICT,
 	OPT_CHECK,
+	OPT_ALERTS,
+	OPT_WATCH,
+	OPT_ONCE,
+	OPT_TOTALS,
+	OPT_HISTORY,
+	OPT_LIST,
 	OPT_REPLAY,
 	OPT_RECORD,
 	OPT_HELP,
@@ -71,11 +78,24 @@ static const struct option_info infos[] = {
 	{ "half-open", NULL, OPT_HALF_OPEN, TAKES_HALF_OPEN,
 	  "half-open connections that never were established" },
 	{ "count", "N", OPT_COUNT, TAKES_STREAM, "stop after N connections" },
-	{ "buffer", "BYTES", OPT_BUFFER, TAKES_STREAM,
+	{ "alerts", NULL, OPT_ALERTS, TAKES_FLOOD,
+	  "the alerts that are kept, oldest first" },
+	{ "watch", NULL, OPT_WATCH, TAKES_FLOOD,
+	  "one line for each alert as it comes, until Ctrl-C" },
+	{ "once", NULL, OPT_ONCE, TAKES_FLOOD,
+	  "with --watch: exit with 6 at the first flood" },
+	{ "buffer", "BYTES", OPT_BUFFER, TAKES_STREAM | TAKES_FLOOD,
 	  "size of the socket's receive buffer (16777216)" },
-	{ "strict", NULL, OPT_STRICT, TAKES_STREAM,
+	{ "strict", NULL, OPT_STRICT, TAKES_STREAM | TAKES_FLOOD,
 	  "exit with 5 if records were lost" },
 	{ "check", NULL, OPT_CHECK, TAKES_CHECK, "exit with 1 if unhealthy" },
+	{ "check", NULL, OPT_CHECK, TAKES_FLOOD,
+	  "exit with 6 if there is a SYN flood now" },
+	{ "totals", NULL, OPT_TOTALS, TAKES_TOTALS, "only the totals" },
+	{ "history", NULL, OPT_HISTORY, TAKES_TOTALS,
+	  "those that are over and never were established" },
+	{ "list", NULL, OPT_LIST, TAKES_LIST,
+	  "one line for each connection, which filters choose" },
 	{ "replay", "FILE", OPT_REPLAY, 0,
 	  "read a recording instead of the kernel" },
 	{ "record", "FILE", OPT_RECORD, 0,
@@ -190,28 +210,44 @@ static int parse_filter(int code, struct filter *filter)
 	}
 }
 
+/* Options without a value. */
+static bool set_flag(int code, struct options *options)
+{
+	static const struct {
+		int	code;
+		size_t	offset;
+	} flags[] = {
+		{ OPT_JSON, offsetof(struct options, json) },
+		{ OPT_STRICT, offsetof(struct options, strict) },
+		{ OPT_HALF_OPEN, offsetof(struct options, half_open) },
+		{ OPT_CHECK, offsetof(struct options, check) },
+		{ OPT_ALERTS, offsetof(struct options, alerts) },
+		{ OPT_WATCH, offsetof(struct options, watch) },
+		{ OPT_ONCE, offsetof(struct options, once) },
+		{ OPT_TOTALS, offsetof(struct options, totals) },
+		{ OPT_HISTORY, offsetof(struct options, history) },
+		{ OPT_LIST, offsetof(struct options, list) },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
+		if (flags[i].code == code) {
+			*(bool *)((char *)options + flags[i].offset) = true;
+			return true;
+		}
+	return false;
+}
+
 static int parse_one(int code, struct options *options)
 {
 	switch (code) {
-	case OPT_JSON:
-		options->json = true;
-		return 0;
 	case OPT_NO_HEADER:
 		options->header = false;
-		return 0;
-	case OPT_HALF_OPEN:
-		options->half_open = true;
 		return 0;
 	case OPT_COUNT:
 		return parse_number("count", UINT64_MAX, &options->count);
 	case OPT_BUFFER:
 		return parse_number("buffer", BUFFER_MAX, &options->buffer);
-	case OPT_STRICT:
-		options->strict = true;
-		return 0;
-	case OPT_CHECK:
-		options->check = true;
-		return 0;
 	case OPT_REPLAY:
 		options->replay = optarg;
 		return 0;
@@ -219,8 +255,26 @@ static int parse_one(int code, struct options *options)
 		options->record = optarg;
 		return 0;
 	default:
+		if (set_flag(code, options))
+			return 0;
 		return parse_filter(code, &options->filter);
 	}
+}
+
+static int check_combination(const struct options *options)
+{
+	const char *wrong = NULL;
+
+	if (options->record && options->replay)
+		wrong = "--record and --replay exclude each other";
+	else if (options->watch + options->alerts + options->check > 1)
+		wrong = "--watch, --alerts and --check exclude each other";
+	else if (options->once && !options->watch)
+		wrong = "--once needs --watch";
+	if (!wrong)
+		return 0;
+	complain("%s", wrong);
+	return EXIT_USAGE;
 }
 
 static int parse_arguments(const struct command *command, int argc,
@@ -322,9 +376,8 @@ int options_parse(const struct command *command, int argc, char **argv,
 		if (err)
 			return err;
 	}
-	if (options->record && options->replay) {
-		complain("--record and --replay exclude each other");
-		return EXIT_USAGE;
-	}
+	err = check_combination(options);
+	if (err)
+		return err;
 	return parse_arguments(command, argc, argv, options);
 }

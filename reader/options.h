@@ -13,6 +13,9 @@
 #define TAKES_HALF_OPEN	(1 << 2)
 #define TAKES_CHECK	(1 << 3)
 #define TAKES_HEADER	(1 << 4)
+#define TAKES_FLOOD	(1 << 5)
+#define TAKES_TOTALS	(1 << 6)
+#define TAKES_LIST	(1 << 7)
 
 /**
  * struct options - the command line, understood
@@ -26,7 +29,13 @@
  * @header: write column headings
  * @strict: losses make the exit code 5
  * @half_open: history of half-open connections
- * @check: ill health makes the exit code 1
+ * @check: ill health makes the exit code 1, and a flood makes it 6
+ * @alerts: the alerts that are kept
+ * @watch: alerts as they come
+ * @once: the first alert of a flood ends the watch
+ * @totals: totals only
+ * @history: of those that are over
+ * @list: one line for each connection
  */
 struct options {
 	struct filter	filter;
@@ -40,6 +49,12 @@ struct options {
 	bool		strict;
 	bool		half_open;
 	bool		check;
+	bool		alerts;
+	bool		watch;
+	bool		once;
+	bool		totals;
+	bool		history;
+	bool		list;
 };
 
 struct command;

@@ -7,10 +7,10 @@
 #include <stdlib.h>
 
 #include "command.h"
-#include "repair.h"
+#include "follow.h"
 
 /**
- * struct candidate - a life that lies in a gap
+ * struct candidate - a message that lies in a gap
  * @seq: the number it was told under
  * @offset: of its message
  */
@@ -19,33 +19,34 @@ struct candidate {
 	size_t		offset;
 };
 
-/* Live first: a life that ends meanwhile is then found in history. */
-static int dump_all(struct source *source, struct messages *msgs)
+/**
+ * follow_seq - the number that a message was told under
+ * @kind: what it is
+ * @record: the message
+ *
+ * Return: the number.
+ */
+uint64_t follow_seq(const struct follow_kind *kind, const void *record)
 {
-	int err = source_dump_lives(source, TCPLIFE_SCOPE_LIVE, msgs);
-
-	if (!err)
-		err = source_dump_lives(source, TCPLIFE_SCOPE_HISTORY, msgs);
-	if (!err)
-		err = source_dump_lives(source, TCPLIFE_SCOPE_HALF_OPEN_HISTORY,
-					msgs);
-	return err;
+	return field_number(&kind->type->fields[kind->seq], record);
 }
 
-static size_t gather(const struct repair *repair, const struct messages *msgs,
-		     struct candidate *found)
+static size_t gather(const struct follow *follow, bool beyond,
+		     const struct messages *msgs, struct candidate *found)
 {
+	const struct follow_kind *kind = follow->kind;
+	union follow_record record;
 	const struct nlmsghdr *nlh;
-	struct life life;
 	size_t count = 0;
 	int left;
 
 	messages_for_each(nlh, left, msgs) {
-		if (command_decode(repair->source, nlh, &life_type, &life) ||
-		    !LIFE_HAS(&life, SEQ) ||
-		    !gaps_wanted(repair->gaps, life.seq, repair->beyond))
+		if (command_decode(follow->source, nlh, kind->type, &record) ||
+		    !field_present(&record, kind->seq) ||
+		    !gaps_wanted(&follow->gaps, follow_seq(kind, &record),
+				 beyond))
 			continue;
-		found[count].seq = life.seq;
+		found[count].seq = follow_seq(kind, &record);
 		found[count++].offset = (const char *)nlh - msgs->data;
 	}
 	return count;
@@ -72,18 +73,18 @@ static size_t drop_twins(struct candidate *found, size_t count)
 	return kept;
 }
 
-static void tell(const struct repair *repair, const struct messages *msgs,
+static void tell(struct follow *follow, const struct messages *msgs,
 		 const struct candidate *found, size_t count)
 {
-	struct life life;
+	const struct follow_kind *kind = follow->kind;
+	union follow_record record;
 	size_t i;
 
-	for (i = 0; i < count; i++) {
+	for (i = 0; i < count && !follow->done; i++) {
 		const void *at = msgs->data + found[i].offset;
 
-		if (!command_decode(repair->source, at, &life_type, &life) &&
-		    !repair->tell(repair->context, &life))
-			return;
+		if (!command_decode(follow->source, at, kind->type, &record))
+			kind->tell(follow, &record);
 	}
 }
 
@@ -100,28 +101,29 @@ static size_t count_messages(const struct messages *msgs)
 
 /**
  * repair_stream - find what is missing, tell it, and close the gaps
- * @repair: where, what and to whom
+ * @follow: what is followed
+ * @beyond: no more is coming, so look beyond the last number too
  *
  * The gaps are closed even if that fails, for what cannot be had stays missing.
  *
  * Return: 0 or a negative errno.
  */
-int repair_stream(const struct repair *repair)
+int repair_stream(struct follow *follow, bool beyond)
 {
 	struct messages msgs = { 0 };
 	struct candidate *found = NULL;
 	size_t count = 0;
-	int err = dump_all(repair->source, &msgs);
+	int err = follow->kind->dump(follow->source, &msgs);
 
 	if (!err) {
 		found = calloc(count_messages(&msgs) + 1, sizeof(*found));
 		err = found ? 0 : -ENOMEM;
 	}
 	if (!err)
-		count = drop_twins(found, gather(repair, &msgs, found));
-	gaps_repaired(repair->gaps, count, count ? found[count - 1].seq : 0,
-		      repair->beyond);
-	tell(repair, &msgs, found, count);
+		count = drop_twins(found, gather(follow, beyond, &msgs, found));
+	gaps_repaired(&follow->gaps, count, count ? found[count - 1].seq : 0,
+		      beyond);
+	tell(follow, &msgs, found, count);
 	free(found);
 	messages_free(&msgs);
 	return err;

@@ -4,7 +4,8 @@
  * in the order in which they went over the sockets.  A request is answered by
  * what followed the same request in the file.  A request for lives that the
  * file does not hold is answered from all lives in it, so that what a stream
- * recorded can be looked through as history.
+ * recorded can be looked through as history.  Settings of the kernel stand in it
+ * as source.c writes them.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -371,7 +372,8 @@ static bool is_event(const struct source *source, const struct nlmsghdr *nlh)
 	if (nlh->nlmsg_type == GENL_ID_CTRL)
 		return !nlh->nlmsg_seq;
 	return nlh->nlmsg_type == source->family.id &&
-	       msg.cmd == TCPLIFE_CMD_LIFE_NTF;
+	       msg.cmd == (source->group == GROUP_ALERTS ?
+			   TCPLIFE_CMD_ALERT_NTF : TCPLIFE_CMD_LIFE_NTF);
 }
 
 /*
@@ -402,6 +404,40 @@ static ssize_t replay_event(struct source *source, void *to, size_t size,
 	return 0;
 }
 
+/* The text of a setting, if this message holds it: a name and a text. */
+static const char *find_setting(const struct nlmsghdr *nlh, const char *name,
+				size_t *len)
+{
+	const char *at = (const char *)(nlh + 1);
+	size_t left = nlh->nlmsg_len - sizeof(*nlh);
+	size_t name_size = strlen(name) + 1;
+
+	if (nlh->nlmsg_type != NLMSG_NOOP || left < name_size ||
+	    memcmp(at, name, name_size))
+		return NULL;
+	*len = strnlen(at + name_size, left - name_size);
+	return at + name_size;
+}
+
+static ssize_t replay_sysctl(struct source *source, const char *name, char *to,
+			     size_t size)
+{
+	struct replay *replay = source->private;
+	size_t i, len;
+
+	for (i = 0; i < replay->count; i++) {
+		const char *text = find_setting(replay->messages[i], name, &len);
+
+		if (!text)
+			continue;
+		if (len > size)
+			len = size;
+		memcpy(to, text, len);
+		return len;
+	}
+	return -ENOENT;
+}
+
 static void replay_close(struct source *source)
 {
 	struct replay *replay = source->private;
@@ -418,5 +454,6 @@ const struct transport transport_replay = {
 	.receive = replay_receive,
 	.join = replay_join,
 	.event = replay_event,
+	.sysctl = replay_sysctl,
 	.close = replay_close,
 };

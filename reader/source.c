@@ -260,11 +260,16 @@ int source_complain(const struct source *source, int err)
 		complain("the recording holds no answer to this request");
 		return EXIT_ERROR;
 	case -EOPNOTSUPP:
-		if (!*text) {
-			complain("the module offers no stream on this kernel; tcplifectl history shows what has ended");
-			return EXIT_ERROR;
-		}
-		break;
+		if (*text)
+			break;
+		if (source->verdict.error)
+			complain("the module does not know this request: it is older than tcplifectl");
+		else
+			complain("the module offers no %s",
+				 source->group == GROUP_ALERTS ?
+				 "alerts; tcplifectl flood shows the present" :
+				 "stream on this kernel; tcplifectl history shows what has ended");
+		return EXIT_ERROR;
 	case -EBADMSG:
 		complain("a message from the kernel makes no sense; tcplifectl and the module do not fit together");
 		return EXIT_ERROR;
@@ -354,16 +359,85 @@ int source_dump_lives(struct source *source, enum tcplife_scope scope,
 }
 
 /**
+ * source_dump_tallies - ask for all tallies of a kind
+ * @source: of which
+ * @report: the kind
+ * @msgs: gets the answer; messages_free() is needed in any case
+ *
+ * Return: 0 or a negative errno.
+ */
+int source_dump_tallies(struct source *source, enum tcplife_report report,
+			struct messages *msgs)
+{
+	/* Zeros: a recording is searched for the same bytes, padding among them. */
+	_Alignas(struct nlmsghdr) char room[REQUEST_SIZE] = { 0 };
+	struct nlmsghdr *nlh;
+
+	nlh = request(room, source->family.id, NLM_F_DUMP,
+		      TCPLIFE_CMD_TALLY_GET);
+	mnl_attr_put_u8(nlh, TCPLIFE_ATTR_TALLY_REPORT, report);
+	return dump(source, nlh, msgs);
+}
+
+/*
+ * A setting is no netlink message, but a recording should have it.  It stands
+ * there as NLMSG_NOOP, which whoever reads netlink passes over: the name and
+ * the text, each ended by a NUL.
+ */
+static void record_sysctl(struct source *source, const char *name,
+			  const char *text)
+{
+	size_t name_size = strlen(name) + 1, text_size = strlen(text) + 1;
+	struct nlmsghdr nlh = {
+		.nlmsg_len = sizeof(nlh) + name_size + text_size,
+		.nlmsg_type = NLMSG_NOOP,
+	};
+	char bytes[sizeof(nlh) + 2 * SYSCTL_TEXT];
+
+	if (nlh.nlmsg_len > sizeof(bytes))
+		return;
+	memcpy(bytes, &nlh, sizeof(nlh));
+	memcpy(bytes + sizeof(nlh), name, name_size);
+	memcpy(bytes + sizeof(nlh) + name_size, text, text_size);
+	record(source, bytes, nlh.nlmsg_len);
+}
+
+/**
+ * source_sysctl - read a setting of the kernel, of this network namespace
+ * @source: of which
+ * @name: as in /proc/sys, with slashes
+ * @to: its text, without the newline
+ * @size: of @to, at most SYSCTL_TEXT
+ *
+ * Return: 0 or a negative errno; -ENOENT if the kernel, or the recording, does
+ * not have it.
+ */
+int source_sysctl(struct source *source, const char *name, char *to,
+		  size_t size)
+{
+	ssize_t len = source->transport->sysctl(source, name, to, size - 1);
+
+	if (len < 0)
+		return len;
+	to[len] = '\0';
+	to[strcspn(to, "\n")] = '\0';
+	record_sysctl(source, name, to);
+	return 0;
+}
+
+/**
  * source_join - subscribe to what is told
  * @source: of which
+ * @group: to what
  * @buffer: bytes of socket buffer wanted
  *
  * Return: 0 or a negative errno.
  */
-int source_join(struct source *source, size_t buffer)
+int source_join(struct source *source, enum group group, size_t buffer)
 {
 	memset(&source->verdict, 0, sizeof(source->verdict));
-	if (!source->family.has_group)
+	source->group = group;
+	if (!source->family.groups[group])
 		return -EOPNOTSUPP;
 	return source->transport->join(source, buffer);
 }

@@ -15,6 +15,9 @@
 /* Room for any datagram: the kernel's dumps fill at most 32 kB. */
 #define SOURCE_BUFFER	(64 * 1024)
 
+/* Room for the text of any setting that we ask for. */
+#define SYSCTL_TEXT	128
+
 struct source;
 
 /**
@@ -22,10 +25,11 @@ struct source;
  * @send: send one request; 0 or a negative errno
  * @receive: some messages that answer it; bytes, 0 if there are no more to
  *	come, or a negative errno
- * @join: subscribe to the group of source->family; 0 or a negative errno
+ * @join: subscribe to source->group; 0 or a negative errno
  * @event: some messages of the group; bytes, 0 at the end of a recording,
  *	-EAGAIN after so many milliseconds (0: only what is queued), -EINTR for a signal, -EPIPE if
  *	nobody reads standard output any more, -ENOBUFS if messages were lost
+ * @sysctl: the text of a setting of the kernel; its length, or a negative errno
  * @close: free everything
  */
 struct transport {
@@ -34,6 +38,8 @@ struct transport {
 	int	(*join)(struct source *source, size_t buffer);
 	ssize_t	(*event)(struct source *source, void *to, size_t size,
 			 int timeout_ms);
+	ssize_t	(*sysctl)(struct source *source, const char *name, char *to,
+			  size_t size);
 	void	(*close)(struct source *source);
 };
 
@@ -47,6 +53,7 @@ extern const struct transport transport_replay;
  * @record: recording that is being written, or NULL
  * @signals: signals to let in while waiting for events, or NULL
  * @family: the generic netlink family
+ * @group: the group that was joined
  * @verdict: what the kernel said last
  * @seq: number of the last request
  * @buffer: bytes that the stream's socket buffer got, 0 in a replay
@@ -58,6 +65,7 @@ struct source {
 	FILE			*record;
 	const sigset_t		*signals;
 	struct family		family;
+	enum group		group;
 	struct verdict		verdict;
 	uint32_t		seq;
 	size_t			buffer;
@@ -94,7 +102,11 @@ int source_get(struct source *source, uint8_t cmd, const uint64_t *id,
 int source_dump(struct source *source, uint8_t cmd, struct messages *msgs);
 int source_dump_lives(struct source *source, enum tcplife_scope scope,
 		      struct messages *msgs);
-int source_join(struct source *source, size_t buffer);
+int source_dump_tallies(struct source *source, enum tcplife_report report,
+			struct messages *msgs);
+int source_sysctl(struct source *source, const char *name, char *to,
+		  size_t size);
+int source_join(struct source *source, enum group group, size_t buffer);
 ssize_t source_event(struct source *source, int timeout_ms);
 
 #endif /* TCPLIFECTL_SOURCE_H */

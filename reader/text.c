@@ -98,6 +98,43 @@ void text_duration(char *to, size_t size, uint64_t us)
 }
 
 /**
+ * text_short_duration - write a time span with two or three digits, as 12ms
+ * @to: result
+ * @size: of @to
+ * @us: microseconds
+ */
+void text_short_duration(char *to, size_t size, uint64_t us)
+{
+	static const struct {
+		const char	*unit;
+		uint64_t	us;
+	} units[] = { { "ms", US_PER_MS }, { "s", US_PER_S } };
+	size_t i = us >= US_PER_S;
+	unsigned long long whole = us / units[i].us;
+
+	if (us < US_PER_MS)
+		snprintf(to, size, "%u%s", (unsigned int)us,
+			 utf8_output ? "µs" : "us");
+	else if (whole < 10)
+		snprintf(to, size, "%llu.%llu%s", whole, (unsigned long long)
+			 (us % units[i].us / (units[i].us / 10)),
+			 units[i].unit);
+	else
+		snprintf(to, size, "%llu%s", whole, units[i].unit);
+}
+
+/**
+ * text_share - write a share as a decimal fraction, as 0.123
+ * @to: result
+ * @size: of @to
+ * @thousandths: the share
+ */
+void text_share(char *to, size_t size, uint32_t thousandths)
+{
+	snprintf(to, size, "%u.%03u", thousandths / 1000, thousandths % 1000);
+}
+
+/**
  * text_bytes - write a size, as 12.3 kB (1000 bytes are one kB)
  * @to: result
  * @size: of @to
@@ -158,7 +195,23 @@ void text_address(char *to, size_t size, const struct address *addr)
 }
 
 /**
- * text_endpoint - write one end of a connection, as 192.0.2.1:80 or [::1]:80
+ * text_address_port - write an address and a port, as 192.0.2.1:80 or [::1]:80
+ * @to: result
+ * @size: of @to
+ * @addr: the address
+ * @port: the port
+ */
+void text_address_port(char *to, size_t size, const struct address *addr,
+		       const char *port)
+{
+	char text[INET6_ADDRSTRLEN];
+
+	text_address(text, sizeof(text), addr);
+	snprintf(to, size, addr->len == 16 ? "[%s]:%s" : "%s:%s", text, port);
+}
+
+/**
+ * text_endpoint - write one end of a connection
  * @to: result
  * @size: of @to
  * @life: the connection
@@ -169,14 +222,13 @@ void text_endpoint(char *to, size_t size, const struct life *life, bool local)
 	const struct address *addr = local ? &life->local_addr :
 					     &life->remote_addr;
 	unsigned int number = local ? life->local_port : life->remote_port;
-	char port[8] = TEXT_UNKNOWN, text[INET6_ADDRSTRLEN];
+	char port[8] = TEXT_UNKNOWN;
 
 	if (local && !LIFE_HAS(life, LOCAL_PORT))
 		snprintf(port, sizeof(port), TEXT_NONE);
 	else if (local || LIFE_HAS(life, REMOTE_PORT))
 		snprintf(port, sizeof(port), "%u", number);
-	text_address(text, sizeof(text), addr);
-	snprintf(to, size, addr->len == 16 ? "[%s]:%s" : "%s:%s", text, port);
+	text_address_port(to, size, addr, port);
 }
 
 /* One character of @from to @to; how many bytes of @from that was. */

@@ -107,7 +107,8 @@ IPV6 = life([(0, "syn_sent"), (2000, "established"), (5000, "fin_wait1"), (6000,
 
 LIVE_HALF_OPEN = life([(0, "syn_recv"), (1016000, "synack_retransmit")], end=1500000, id=4108,
                       role="passive", state="syn_recv", outcome="open", closer="unknown",
-                      local_port=443, synack_retransmits=1)
+                      local_port=443, synack_retransmits=1, synacks_sent=2,
+                      expires_us=3500000, listener_id=12, isn_local=7, isn_remote=4294967295)
 
 LIVE_NEW = life([(0, "syn_sent")], end=1000, id=4109, state="syn_sent", outcome="open",
                 closer="unknown", local_port=None)

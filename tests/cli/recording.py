@@ -17,12 +17,13 @@ SPEC_PATH = os.path.join(ROOT, "docs/netlink/tcplife.yaml")
 with open(SPEC_PATH, encoding="utf-8") as spec_file:
     SPEC = yaml.safe_load(spec_file)
 
-NLMSG_ERROR, NLMSG_DONE, NLMSG_OVERRUN = 2, 3, 4
+NLMSG_NOOP, NLMSG_ERROR, NLMSG_DONE, NLMSG_OVERRUN = 1, 2, 3, 4
 NLM_F_REQUEST, NLM_F_MULTI, NLM_F_ACK, NLM_F_DUMP_INTR = 1, 2, 4, 0x10
 NLM_F_DUMP, NLM_F_CAPPED, NLM_F_ACK_TLVS = 0x300, 0x100, 0x200
 GENL_ID_CTRL, CTRL_NEWFAMILY, CTRL_DELFAMILY, CTRL_GETFAMILY = 0x10, 1, 2, 3
 FAMILY_ID, GROUP_ID = 0x2a, 0x1b
-ENOENT, EPERM = 2, 1
+GROUPS = [group["name"] for group in SPEC["mcast-groups"]["list"]]
+ENOENT, EPERM, EOPNOTSUPP = 2, 1, 95
 
 DEFINITIONS = {d["name"]: d for d in SPEC["definitions"]}
 SETS = {s["name"]: {a["name"]: (i + 1, a) for i, a in enumerate(s["attributes"])}
@@ -76,6 +77,10 @@ def pack_value(info, value):
     kind = info["type"]
     if kind == "string":
         return value.encode() + b"\0"
+    if kind == "nest":
+        return attrs(info["nested-attributes"], value)
+    if info.get("sub-type") == "u64":
+        return struct.pack("=%dQ" % len(value), *value)
     if info.get("display-hint") == "ipv4-or-v6":
         return socket.inet_pton(socket.AF_INET6 if ":" in value else socket.AF_INET, value)
     if info.get("struct") == "timeline_entry":
@@ -89,9 +94,16 @@ def pack_value(info, value):
     return struct.pack("=" + {"u8": "B", "u16": "H", "u32": "I", "u64": "Q"}[kind], value)
 
 
+def pack_attr(set_name, name, value):
+    """An attribute, or several of them if it may come more than once."""
+    ident, info = SETS[set_name][name]
+    values = value if info.get("multi-attr") else [value]
+    return b"".join(attr(ident, pack_value(info, one)) for one in values)
+
+
 def attrs(set_name, values):
-    return b"".join(attr(SETS[set_name][name][0], pack_value(SETS[set_name][name][1], value))
-                    for name, value in values.items() if value is not None)
+    return b"".join(pack_attr(set_name, name, value) for name, value in values.items()
+                    if value is not None)
 
 
 def done(seq, error=0):
@@ -128,7 +140,9 @@ class Recording:
         if not known:
             self.add(ack(seq, ENOENT))
             return
-        groups = attr(1, attr(1, b"lives\0") + attr(2, struct.pack("=I", GROUP_ID)))
+        groups = b"".join(
+            attr(i + 1, attr(1, name_.encode() + b"\0") + attr(2, struct.pack("=I", GROUP_ID + i)))
+            for i, name_ in enumerate(GROUPS if group is True else group or []))
         self.add(genl(CTRL_NEWFAMILY, attr(1, struct.pack("=H", FAMILY_ID)) + attr(2, name) +
                       (attr(7, groups) if group else b""), kind=GENL_ID_CTRL, seq=seq))
         self.add(ack(seq))
@@ -180,9 +194,42 @@ class Recording:
             self.add(genl(COMMANDS["hook-get"], attrs("hook", hook), seq=seq, flags=NLM_F_MULTI))
         return self.add(done(seq))
 
+    def rows(self, command, set_name, rows, error=0, **request):
+        """A dump of anything but lives, and its answer."""
+        seq = self._ask(genl, COMMANDS[command], attrs(set_name, request),
+                        flags=NLM_F_REQUEST | NLM_F_DUMP)
+        if error:
+            return self.add(ack(seq, error))
+        for row in rows:
+            self.add(genl(COMMANDS[command], attrs(set_name, row), seq=seq, flags=NLM_F_MULTI))
+        return self.add(done(seq))
+
+    def listeners(self, rows, **more):
+        return self.rows("listener-get", "listener", rows, **more)
+
+    def floods(self, rows, **more):
+        return self.rows("flood-get", "flood", rows, **more)
+
+    def alerts(self, rows, **more):
+        return self.rows("alert-get", "flood", rows, **more)
+
+    def tallies(self, report, rows, **more):
+        rows = [dict(row, report=report) for row in rows]
+        return self.rows("tally-get", "tally", rows, report=report, **more)
+
+    def setting(self, name, text):
+        """A setting of the kernel, which no netlink reader looks at."""
+        payload = name.encode() + b"\0" + str(text).encode() + b"\0"
+        return self.add(nlmsg(NLMSG_NOOP, 0, 0, payload))
+
     def told(self, *lives):
         for life in lives:
             self.add(genl(COMMANDS["life-ntf"], attrs("life", life)))
+        return self
+
+    def alerted(self, *alerts):
+        for alert in alerts:
+            self.add(genl(COMMANDS["alert-ntf"], attrs("flood", alert)))
         return self
 
     def overrun(self):

@@ -28,7 +28,7 @@ def keys_of_spec(name):
     return keys if "version" in keys else ["version"] + keys
 
 
-@pytest.mark.parametrize("name", ["life", "summary", "hook"])
+@pytest.mark.parametrize("name", ["life", "summary", "hook", "listener", "flood", "tally"])
 def test_schema_fits_spec(name):
     content = schema(name)
     jsonschema.Draft202012Validator.check_schema(content)
@@ -39,7 +39,9 @@ def test_schema_fits_spec(name):
 
 def test_schemas_are_up_to_date(tmp_path):
     subprocess.run([os.path.join(SCHEMAS, "make-schema"), tmp_path], check=True)
-    for name in ("life.json", "summary.json", "hook.json"):
+    names_ = sorted(name for name in os.listdir(SCHEMAS) if name.endswith(".json"))
+    assert sorted(os.listdir(tmp_path)) == names_ and len(names_) == 7
+    for name in names_:
         assert filecmp.cmp(tmp_path / name, os.path.join(SCHEMAS, name), shallow=False), name
 
 
@@ -54,7 +56,8 @@ def test_values(tcplifectl):
     line, = tcplifectl.json("history", rec=Recording().dump("history", [ALL["active_ended"]]))
     expected = dict(ALL["active_ended"], version=1, id="4097", seq="2", family="ipv4",
                     opened_at="2026-01-02T03:04:05.000006Z", cgroup="5678", ssthresh=None,
-                    previous_id=None, next_id=None)
+                    previous_id=None, next_id=None, listener_id=None, synacks_sent=None,
+                    expires_us=None)
     expected["timeline"] = [{"us": us, "event": event} for us, event in expected["timeline"]]
     expected["congestion"] = {"open": 90000, "disorder": 0, "cwr": 0, "recovery": 12000, "loss": 0}
     expected["states"] = {"established": 1204000, "syn_sent": 12300, "fin_wait1": 12400,
@@ -187,9 +190,11 @@ def test_health(tcplifectl):
 
 
 @pytest.mark.parametrize("command,scope", [("list", "live"), ("halfopen", "live"),
-                                           ("timewait", "live"), ("history", "history")])
+                                           ("timewait --list", "live"),
+                                           ("history", "history"),
+                                           ("halfopen --history", "half_open_history")])
 def test_every_list_has_json(tcplifectl, command, scope):
-    for line in tcplifectl.json(command, rec=Recording().dump(scope, list(ALL.values()))):
+    for line in tcplifectl.json(*command.split(), rec=Recording().dump(scope, list(ALL.values()))):
         check("life", line)
 
 

@@ -43,13 +43,15 @@ def test_history_half_open(tcplifectl):
 def test_halfopen(tcplifectl):
     rec = Recording().dump("live", [ALL["live_half_open"], ALL["adopted"], ALL["active"]])
     head, only = table(tcplifectl.lines("halfopen", rec=rec))
-    assert head == ["ID", "DURATION", "SYNACK_RETRANSMITS", "LOCAL", "REMOTE"]
-    assert only == ["4108", "1.500", "s", "1", "192.0.2.1:443", "198.51.100.7:443"]
+    assert head == ["ID", "DURATION", "SYNACKS_SENT", "SYNACK_RETRANSMITS", "EXPIRES",
+                    "ISN_LOCAL", "ISN_REMOTE", "LISTENER_ID", "LOCAL", "REMOTE"]
+    assert only == ["4108", "1.500", "s", "2", "1", "3.500", "s", "7", "4294967295", "12",
+                    "192.0.2.1:443", "198.51.100.7:443"]
 
 
 def test_timewait(tcplifectl):
     rec = Recording().dump("live", [ALL["live_half_open"], ALL["adopted"], ALL["active"]])
-    head, only = table(tcplifectl.lines("timewait", rec=rec))
+    head, only = table(tcplifectl.lines("timewait", "--list", rec=rec))
     assert head == ["ID", "TIME_WAIT", "CLOSER", "PID", "COMM", "LOCAL", "REMOTE"]
     assert only == ["4097", "1.000", "ms", "local", "1234", "curl", "192.0.2.1:45678",
                     "198.51.100.7:443"]

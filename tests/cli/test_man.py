@@ -11,14 +11,14 @@ with open(os.path.join(ROOT, "docs/man/tcplifectl.8.scd"), encoding="utf-8") as 
 
 def test_commands(tcplifectl):
     commands = re.findall(r"^  (\w+)(?: ID)?  ", tcplifectl("--help"), re.MULTILINE)
-    assert len(commands) == 8
+    assert len(commands) == 11
     for command in commands:
         assert re.search(r"^\*%s\*( _ID_)?$" % command, PAGE, re.MULTILINE), command
 
 
 def test_options(tcplifectl):
     told = set()
-    for command in ("stream", "list", "history", "health"):
+    for command in ("stream", "list", "history", "health", "flood", "halfopen", "timewait"):
         told |= set(re.findall(r"^  (--[\w-]+)", tcplifectl(command, "--help"), re.MULTILINE))
     documented = set(re.findall(r"\*(--[\w-]+)\*", PAGE))
     assert told == documented
@@ -26,4 +26,4 @@ def test_options(tcplifectl):
 
 def test_exit_codes():
     section = PAGE.split("# EXIT STATUS")[1].split("\n# ")[0]
-    assert re.findall(r"^\*(\d)\*$", section, re.MULTILINE) == list("012345")
+    assert re.findall(r"^\*(\d)\*$", section, re.MULTILINE) == list("0123456")

@@ -10,7 +10,9 @@ from conftest import LOCALE, PROGRAM
 from lives import ALL
 from recording import (EPERM, NLM_F_DUMP, NLM_F_REQUEST, Recording, SETS, attr, attrs, genl, nlmsg)
 
-COMMANDS = ["stream", "list", "history", "halfopen", "timewait", "show 1", "summary", "health"]
+COMMANDS = ["stream", "list", "history", "halfopen", "timewait", "show 1", "summary", "health",
+            "listeners", "flood", "flood --alerts", "flood --watch", "timewait --list",
+            "halfopen --totals", "advise"]
 
 
 @pytest.mark.parametrize("command", COMMANDS)

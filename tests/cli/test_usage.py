@@ -5,7 +5,8 @@ import pytest
 from lives import ALL
 from recording import Recording, names
 
-COMMANDS = ["stream", "list", "history", "halfopen", "timewait", "summary", "health", "show"]
+COMMANDS = ["stream", "list", "history", "halfopen", "timewait", "summary", "health", "show",
+            "listeners", "flood", "advise"]
 
 # expected exit code, command line, a part of what is said on stderr
 TABLE = [
@@ -44,6 +45,23 @@ TABLE = [
     (2, "stream --count x", "'x' is no number"),
     (2, "stream --buffer 1073741825", "is no number from 0 to 1073741824"),
     (2, "list --record a --replay b", "exclude each other"),
+    (2, "flood --watch --alerts", "--watch, --alerts and --check exclude each other"),
+    (2, "flood --watch --check", "exclude each other"),
+    (2, "flood --alerts --check", "exclude each other"),
+    (2, "flood --once", "--once needs --watch"),
+    (2, "flood --port 1", "unrecognized option"),
+    (2, "listeners --check", "unrecognized option"),
+    (2, "advise --no-header", "unrecognized option"),
+    (2, "list --totals", "unrecognized option"),
+    (2, "halfopen --list", "unrecognized option"),
+    (2, "halfopen --totals --port 1", "no filter goes with --totals"),
+    (2, "timewait --port 1", "filters need --list"),
+    (2, "timewait --local 192.0.2.1", "filters need --list"),
+    (2, "timewait --remote :1", "filters need --list"),
+    (2, "timewait --pid 0", "filters need --list"),
+    (2, "timewait --role active", "filters need --list"),
+    (2, "timewait --state close", "filters need --list"),
+    (2, "timewait --outcome open", "filters need --list"),
     (1, "list --replay /nonexistent", "/nonexistent: No such file"),
     (1, "list --replay /", "/: Is a directory"),
     (1, "list --record /nonexistent/file", "/nonexistent/file: No such file"),

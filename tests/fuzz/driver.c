@@ -23,7 +23,7 @@
 #include "fuzz.h"
 #include "life.h"
 
-#define INPUT_MAX	4096
+#define INPUT_MAX	8192
 #define SEEDS		8
 
 static uint64_t random_state;
@@ -58,7 +58,7 @@ static void on_abort(int signal)
 
 static void put_random(struct nlmsghdr *nlh, unsigned int attr, size_t len)
 {
-	uint8_t bytes[512];
+	uint8_t bytes[8 * HISTOGRAM_BUCKETS];
 	size_t i;
 
 	for (i = 0; i < len; i++)
@@ -81,6 +81,24 @@ static void put_timeline(struct nlmsghdr *nlh, unsigned int attr)
 	mnl_attr_put(nlh, attr, count * sizeof(entries[0]), entries);
 }
 
+static void put_field(struct nlmsghdr *nlh, unsigned int attr,
+		      const struct field *field);
+
+static void put_sources(struct nlmsghdr *nlh, unsigned int attr)
+{
+	const struct field *fields = source_type.fields;
+	unsigned int i, left = random_number(FLOOD_SOURCES_MAX + 4);
+
+	for (; left; left--) {
+		struct nlattr *nest = mnl_attr_nest_start(nlh, attr);
+
+		for (i = 0; i < source_type.names->count; i++)
+			if (fields[i].kind != FIELD_NONE && random_number(8))
+				put_field(nlh, i, &fields[i]);
+		mnl_attr_nest_end(nlh, nest);
+	}
+}
+
 /* An attribute as it should be, its value at random. */
 static void put_field(struct nlmsghdr *nlh, unsigned int attr,
 		      const struct field *field)
@@ -94,6 +112,12 @@ static void put_field(struct nlmsghdr *nlh, unsigned int attr,
 		break;
 	case FIELD_TIMELINE:
 		put_timeline(nlh, attr);
+		break;
+	case FIELD_HISTOGRAM:
+		put_random(nlh, attr, 8 * random_number(HISTOGRAM_BUCKETS));
+		break;
+	case FIELD_SOURCES:
+		put_sources(nlh, attr);
 		break;
 	default:
 		put_random(nlh, attr, field->size);
@@ -173,8 +197,14 @@ static void make_input(void)
 			make_record(nlh, &life_type);
 		else if (choice < FUZZ_HOOK)
 			make_record(nlh, &summary_type);
-		else if (choice < FUZZ_FAMILY)
+		else if (choice < FUZZ_LISTENER)
 			make_record(nlh, &hook_type);
+		else if (choice < FUZZ_FLOOD)
+			make_record(nlh, &listener_type);
+		else if (choice < FUZZ_TALLY)
+			make_record(nlh, &flood_type);
+		else if (choice < FUZZ_FAMILY)
+			make_record(nlh, &tally_type);
 		else
 			make_family(nlh);
 	}

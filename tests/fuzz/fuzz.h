@@ -14,10 +14,13 @@ enum {
 	FUZZ_LADDER	= 10,
 	FUZZ_SUMMARY	= 11,
 	FUZZ_HOOK	= 12,
-	FUZZ_FAMILY	= 13,
-	FUZZ_VERDICT	= 14,
-	FUZZ_WORDS	= 15,
-	FUZZ_CHOICES	= 16,
+	FUZZ_LISTENER	= 13,
+	FUZZ_FLOOD	= 15,
+	FUZZ_TALLY	= 18,
+	FUZZ_FAMILY	= 20,
+	FUZZ_VERDICT	= 21,
+	FUZZ_WORDS	= 22,
+	FUZZ_CHOICES	= 23,
 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -14,6 +14,7 @@
 #include <jansson.h>
 #include <libmnl/libmnl.h>
 
+#include "advise.h"
 #include "decode.h"
 #include "filter.h"
 #include "format.h"
@@ -90,6 +91,37 @@ static void check_filter(const struct life *life)
 	life_told_twice(life);
 }
 
+/* What is found is text, and rests on numbers. */
+static void check_finding(void *context, const struct finding *finding)
+{
+	(void)context;
+	check_text(finding->subject, strlen(finding->subject));
+	check_text(finding->finding, strlen(finding->finding));
+	check_text(finding->advice, strlen(finding->advice));
+	if (!*finding->subject || !finding->count)
+		fail("a finding about nothing", finding->finding);
+}
+
+/* Advice from this one record alone; records repeat, so that some rule speaks. */
+static void take_fact(int (*add)(struct facts *facts, const void *record),
+		      const void *record)
+{
+	static const struct advice advice = { .found = check_finding };
+	struct facts *facts = calloc(1, sizeof(*facts));
+	unsigned int i;
+
+	if (!facts)
+		abort();
+	facts_set_sysctl(facts, SYSCTL_TCP_SYNCOOKIES, "0");
+	for (i = 0; i < 120; i++)
+		if (add(facts, record))
+			abort();
+	facts_sort(facts);
+	advise(facts, &advice);
+	facts_free(facts);
+	free(facts);
+}
+
 static void take_life(unsigned int choice, const struct message *msg)
 {
 	static struct life life;
@@ -103,21 +135,31 @@ static void take_life(unsigned int choice, const struct message *msg)
 		write_as(&format_lines, &view_stream, &life);
 	else
 		write_as(&format_ladder, &view_show, &life);
+	if (choice == FUZZ_LINES)
+		take_fact(facts_add_live, &life);
+	else if (choice == FUZZ_LADDER)
+		take_fact(facts_add_history, &life);
 }
 
 static void take_record(const struct record_type *type,
 			const struct format_ops *ops, const struct view *view,
+			int (*add)(struct facts *facts, const void *record),
 			const struct message *msg)
 {
 	static union {
 		struct summary	summary;
 		struct hook	hook;
+		struct listener	listener;
+		struct flood	flood;
+		struct tally	tally;
 	} record;
 
 	if (decode_record(type, msg, &record))
 		return;
 	write_as(&format_json, view, &record);
 	write_as(ops, view, &record);
+	if (add)
+		take_fact(add, &record);
 }
 
 static void take_message(unsigned int choice, const struct nlmsghdr *nlh)
@@ -131,9 +173,23 @@ static void take_message(unsigned int choice, const struct nlmsghdr *nlh)
 	if (choice < FUZZ_SUMMARY)
 		take_life(choice, &msg);
 	else if (choice < FUZZ_HOOK)
-		take_record(&summary_type, &format_pairs, &view_summary, &msg);
+		take_record(&summary_type, &format_pairs, &view_summary, NULL,
+			    &msg);
+	else if (choice < FUZZ_LISTENER)
+		take_record(&hook_type, &format_lines, &view_hooks, NULL, &msg);
+	else if (choice < FUZZ_FLOOD)
+		take_record(&listener_type, &format_lines, &view_listeners,
+			    facts_add_listener, &msg);
+	else if (choice < FUZZ_TALLY)
+		take_record(&flood_type, &format_lines,
+			    choice & 1 ? &view_floods : &view_alerts,
+			    facts_add_flood, &msg);
+	else if (choice + 1 < FUZZ_FAMILY)
+		take_record(&tally_type, &format_lines, &view_time_wait,
+			    facts_add_tally, &msg);
 	else if (choice < FUZZ_FAMILY)
-		take_record(&hook_type, &format_lines, &view_hooks, &msg);
+		take_record(&tally_type, &format_pairs, &view_total, NULL,
+			    &msg);
 	else if (!decode_family(&msg, &family))
 		decode_family_name(&msg, name, sizeof(name));
 }

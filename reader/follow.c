@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Owns the following of a multicast group: a line for each message of it as it
+ * comes.  A loss is no end: it is counted, repaired from what the module keeps,
+ * and said.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <time.h>
+
+#include <linux/genetlink.h>
+
+#include "command.h"
+#include "exit.h"
+#include "follow.h"
+#include "text.h"
+
+/* A repair waits for a lull this long, but not longer than that. */
+#define LULL_MS		200
+#define PATIENCE_S	1
+
+/* It only has to end ppoll(): interrupted() sees the signal itself. */
+static void wake(int signal)
+{
+	(void)signal;
+}
+
+static void signals_that_stop(sigset_t *set)
+{
+	sigemptyset(set);
+	sigaddset(set, SIGINT);
+	sigaddset(set, SIGTERM);
+}
+
+/* Signals come in only while the stream waits, so none is overlooked. */
+static void catch_signals(sigset_t *unblocked)
+{
+	struct sigaction action = { .sa_handler = wake };
+	sigset_t set;
+
+	signals_that_stop(&set);
+	sigprocmask(SIG_BLOCK, &set, unblocked);
+	sigdelset(unblocked, SIGINT);
+	sigdelset(unblocked, SIGTERM);
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+}
+
+/* A stream that never has to wait must look for itself. */
+static bool interrupted(void)
+{
+	sigset_t pending;
+
+	return !sigpending(&pending) && (sigismember(&pending, SIGINT) ||
+					 sigismember(&pending, SIGTERM));
+}
+
+/* With @beyond nothing more is queued, so what was lost may come behind it. */
+static void mend(struct follow *follow, bool beyond)
+{
+	int err = repair_stream(follow, beyond);
+
+	if (err)
+		source_complain(follow->source, err);
+	follow->wounded = 0;
+}
+
+static void take_record(struct follow *follow, const struct nlmsghdr *nlh)
+{
+	const struct follow_kind *kind = follow->kind;
+	union follow_record record;
+
+	if (command_decode(follow->source, nlh, kind->type, &record)) {
+		follow->malformed++;
+		return;
+	}
+	if (gaps_full(&follow->gaps))
+		mend(follow, false);
+	if (field_present(&record, kind->seq) &&
+	    !gaps_seen(&follow->gaps, follow_seq(kind, &record)))
+		return;
+	if (!kind->told_before || !kind->told_before(&record))
+		kind->tell(follow, &record);
+}
+
+/* The controller tells when a family goes away. */
+static bool is_our_end(const struct nlmsghdr *nlh)
+{
+	char name[GENL_NAMSIZ];
+	struct message msg;
+
+	return nlh->nlmsg_type == GENL_ID_CTRL && !decode_message(nlh, &msg) &&
+	       msg.cmd == CTRL_CMD_DELFAMILY &&
+	       !decode_family_name(&msg, name, sizeof(name)) &&
+	       !strcmp(name, TCPLIFE_FAMILY_NAME);
+}
+
+static void take_bytes(struct follow *follow, const char *bytes, int len)
+{
+	const struct nlmsghdr *nlh = (const void *)bytes;
+
+	for (; mnl_nlmsg_ok(nlh, len) && !follow->done;
+	     nlh = mnl_nlmsg_next(nlh, &len)) {
+		if (is_our_end(nlh))
+			follow->unloaded = true;
+		else if (nlh->nlmsg_type == follow->source->family.id)
+			take_record(follow, nlh);
+	}
+}
+
+/* Repair in a lull; or, if there is none, when the oldest gap has waited. */
+static void mend_in_time(struct follow *follow, bool lull)
+{
+	if (!gaps_pending(&follow->gaps))
+		return;
+	if (!follow->wounded)
+		follow->wounded = time(NULL);
+	if (lull)
+		mend(follow, true);
+	else if (follow->gaps.count &&
+		 time(NULL) - follow->wounded > PATIENCE_S)
+		mend(follow, false);
+}
+
+/* Take what has come.  A repair meanwhile needs source->bytes itself. */
+static void take_event(struct follow *follow, size_t len)
+{
+	static _Alignas(struct nlmsghdr) char bytes[SOURCE_BUFFER];
+
+	memcpy(bytes, follow->source->bytes, len);
+	take_bytes(follow, bytes, len);
+}
+
+/* One step; false at the end, with *@err set if there is something wrong. */
+static bool step(struct follow *follow, int *err)
+{
+	ssize_t len = source_event(follow->source,
+				   gaps_pending(&follow->gaps) ? LULL_MS : -1);
+
+	if (len == -ENOBUFS) {
+		gaps_overrun(&follow->gaps);
+	} else if (len > 0) {
+		take_event(follow, len);
+	} else if (len != -EAGAIN) {
+		*err = len == -EINTR || len == -EPIPE ? 0 : len;
+		return false;
+	}
+	mend_in_time(follow, len == -EAGAIN);
+	fflush(follow->format.out);
+	return !follow->done && !follow->unloaded && !interrupted() &&
+	       !ferror(follow->format.out);
+}
+
+/* What is queued when the user wants no more still happened before that. */
+static void drain(struct follow *follow)
+{
+	time_t begin = time(NULL);
+	ssize_t len;
+
+	while (!follow->done && time(NULL) - begin <= PATIENCE_S) {
+		len = source_event(follow->source, 0);
+		if (len == -ENOBUFS)
+			gaps_overrun(&follow->gaps);
+		else if (len > 0)
+			take_event(follow, len);
+		else
+			break;
+	}
+}
+
+static const char *plural(uint64_t count)
+{
+	return count == 1 ? "" : "s";
+}
+
+static void say_losses(const struct follow *follow)
+{
+	const struct gaps *gaps = &follow->gaps;
+	char size[32];
+
+	if (gaps->missing)
+		fprintf(stderr, "; %llu missing: %llu recovered from history, %llu not found%s",
+			(unsigned long long)gaps->missing,
+			(unsigned long long)gaps->recovered,
+			(unsigned long long)(gaps->missing - gaps->recovered),
+			follow->kind->not_found);
+	else
+		fputs(gaps->overruns ? "; how many are lost is not known" :
+				       "; none lost", stderr);
+	if (gaps->overruns)
+		fprintf(stderr, "; the socket overflowed %llu time%s",
+			(unsigned long long)gaps->overruns,
+			plural(gaps->overruns));
+	if (gaps->overruns && follow->source->buffer) {
+		text_bytes(size, sizeof(size), follow->source->buffer);
+		fprintf(stderr, ", a larger --buffer than %s helps", size);
+	}
+	if (follow->malformed)
+		fprintf(stderr, "; %llu message%s made no sense",
+			(unsigned long long)follow->malformed,
+			plural(follow->malformed));
+}
+
+static int sum_up(const struct follow *follow, int code)
+{
+	fprintf(stderr, "tcplifectl: %llu %s%s told",
+		(unsigned long long)follow->told, follow->kind->what,
+		plural(follow->told));
+	say_losses(follow);
+	fputc('\n', stderr);
+	if (follow->unloaded) {
+		complain("the module was unloaded");
+		return EXIT_NO_MODULE;
+	}
+	if (!code && follow->options->strict &&
+	    (gaps_lost(&follow->gaps) || follow->malformed))
+		return EXIT_LOST;
+	return code;
+}
+
+/**
+ * follow_run - tell what comes until there is no more, or a signal ends it
+ * @follow: what to follow; its group is joined
+ * @begin: tells what there is already, or NULL; returns a negative errno
+ *
+ * Return: enum exit_code; what went wrong, and the totals, are said on stderr.
+ */
+int follow_run(struct follow *follow, int (*begin)(struct follow *follow))
+{
+	sigset_t unblocked;
+	int err;
+
+	catch_signals(&unblocked);
+	follow->source->signals = &unblocked;
+	err = format_begin(&follow->format);
+	if (!err && begin)
+		err = begin(follow);
+	if (err)
+		return source_complain(follow->source, err);
+	fflush(follow->format.out);
+	while (!follow->done && step(follow, &err))
+		;
+	if (!err && !follow->unloaded)
+		drain(follow);
+	if (gaps_pending(&follow->gaps) && !follow->done &&
+	    !follow->unloaded)
+		mend(follow, true);
+	if (err)
+		err = source_complain(follow->source, err);
+	if (command_finish(&follow->format))
+		err = EXIT_ERROR;
+	return sum_up(follow, err);
+}
