@@ -25,6 +25,7 @@
 
 #include "alerts.h"
 #include "compat/compat.h"
+#include "core/tracker.h"
 #include "listeners.h"
 #include "params.h"
 #include "sample.h"
@@ -152,14 +153,9 @@ void tcplife_listeners_unlock(struct tcplife_listener *l,
  */
 u64 tcplife_listeners_lifetime_ns(const struct net *net)
 {
-	unsigned int i, retries = READ_ONCE(net->ipv4.sysctl_tcp_synack_retries);
-	u64 sum = 0, timeout = TCP_TIMEOUT_INIT;
+	unsigned int retries = READ_ONCE(net->ipv4.sysctl_tcp_synack_retries);
 
-	for (i = 0; i <= retries; i++) {
-		sum += timeout;
-		timeout = min_t(u64, 2 * timeout, TCP_RTO_MAX);
-	}
-	return jiffies64_to_nsecs(sum);
+	return tcplife_tracker_patience(retries) * NSEC_PER_USEC;
 }
 
 /**

@@ -249,6 +249,24 @@ bool tcplife_tracker_is_half_open(const struct tcplife_life *life)
 }
 
 /**
+ * tcplife_tracker_patience - how long the kernel waits for a handshake's last ACK
+ * @retries: net.ipv4.tcp_synack_retries, how often the SYN-ACK is sent again
+ *
+ * Return: in microseconds, where the listener's queue has room.
+ */
+u64 tcplife_tracker_patience(unsigned int retries)
+{
+	u64 wait_us = SYNACK_FIRST_US, all_us = wait_us;
+
+	while (retries--) {
+		wait_us = wait_us * 2 < SYNACK_MOST_US ? wait_us * 2 :
+							 SYNACK_MOST_US;
+		all_us += wait_us;
+	}
+	return all_us;
+}
+
+/**
  * tcplife_tracker_expires - when the kernel gives a half-open life up
  * @life: the life
  * @retries: net.ipv4.tcp_synack_retries, how often the SYN-ACK is sent again
@@ -260,18 +278,14 @@ bool tcplife_tracker_is_half_open(const struct tcplife_life *life)
 bool tcplife_tracker_expires(const struct tcplife_life *life,
 			     unsigned int retries, u64 now_ns, u64 *us)
 {
-	u64 wait_us = SYNACK_FIRST_US, end_us = wait_us, age_us;
+	u64 end_us, age_us;
 
 	if (!tcplife_tracker_is_half_open(life) ||
 	    life->flags & (TCPLIFE_FLAG_ADOPTED | TCPLIFE_FLAG_RECOVERED))
 		return false;
 	if (life->flags & TCPLIFE_FLAG_FASTOPEN)	/* tried once more */
 		retries++;
-	while (retries--) {
-		wait_us = wait_us * 2 < SYNACK_MOST_US ? wait_us * 2 :
-							 SYNACK_MOST_US;
-		end_us += wait_us;
-	}
+	end_us = tcplife_tracker_patience(retries);
 	age_us = tcplife_tracker_us(life, now_ns);
 	*us = end_us > age_us ? end_us - age_us : 0;
 	return true;

@@ -18,6 +18,7 @@ void tcplife_tracker_congestion(struct tcplife_life *life, unsigned int state,
 u64 tcplife_tracker_times(const struct tcplife_life *life, u64 now_ns,
 			  u64 times[TCPLIFE_STATES]);
 bool tcplife_tracker_is_half_open(const struct tcplife_life *life);
+u64 tcplife_tracker_patience(unsigned int retries);
 bool tcplife_tracker_expires(const struct tcplife_life *life,
 			     unsigned int retries, u64 now_ns, u64 *us);
 bool tcplife_tracker_stayed_half_open(const struct tcplife_life *life);
