@@ -200,11 +200,10 @@ static void __maybe_unused tcplife_attach_check_tracepoints(void)
 	TCPLIFE_CHECK_CONGESTION(tcplife_hooks_congestion);
 }
 
+#define WRONG(function) \
+	"the prototype of " function "() is another in this kernel: change the hook (scripts/check-hooks tells more)"
 #define PROTOTYPE(function, ...) \
-	PROTOTYPE_IF(function, __same_type(&(function), __VA_ARGS__))
-#define PROTOTYPE_IF(function, condition) \
-	static_assert(condition, \
-		      "the prototype of " #function "() is another in this kernel: change the hook (scripts/check-hooks tells more)")
+	static_assert(__same_type(&(function), __VA_ARGS__), WRONG(#function))
 
 PROTOTYPE(tcp_make_synack,
 	  struct sk_buff *(*)(const struct sock *, struct dst_entry *,
@@ -228,8 +227,9 @@ PROTOTYPE(tcp_conn_request,
 		    struct sock *(*)(const struct sock *, struct sk_buff *, \
 				     struct request_sock *, struct dst_entry *, \
 				     struct request_sock *, __VA_ARGS__))
-PROTOTYPE_IF(tcp_v4_syn_recv_sock, SYN_RECV_SOCK(bool *) ||
-	     SYN_RECV_SOCK(bool *, void (*)(struct sock *, const struct sock *)));
+static_assert(SYN_RECV_SOCK(bool *) ||
+	      SYN_RECV_SOCK(bool *, void (*)(struct sock *, const struct sock *)),
+	      WRONG("tcp_v4_syn_recv_sock"));
 PROTOTYPE(cookie_v4_check, struct sock *(*)(struct sock *, struct sk_buff *));
 PROTOTYPE(cookie_v6_check, struct sock *(*)(struct sock *, struct sk_buff *));
 PROTOTYPE(tcp_req_err, void (*)(struct sock *, u32, bool));
