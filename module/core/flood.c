@@ -43,7 +43,7 @@
 #define ALLOWED_RESETS(rate)	((rate) * 86)
 
 #define CALM_WINDOWS		IN_WINDOWS(4)	/* of little evidence: it is over */
-#define EPOCH_WINDOWS		IN_WINDOWS(8)	/* how old a sketch of peace gets */
+#define EPOCH_WINDOWS		IN_WINDOWS(8)	/* how old counts of peace get */
 #define EPOCH_WINDOWS_MAX	IN_WINDOWS(64)
 /* What is usual: in so many windows; a quarter of a second of it. */
 #define USUAL_WINDOWS		512
@@ -70,11 +70,6 @@ static u32 tcplife_flood_add(u32 evidence, u64 more, u64 less, u32 max)
 	return sum - less < max ? sum - less : max;
 }
 
-static u64 tcplife_flood_larger(u64 a, u64 b)
-{
-	return a > b ? a : b;
-}
-
 /**
  * tcplife_flood_begin - begin to watch
  * @f: the detector, filled
@@ -89,6 +84,7 @@ void tcplife_flood_begin(struct tcplife_flood *f,
 	f->now = now_ns >> TCPLIFE_FLOOD_WINDOW_BITS;
 	f->since = f->now;
 	f->epoch = f->now;
+	f->sketched = f->now;
 }
 
 /* Every bit of the result depends on every bit of both (murmur3's finalizer). */
@@ -182,11 +178,18 @@ static void tcplife_flood_excuse(struct tcplife_flood *f,
 /* Count the sources anew. */
 static void tcplife_flood_new_epoch(struct tcplife_flood *f)
 {
-	memset(&f->sketch, 0, sizeof(f->sketch));
 	memset(f->sources, 0, sizeof(f->sources));
 	memset(f->prefixes, 0, sizeof(f->prefixes));
 	f->outstanding = 0;
 	f->epoch = f->now;
+}
+
+/* In peace, remember the addresses of the last EARLY windows and a few more. */
+static void tcplife_flood_age_sketch(struct tcplife_flood *f)
+{
+	f->sketch_before = f->sketch;
+	memset(&f->sketch, 0, sizeof(f->sketch));
+	f->sketched = f->now;
 }
 
 /* SYNs of the windows from @from up to now that wait for their answer. */
@@ -234,13 +237,6 @@ static u32 tcplife_flood_enough(const struct tcplife_flood *f)
 	return f->limits.evidence * ONE + f->usual / USUAL_PART;
 }
 
-/* There are @more SYNs left undone, and @less would be normal. */
-static u32 tcplife_flood_judge(const struct tcplife_flood *f, u32 evidence,
-			       u64 more, u64 less)
-{
-	return tcplife_flood_add(evidence, more, less, tcplife_flood_enough(f));
-}
-
 /* How SYNs fared that were admitted; those of long ago count less and less. */
 static void tcplife_flood_learn(struct tcplife_flood *f,
 				const struct tcplife_flood_window *w)
@@ -285,6 +281,7 @@ static void tcplife_flood_judge_early(struct tcplife_flood *f, u64 window)
 	u64 less = tcplife_flood_normal(f, window, false);
 	u64 allowed_resets = ALLOWED_RESETS((u64)f->limits.rate);
 	u64 more = (u64)w->open * ONE;
+	u32 enough;
 
 	tcplife_flood_learn(f, w);
 	if ((u64)w->resets * ONE > allowed_resets)
@@ -292,11 +289,12 @@ static void tcplife_flood_judge_early(struct tcplife_flood *f, u64 window)
 	/* SYNs that were dropped would have fared as those that were not. */
 	if (f->admitted)
 		more += w->dropped * (f->undone * ONE / f->admitted);
-	f->oldest = tcplife_flood_judge(f, f->oldest,
-					more + (u64)w->unproved * ONE, less);
-	f->newest = tcplife_flood_judge(f, f->newest,
-					more + (u64)w->unproved_newest * ONE,
-					less);
+	enough = tcplife_flood_enough(f);
+	f->oldest = tcplife_flood_add(f->oldest, more + (u64)w->unproved * ONE,
+				      less, enough);
+	f->newest = tcplife_flood_add(f->newest,
+				      more + (u64)w->unproved_newest * ONE,
+				      less, enough);
 	f->early = f->oldest < f->newest ? f->oldest : f->newest;
 }
 
@@ -304,8 +302,9 @@ static void tcplife_flood_judge_late(struct tcplife_flood *f, u64 window)
 {
 	u64 open = tcplife_flood_at(f, window)->open;
 
-	f->late = tcplife_flood_judge(f, f->late, open * ONE,
-				      tcplife_flood_normal(f, window, true));
+	f->late = tcplife_flood_add(f->late, open * ONE,
+				    tcplife_flood_normal(f, window, true),
+				    tcplife_flood_enough(f));
 }
 
 static void tcplife_flood_become(struct tcplife_flood *f, u8 state)
@@ -313,6 +312,11 @@ static void tcplife_flood_become(struct tcplife_flood *f, u8 state)
 	f->state = state;
 	if (state == TCPLIFE_FLOOD_STATE_FLOOD)
 		f->floods++;
+	if (state == TCPLIFE_FLOOD_STATE_FLOOD ||
+	    state == TCPLIFE_FLOOD_STATE_SUSPECTED) {
+		tcplife_sketch_merge(&f->sketch, &f->sketch_before);
+		memset(&f->sketch_before, 0, sizeof(f->sketch_before));
+	}
 	if (state == TCPLIFE_FLOOD_STATE_ENDING) {
 		f->early = 0;
 		f->oldest = 0;
@@ -324,6 +328,7 @@ static void tcplife_flood_become(struct tcplife_flood *f, u8 state)
 		memset(&f->totals, 0, sizeof(f->totals));
 		f->rate_peak = 0;
 		tcplife_flood_new_epoch(f);
+		tcplife_flood_age_sketch(f);
 	}
 }
 
@@ -342,7 +347,7 @@ static bool tcplife_flood_expired(struct tcplife_flood *f)
 
 static void tcplife_flood_decide(struct tcplife_flood *f)
 {
-	u32 evidence = tcplife_flood_larger(f->early, f->late);
+	u32 evidence = f->early > f->late ? f->early : f->late;
 	u32 enough = tcplife_flood_enough(f);
 	bool calm;
 
@@ -382,9 +387,12 @@ static void tcplife_flood_next(struct tcplife_flood *f)
 		if (none && f->state == TCPLIFE_FLOOD_STATE_QUIET)
 			tcplife_flood_rise(f, f->now - (f->late ? LATE : EARLY));
 		tcplife_flood_decide(f);
-	} else if (f->now - f->epoch >= EPOCH_WINDOWS) {
-		tcplife_flood_age_epoch(f);
+		return;
 	}
+	if (f->now - f->sketched >= EARLY)
+		tcplife_flood_age_sketch(f);
+	if (f->now - f->epoch >= EPOCH_WINDOWS)
+		tcplife_flood_age_epoch(f);
 }
 
 /* Only empty windows follow, and all are alike but for deadlines. */
@@ -565,14 +573,6 @@ void tcplife_flood_cookie_sent(struct tcplife_flood *f, u64 now_ns)
 	f->totals.cookies++;
 }
 
-static bool tcplife_flood_prove(u32 *unproved)
-{
-	if (!*unproved)
-		return false;
-	--*unproved;
-	return true;
-}
-
 /**
  * tcplife_flood_cookie_valid - a cookie comes back
  * @f: the detector
@@ -588,15 +588,19 @@ void tcplife_flood_cookie_valid(struct tcplife_flood *f,
 				const struct tcplife_flood_source *source,
 				u64 now_ns)
 {
-	unsigned int age;
+	struct tcplife_flood_window *w;
+	unsigned int n = EARLY - 1;
 
 	tcplife_flood_advance(f, now_ns);
-	for (age = EARLY; age--;)
-		if (tcplife_flood_prove(&tcplife_flood_at(f, f->now - age)->unproved))
+	while (n && !tcplife_flood_at(f, f->now - n)->unproved)
+		n--;
+	w = tcplife_flood_at(f, f->now - n);
+	w->unproved -= !!w->unproved;
+	for (n = 0; n < EARLY - 1; n++)
+		if (tcplife_flood_at(f, f->now - n)->unproved_newest)
 			break;
-	for (age = 0; age < EARLY; age++)
-		if (tcplife_flood_prove(&tcplife_flood_at(f, f->now - age)->unproved_newest))
-			break;
+	w = tcplife_flood_at(f, f->now - n);
+	w->unproved_newest -= !!w->unproved_newest;
 	tcplife_flood_excuse(f, source);
 }
 

@@ -110,12 +110,14 @@ struct tcplife_flood_totals {
  * @rate: SYNs in the last RATE_WINDOWS windows that are over
  * @rate_peak: the most since @since
  * @last_cookie: window in which the last cookie was sent
- * @epoch: window from which on @sketch, @sources and @prefixes count
+ * @epoch: window from which on @sources and @prefixes count
+ * @sketched: window from which on @sketch counts
  * @totals: since @since
  * @outstanding: SYNs that were not completed since @epoch
  * @sources: addresses that may stand out
  * @prefixes: prefixes that may
  * @sketch: distinct addresses
+ * @sketch_before: those of the time before @sketched, in peace
  */
 struct tcplife_flood {
 	struct tcplife_flood_limits limits;
@@ -137,11 +139,13 @@ struct tcplife_flood {
 	u32 rate_peak;
 	u64 last_cookie;
 	u64 epoch;
+	u64 sketched;
 	struct tcplife_flood_totals totals;
 	u64 outstanding;
 	struct tcplife_flood_top sources[TCPLIFE_FLOOD_TOP];
 	struct tcplife_flood_top prefixes[TCPLIFE_FLOOD_TOP];
 	struct tcplife_sketch sketch;
+	struct tcplife_sketch sketch_before;
 };
 
 /**
