@@ -422,11 +422,12 @@ void tcplife_flood_advance(struct tcplife_flood *f, u64 now_ns)
 
 	if (steps > 2 * TCPLIFE_FLOOD_WINDOWS)
 		skipped = steps - 2 * TCPLIFE_FLOOD_WINDOWS;
-	for (steps -= skipped; steps > 1; steps--)
+	/* After the leap the first step may end a flood, the second forget it. */
+	for (steps -= skipped; steps > 2; steps--)
 		tcplife_flood_next(f);
 	if (skipped)
 		tcplife_flood_skip(f, skipped);
-	if (steps)
+	while (steps--)
 		tcplife_flood_next(f);
 }
 
@@ -622,16 +623,16 @@ static void tcplife_flood_completion(const struct tcplife_flood *f,
 				     struct tcplife_flood_report *report)
 {
 	const struct tcplife_flood_window *w;
-	u64 due = 0, done = 0, n;
+	u64 due = 0, undone = 0, n;
 
 	for (n = EARLY; n < EARLY + IN_WINDOWS(2); n++) {
 		w = &f->windows[(f->now - n) % TCPLIFE_FLOOD_WINDOWS];
 		due += (u64)w->begun + w->cookies + w->dropped;
-		done += (u64)w->begun - w->open - w->resets +
-			w->cookies - w->unproved;
+		undone += (u64)w->open + w->resets + w->unproved + w->dropped;
 	}
 	report->has_completion = due;
-	report->completion = due ? done * 1000 / due : 0;
+	if (undone < due)
+		report->completion = (due - undone) * 1000 / due;
 }
 
 static u64 tcplife_flood_sum(const struct tcplife_flood_top *top)
