@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The detector of SYN floods, function by function; test_flood_corpus.c has whole floods. */
+/*
+ * The detector of SYN floods, function by function; test_flood_corpus.c has whole
+ * floods.
+ */
 #include "unit.h"
 #include "flood.h"
 
