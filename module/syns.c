@@ -33,6 +33,19 @@ static u32 tcplife_syns_total_of(u32 doubt)
 	}
 }
 
+/*
+ * Without cookies the last quarter of net.ipv4.tcp_max_syn_backlog is kept for
+ * peers that the kernel knows from before.
+ */
+static bool tcplife_syns_reserved(const struct sock *sk)
+{
+	const struct net *net = sock_net(sk);
+	int max = READ_ONCE(net->ipv4.sysctl_max_syn_backlog);
+
+	return !READ_ONCE(net->ipv4.sysctl_tcp_syncookies) &&
+	       max - inet_csk_reqsk_queue_len(sk) < max >> 2;
+}
+
 /* What becomes of a SYN, by the conditions of tcp_conn_request(). */
 static u32 tcplife_syns_doubt(const struct sock *sk)
 {
@@ -79,6 +92,7 @@ void tcplife_syns_syn(const struct sock *sk, const struct sk_buff *skb)
 	struct tcplife_stats *s;
 	u64 now_ns = ktime_get_ns();
 	unsigned long flags;
+	bool full;
 
 	s = tcplife_stats_begin(tcplife_net_of(sock_net(sk))->stats, &flags);
 	tcplife_stats_count(s, SYNS_RECEIVED, 1);
@@ -96,10 +110,12 @@ void tcplife_syns_syn(const struct sock *sk, const struct sk_buff *skb)
 	if (doubt == TCPLIFE_ATTR_LISTENER_DROPPED_ACCEPT_QUEUE) {
 		l->overflow_ns = now_ns;
 	} else {
-		if (doubt == TCPLIFE_ATTR_LISTENER_DROPPED_SYN_QUEUE)
+		full = doubt == TCPLIFE_ATTR_LISTENER_DROPPED_SYN_QUEUE ||
+		       tcplife_syns_reserved(sk);
+		if (full)
 			l->syn_dropped_ns = now_ns;
 		tcplife_syns_sender(&source, skb);
-		tcplife_flood_syn(&l->target->flood, &source, false, now_ns);
+		tcplife_flood_syn(&l->target->flood, &source, full, now_ns);
 	}
 	tcplife_listeners_unlock(l, flags);
 }

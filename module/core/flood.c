@@ -43,7 +43,7 @@
 #define ALLOWED_RESETS(rate)	((rate) * 86)
 
 #define CALM_WINDOWS		IN_WINDOWS(4)	/* of little evidence: it is over */
-#define EPOCH_WINDOWS		IN_WINDOWS(8)	/* how old a sketch of peace gets */
+#define EPOCH_WINDOWS		IN_WINDOWS(8)	/* how old counts of peace get */
 #define EPOCH_WINDOWS_MAX	IN_WINDOWS(64)
 /* What is usual: in so many windows; a quarter of a second of it. */
 #define USUAL_WINDOWS		512
@@ -70,11 +70,6 @@ static u32 tcplife_flood_add(u32 evidence, u64 more, u64 less, u32 max)
 	return sum - less < max ? sum - less : max;
 }
 
-static u64 tcplife_flood_larger(u64 a, u64 b)
-{
-	return a > b ? a : b;
-}
-
 /**
  * tcplife_flood_begin - begin to watch
  * @f: the detector, filled
@@ -89,84 +84,7 @@ void tcplife_flood_begin(struct tcplife_flood *f,
 	f->now = now_ns >> TCPLIFE_FLOOD_WINDOW_BITS;
 	f->since = f->now;
 	f->epoch = f->now;
-}
-
-/* Every bit of the result depends on every bit of both (murmur3's finalizer). */
-static u64 tcplife_flood_mix(u64 x, u64 key)
-{
-	x ^= key;
-	x ^= x >> 33;
-	x *= 0xff51afd7ed558ccdULL;
-	x ^= x >> 33;
-	x *= 0xc4ceb9fe1a85ec53ULL;
-	return x ^ x >> 33;
-}
-
-/**
- * tcplife_flood_source - work out who sent a SYN
- * @source: filled
- * @family: 4 or 6
- * @addr: 4 or 16 bytes
- * @key: random, so that nobody outside can choose hashes
- */
-void tcplife_flood_source(struct tcplife_flood_source *source, u8 family,
-			  const void *addr, u64 key)
-{
-	u64 half[2] = { 0 };
-
-	source->family = family;
-	memset(source->address, 0, sizeof(source->address));
-	memcpy(source->address, addr, family == 6 ? 16 : 4);
-	memcpy(half, addr, family == 6 ? 16 : 4);
-	if (family == 6) {
-		source->prefix_hash = tcplife_flood_mix(half[0], key);
-		source->hash = tcplife_flood_mix(half[1], source->prefix_hash);
-		return;
-	}
-	source->hash = tcplife_flood_mix(half[0], key);
-	memset((u8 *)half + 3, 0, 1);
-	source->prefix_hash = tcplife_flood_mix(half[0], ~key);
-}
-
-/*
- * Misra and Gries: whatever sends more than one in TCPLIFE_FLOOD_TOP + 1 is
- * among them in the end, and its count is short by as much at most.
- */
-static void tcplife_flood_top_add(struct tcplife_flood_top *top, u64 hash,
-				  const struct tcplife_flood_source *source)
-{
-	struct tcplife_flood_top *place = NULL;
-	unsigned int i;
-
-	for (i = 0; i < TCPLIFE_FLOOD_TOP; i++) {
-		if (!top[i].syns) {
-			place = &top[i];
-		} else if (top[i].hash == hash) {
-			top[i].syns++;
-			return;
-		}
-	}
-	if (place) {
-		place->hash = hash;
-		place->syns = 1;
-		place->family = source->family;
-		memcpy(place->address, source->address, sizeof(place->address));
-		return;
-	}
-	for (i = 0; i < TCPLIFE_FLOOD_TOP; i++)
-		top[i].syns--;
-}
-
-static void tcplife_flood_top_forgive(struct tcplife_flood_top *top, u64 hash)
-{
-	unsigned int i;
-
-	for (i = 0; i < TCPLIFE_FLOOD_TOP; i++) {
-		if (top[i].syns && top[i].hash == hash) {
-			top[i].syns--;
-			return;
-		}
-	}
+	f->sketched = f->now;
 }
 
 /* A source completed a handshake, or took its SYN back. */
@@ -182,11 +100,21 @@ static void tcplife_flood_excuse(struct tcplife_flood *f,
 /* Count the sources anew. */
 static void tcplife_flood_new_epoch(struct tcplife_flood *f)
 {
-	memset(&f->sketch, 0, sizeof(f->sketch));
 	memset(f->sources, 0, sizeof(f->sources));
 	memset(f->prefixes, 0, sizeof(f->prefixes));
 	f->outstanding = 0;
 	f->epoch = f->now;
+}
+
+/* In peace, remember the addresses of the last EARLY windows and a few more. */
+static void tcplife_flood_age_sketch(struct tcplife_flood *f)
+{
+	if (f->now - f->sketched < 2 * EARLY)
+		f->sketch_before = f->sketch;
+	else
+		memset(&f->sketch_before, 0, sizeof(f->sketch_before));
+	memset(&f->sketch, 0, sizeof(f->sketch));
+	f->sketched = f->now;
 }
 
 /* SYNs of the windows from @from up to now that wait for their answer. */
@@ -201,10 +129,15 @@ static u64 tcplife_flood_waiting(struct tcplife_flood *f, u64 from)
 }
 
 /* In peace, forget the sources now and then, but not while a flood may begin. */
-static void tcplife_flood_age_epoch(struct tcplife_flood *f)
+static void tcplife_flood_age(struct tcplife_flood *f)
 {
-	if (f->now - f->epoch >= EPOCH_WINDOWS_MAX ||
-	    tcplife_flood_waiting(f, f->now - EARLY) <= FEW)
+	u64 age = f->now - f->epoch;
+
+	if (f->now - f->sketched >= EARLY)
+		tcplife_flood_age_sketch(f);
+	if (age >= EPOCH_WINDOWS_MAX ||
+	    (age >= EPOCH_WINDOWS &&
+	     tcplife_flood_waiting(f, f->now - EARLY) <= FEW))
 		tcplife_flood_new_epoch(f);
 }
 
@@ -220,8 +153,8 @@ static void tcplife_flood_rise(struct tcplife_flood *f, u64 window)
 	for (n = window; n <= f->now; n++) {
 		w = tcplife_flood_at(f, n);
 		f->totals.syns += w->syns;
+		f->totals.begun += w->begun;
 		f->totals.cookies += w->cookies;
-		f->totals.dropped += w->dropped;
 	}
 }
 
@@ -232,13 +165,6 @@ static void tcplife_flood_rise(struct tcplife_flood *f, u64 window)
 static u32 tcplife_flood_enough(const struct tcplife_flood *f)
 {
 	return f->limits.evidence * ONE + f->usual / USUAL_PART;
-}
-
-/* There are @more SYNs left undone, and @less would be normal. */
-static u32 tcplife_flood_judge(const struct tcplife_flood *f, u32 evidence,
-			       u64 more, u64 less)
-{
-	return tcplife_flood_add(evidence, more, less, tcplife_flood_enough(f));
 }
 
 /* How SYNs fared that were admitted; those of long ago count less and less. */
@@ -285,6 +211,7 @@ static void tcplife_flood_judge_early(struct tcplife_flood *f, u64 window)
 	u64 less = tcplife_flood_normal(f, window, false);
 	u64 allowed_resets = ALLOWED_RESETS((u64)f->limits.rate);
 	u64 more = (u64)w->open * ONE;
+	u32 enough;
 
 	tcplife_flood_learn(f, w);
 	if ((u64)w->resets * ONE > allowed_resets)
@@ -292,11 +219,12 @@ static void tcplife_flood_judge_early(struct tcplife_flood *f, u64 window)
 	/* SYNs that were dropped would have fared as those that were not. */
 	if (f->admitted)
 		more += w->dropped * (f->undone * ONE / f->admitted);
-	f->oldest = tcplife_flood_judge(f, f->oldest,
-					more + (u64)w->unproved * ONE, less);
-	f->newest = tcplife_flood_judge(f, f->newest,
-					more + (u64)w->unproved_newest * ONE,
-					less);
+	enough = tcplife_flood_enough(f);
+	f->oldest = tcplife_flood_add(f->oldest, more + (u64)w->unproved * ONE,
+				      less, enough);
+	f->newest = tcplife_flood_add(f->newest,
+				      more + (u64)w->unproved_newest * ONE,
+				      less, enough);
 	f->early = f->oldest < f->newest ? f->oldest : f->newest;
 }
 
@@ -304,8 +232,9 @@ static void tcplife_flood_judge_late(struct tcplife_flood *f, u64 window)
 {
 	u64 open = tcplife_flood_at(f, window)->open;
 
-	f->late = tcplife_flood_judge(f, f->late, open * ONE,
-				      tcplife_flood_normal(f, window, true));
+	f->late = tcplife_flood_add(f->late, open * ONE,
+				    tcplife_flood_normal(f, window, true),
+				    tcplife_flood_enough(f));
 }
 
 static void tcplife_flood_become(struct tcplife_flood *f, u8 state)
@@ -315,6 +244,11 @@ static void tcplife_flood_become(struct tcplife_flood *f, u8 state)
 		f->floods++;
 	if (state == TCPLIFE_FLOOD_STATE_SUSPECTED)
 		f->suspicions++;
+	if (state == TCPLIFE_FLOOD_STATE_FLOOD ||
+	    state == TCPLIFE_FLOOD_STATE_SUSPECTED) {
+		tcplife_sketch_merge(&f->sketch, &f->sketch_before);
+		memset(&f->sketch_before, 0, sizeof(f->sketch_before));
+	}
 	if (state == TCPLIFE_FLOOD_STATE_ENDING) {
 		f->early = 0;
 		f->oldest = 0;
@@ -326,6 +260,7 @@ static void tcplife_flood_become(struct tcplife_flood *f, u8 state)
 		memset(&f->totals, 0, sizeof(f->totals));
 		f->rate_peak = 0;
 		tcplife_flood_new_epoch(f);
+		tcplife_flood_age_sketch(f);
 	}
 }
 
@@ -344,7 +279,7 @@ static bool tcplife_flood_expired(struct tcplife_flood *f)
 
 static void tcplife_flood_decide(struct tcplife_flood *f)
 {
-	u32 evidence = tcplife_flood_larger(f->early, f->late);
+	u32 evidence = f->early > f->late ? f->early : f->late;
 	u32 enough = tcplife_flood_enough(f);
 	bool calm;
 
@@ -367,6 +302,26 @@ static void tcplife_flood_decide(struct tcplife_flood *f)
 	}
 }
 
+static bool tcplife_flood_is_empty(const struct tcplife_flood_window *w)
+{
+	return !(w->syns | w->begun | w->cookies);
+}
+
+/* Nothing is judged that is not there, as long as there is no evidence. */
+static void tcplife_flood_judge(struct tcplife_flood *f)
+{
+	bool evidence = f->oldest || f->newest || f->late;
+
+	if (evidence ||
+	    !tcplife_flood_is_empty(tcplife_flood_at(f, f->now - EARLY)))
+		tcplife_flood_judge_early(f, f->now - EARLY);
+	else
+		f->usual -= f->usual / USUAL_WINDOWS;
+	if (evidence ||
+	    !tcplife_flood_is_empty(tcplife_flood_at(f, f->now - LATE)))
+		tcplife_flood_judge_late(f, f->now - LATE);
+}
+
 /* A new window begins; its place still holds the one long ago. */
 static void tcplife_flood_next(struct tcplife_flood *f)
 {
@@ -377,15 +332,12 @@ static void tcplife_flood_next(struct tcplife_flood *f)
 	if (f->rate > f->rate_peak)
 		f->rate_peak = f->rate;
 	f->now++;
-	tcplife_flood_judge_early(f, f->now - EARLY);
-	tcplife_flood_judge_late(f, f->now - LATE);
+	tcplife_flood_judge(f);
 	memset(tcplife_flood_at(f, f->now), 0, sizeof(*f->windows));
 	if (f->state != TCPLIFE_FLOOD_STATE_QUIET || f->early || f->late) {
 		if (none && f->state == TCPLIFE_FLOOD_STATE_QUIET)
 			tcplife_flood_rise(f, f->now - (f->late ? LATE : EARLY));
 		tcplife_flood_decide(f);
-	} else if (f->now - f->epoch >= EPOCH_WINDOWS) {
-		tcplife_flood_age_epoch(f);
 	}
 }
 
@@ -401,6 +353,14 @@ static void tcplife_flood_skip(struct tcplife_flood *f, u64 windows)
 	f->usual = 0;
 }
 
+/* Every handshake begun was answered, and nothing speaks of a flood. */
+static bool tcplife_flood_is_at_rest(const struct tcplife_flood *f)
+{
+	return f->state == TCPLIFE_FLOOD_STATE_QUIET && !f->unanswered &&
+	       !f->oldest && !f->newest && !f->late &&
+	       f->now - f->last_cookie >= LATE;
+}
+
 /**
  * tcplife_flood_advance - time goes on
  * @f: the detector
@@ -414,14 +374,26 @@ void tcplife_flood_advance(struct tcplife_flood *f, u64 now_ns)
 	u64 now = now_ns >> TCPLIFE_FLOOD_WINDOW_BITS;
 	u64 steps = now > f->now ? now - f->now : 0, skipped = 0;
 
+	if (!steps)
+		return;
+	if (steps >= TCPLIFE_FLOOD_WINDOWS && tcplife_flood_is_at_rest(f)) {
+		memset(f->windows, 0, sizeof(f->windows));
+		f->now = now;
+		f->rate = 0;
+		f->usual = 0;
+		steps = 0;
+	}
 	if (steps > 2 * TCPLIFE_FLOOD_WINDOWS)
 		skipped = steps - 2 * TCPLIFE_FLOOD_WINDOWS;
-	for (steps -= skipped; steps > 1; steps--)
+	/* After the leap the first step may end a flood, the second forget it. */
+	for (steps -= skipped; steps > 2; steps--)
 		tcplife_flood_next(f);
 	if (skipped)
 		tcplife_flood_skip(f, skipped);
-	if (steps)
+	while (steps--)
 		tcplife_flood_next(f);
+	if (f->state == TCPLIFE_FLOOD_STATE_QUIET && !f->early && !f->late)
+		tcplife_flood_age(f);
 }
 
 /**
@@ -442,11 +414,21 @@ void tcplife_flood_syn(struct tcplife_flood *f,
 	w->syns++;
 	w->dropped += dropped;
 	f->totals.syns++;
-	f->totals.dropped += dropped;
 	f->outstanding++;
 	tcplife_sketch_add(&f->sketch, source->hash);
 	tcplife_flood_top_add(f->sources, source->hash, source);
 	tcplife_flood_top_add(f->prefixes, source->prefix_hash, source);
+}
+
+/* The window a half-open connection began in, or NULL if it is forgotten. */
+static struct tcplife_flood_window *
+tcplife_flood_birth(struct tcplife_flood *f, u64 birth_ns)
+{
+	u64 window = birth_ns >> TCPLIFE_FLOOD_WINDOW_BITS;
+
+	if (window > f->now || f->now - window >= TCPLIFE_FLOOD_WINDOWS)
+		return NULL;
+	return tcplife_flood_at(f, window);
 }
 
 /**
@@ -459,21 +441,14 @@ void tcplife_flood_half_open(struct tcplife_flood *f, u64 now_ns)
 	struct tcplife_flood_window *w;
 
 	tcplife_flood_advance(f, now_ns);
-	w = tcplife_flood_at(f, f->now);
+	/* Another CPU may have gone on a window meanwhile. */
+	w = tcplife_flood_birth(f, now_ns);
+	f->totals.begun++;
+	f->unanswered++;
+	if (!w)
+		return;
 	w->begun++;
 	w->open++;
-	f->unanswered++;
-}
-
-/* The window a half-open connection began in, or NULL if it is forgotten. */
-static struct tcplife_flood_window *
-tcplife_flood_birth(struct tcplife_flood *f, u64 birth_ns)
-{
-	u64 window = birth_ns >> TCPLIFE_FLOOD_WINDOW_BITS;
-
-	if (window > f->now || f->now - window >= TCPLIFE_FLOOD_WINDOWS)
-		return NULL;
-	return tcplife_flood_at(f, window);
 }
 
 /* It waits no more.  Return: the window it began in, or NULL. */
@@ -567,14 +542,6 @@ void tcplife_flood_cookie_sent(struct tcplife_flood *f, u64 now_ns)
 	f->totals.cookies++;
 }
 
-static bool tcplife_flood_prove(u32 *unproved)
-{
-	if (!*unproved)
-		return false;
-	--*unproved;
-	return true;
-}
-
 /**
  * tcplife_flood_cookie_valid - a cookie comes back
  * @f: the detector
@@ -590,15 +557,19 @@ void tcplife_flood_cookie_valid(struct tcplife_flood *f,
 				const struct tcplife_flood_source *source,
 				u64 now_ns)
 {
-	unsigned int age;
+	struct tcplife_flood_window *w;
+	unsigned int n = EARLY - 1;
 
 	tcplife_flood_advance(f, now_ns);
-	for (age = EARLY; age--;)
-		if (tcplife_flood_prove(&tcplife_flood_at(f, f->now - age)->unproved))
+	while (n && !tcplife_flood_at(f, f->now - n)->unproved)
+		n--;
+	w = tcplife_flood_at(f, f->now - n);
+	w->unproved -= !!w->unproved;
+	for (n = 0; n < EARLY - 1; n++)
+		if (tcplife_flood_at(f, f->now - n)->unproved_newest)
 			break;
-	for (age = 0; age < EARLY; age++)
-		if (tcplife_flood_prove(&tcplife_flood_at(f, f->now - age)->unproved_newest))
-			break;
+	w = tcplife_flood_at(f, f->now - n);
+	w->unproved_newest -= !!w->unproved_newest;
 	tcplife_flood_excuse(f, source);
 }
 
@@ -620,44 +591,16 @@ static void tcplife_flood_completion(const struct tcplife_flood *f,
 				     struct tcplife_flood_report *report)
 {
 	const struct tcplife_flood_window *w;
-	u64 due = 0, done = 0, n;
+	u64 due = 0, undone = 0, n;
 
 	for (n = EARLY; n < EARLY + IN_WINDOWS(2); n++) {
 		w = &f->windows[(f->now - n) % TCPLIFE_FLOOD_WINDOWS];
 		due += (u64)w->begun + w->cookies + w->dropped;
-		done += (u64)w->begun - w->open - w->resets +
-			w->cookies - w->unproved;
+		undone += (u64)w->open + w->resets + w->unproved + w->dropped;
 	}
 	report->has_completion = due;
-	report->completion = due ? done * 1000 / due : 0;
-}
-
-static u64 tcplife_flood_sum(const struct tcplife_flood_top *top)
-{
-	u64 sum = 0;
-	unsigned int i;
-
-	for (i = 0; i < TCPLIFE_FLOOD_TOP; i++)
-		sum += top[i].syns;
-	return sum;
-}
-
-static void tcplife_flood_sort(const struct tcplife_flood_top *from,
-			       struct tcplife_flood_report *report)
-{
-	unsigned int i, at;
-
-	for (i = 0; i < TCPLIFE_FLOOD_TOP; i++) {
-		if (!from[i].syns)
-			continue;
-		for (at = report->tops; at; at--) {
-			if (report->top[at - 1].syns >= from[i].syns)
-				break;
-			report->top[at] = report->top[at - 1];
-		}
-		report->top[at] = from[i];
-		report->tops++;
-	}
+	if (undone < due)
+		report->completion = (due - undone) * 1000 / due;
 }
 
 /* Do a few sources, or prefixes, send at least half of what is not completed? */
@@ -666,12 +609,12 @@ static void tcplife_flood_spread(const struct tcplife_flood *f,
 {
 	if (f->outstanding <= FEW) {
 		report->spread = TCPLIFE_SPREAD_UNKNOWN;
-	} else if (tcplife_flood_sum(f->sources) * 2 >= f->outstanding) {
+	} else if (tcplife_flood_top_sum(f->sources) * 2 >= f->outstanding) {
 		report->spread = TCPLIFE_SPREAD_FEW;
-		tcplife_flood_sort(f->sources, report);
-	} else if (tcplife_flood_sum(f->prefixes) * 2 >= f->outstanding) {
+		tcplife_flood_top_report(f->sources, report);
+	} else if (tcplife_flood_top_sum(f->prefixes) * 2 >= f->outstanding) {
 		report->spread = TCPLIFE_SPREAD_PREFIX;
-		tcplife_flood_sort(f->prefixes, report);
+		tcplife_flood_top_report(f->prefixes, report);
 	} else {
 		report->spread = TCPLIFE_SPREAD_RANDOM;
 	}
@@ -691,6 +634,9 @@ void tcplife_flood_report(const struct tcplife_flood *f,
 	report->syn_rate = f->rate;
 	report->syn_rate_peak = f->rate_peak;
 	report->totals = f->totals;
+	if (f->totals.syns > f->totals.begun + f->totals.cookies)
+		report->totals.dropped = f->totals.syns - f->totals.begun -
+					 f->totals.cookies;
 	report->distinct = tcplife_sketch_estimate(&f->sketch);
 	tcplife_flood_completion(f, report);
 	tcplife_flood_spread(f, report);

@@ -81,9 +81,14 @@ struct tcplife_flood_window {
 
 /**
  * struct tcplife_flood_totals - counts since the evidence began to rise
+ * @syns: all SYNs, but those dropped for a full accept queue
+ * @begun: that became half-open connections
+ * @cookies: answered by a cookie
+ * @dropped: the rest; in reports only
  */
 struct tcplife_flood_totals {
 	u64 syns;
+	u64 begun;
 	u64 cookies;
 	u64 dropped;
 };
@@ -111,12 +116,14 @@ struct tcplife_flood_totals {
  * @rate: SYNs in the last RATE_WINDOWS windows that are over
  * @rate_peak: the most since @since
  * @last_cookie: window in which the last cookie was sent
- * @epoch: window from which on @sketch, @sources and @prefixes count
+ * @epoch: window from which on @sources and @prefixes count
+ * @sketched: window from which on @sketch counts
  * @totals: since @since
  * @outstanding: SYNs that were not completed since @epoch
  * @sources: addresses that may stand out
  * @prefixes: prefixes that may
  * @sketch: distinct addresses
+ * @sketch_before: those of the time before @sketched, in peace
  */
 struct tcplife_flood {
 	struct tcplife_flood_limits limits;
@@ -139,11 +146,13 @@ struct tcplife_flood {
 	u32 rate_peak;
 	u64 last_cookie;
 	u64 epoch;
+	u64 sketched;
 	struct tcplife_flood_totals totals;
 	u64 outstanding;
 	struct tcplife_flood_top sources[TCPLIFE_FLOOD_TOP];
 	struct tcplife_flood_top prefixes[TCPLIFE_FLOOD_TOP];
 	struct tcplife_sketch sketch;
+	struct tcplife_sketch sketch_before;
 };
 
 /**
@@ -198,5 +207,13 @@ void tcplife_flood_advance(struct tcplife_flood *f, u64 now_ns);
 bool tcplife_flood_needs_time(const struct tcplife_flood *f);
 void tcplife_flood_report(const struct tcplife_flood *f,
 			  struct tcplife_flood_report *report);
+
+/* Of flood_top.c, for flood.c. */
+void tcplife_flood_top_add(struct tcplife_flood_top *top, u64 hash,
+			   const struct tcplife_flood_source *source);
+void tcplife_flood_top_forgive(struct tcplife_flood_top *top, u64 hash);
+u64 tcplife_flood_top_sum(const struct tcplife_flood_top *top);
+void tcplife_flood_top_report(const struct tcplife_flood_top *from,
+			      struct tcplife_flood_report *report);
 
 #endif

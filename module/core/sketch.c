@@ -28,6 +28,21 @@ void tcplife_sketch_add(struct tcplife_sketch *sketch, u64 hash)
 		sketch->rank[at] = rank;
 }
 
+/**
+ * tcplife_sketch_merge - see all things that another sketch saw
+ * @sketch: the sketch
+ * @other: the other
+ */
+void tcplife_sketch_merge(struct tcplife_sketch *sketch,
+			  const struct tcplife_sketch *other)
+{
+	unsigned int i;
+
+	for (i = 0; i < M; i++)
+		if (other->rank[i] > sketch->rank[i])
+			sketch->rank[i] = other->rank[i];
+}
+
 /* log2(@x) in 1/65536, by squaring; @x is not 0. */
 static u64 tcplife_sketch_log2(u32 x)
 {

@@ -21,6 +21,8 @@ struct tcplife_sketch {
 };
 
 void tcplife_sketch_add(struct tcplife_sketch *sketch, u64 hash);
+void tcplife_sketch_merge(struct tcplife_sketch *sketch,
+			  const struct tcplife_sketch *other);
 u64 tcplife_sketch_estimate(const struct tcplife_sketch *sketch);
 
 #endif

@@ -46,44 +46,59 @@ static const struct flood {
 	u8 spread;
 	int syncookies;
 	u32 backlog;
-	struct net_traffic good;
 	unsigned int on_s, off_s, ramp_s;
+	struct net_traffic good;
 } floods[] = {
-#define FLOODS(from_name, from, class) \
-	{ "20/s, " from_name, 20, from, 60, 10000, class, 1, LARGE }, \
-	{ "50/s, " from_name, 50, from, 60, 3000, class, 1, 4096 }, \
-	{ "200/s, " from_name, 200, from, 60, 1000, class, 1, 4096 }, \
-	{ "2,000/s, " from_name, 2000, from, 60, 1000, class, 1, 4096 }, \
-	{ "20,000/s, " from_name, 20000, from, 15, 1000, class, 1, 4096 }
-	FLOODS("random addresses", NET_RANDOM, SPREAD(RANDOM)),
-	FLOODS("one address", NET_ONE, SPREAD(FEW)),
-	FLOODS("a /24", NET_PREFIX, SPREAD(PREFIX)),
-	FLOODS("random IPv6 addresses", NET_RANDOM_V6, SPREAD(RANDOM)),
-	FLOODS("a /64", NET_PREFIX_V6, SPREAD(PREFIX)),
-#define GOOD(rate, rtt, loss) \
-	{ NET_GOOD, rate, NET_RANDOM, rtt, (rtt) / 2, loss }
-#define AMONG(what, good) \
-	{ "200/s among " what, 200, NET_RANDOM, 60, 1500, SPREAD(RANDOM), 1, \
-	  4096, good }, \
-	{ "2,000/s among " what, 2000, NET_RANDOM, 60, 1000, SPREAD(RANDOM), \
-	  1, 4096, good }
-	AMONG("100/s good", GOOD(100, 50, 0)),
-	AMONG("100/s of 20 % loss", GOOD(100, 50, 20)),
-	{ "20/s among 100/s good", 20, NET_RANDOM, 60, 15000, SPREAD(RANDOM), 1,
-	  4096, GOOD(100, 50, 0) },
-	{ "50/s among 100/s good", 50, NET_RANDOM, 60, 5000, SPREAD(RANDOM), 1,
-	  4096, GOOD(100, 50, 0) },
-	{ "50/s among 20/s good", 50, NET_RANDOM, 60, 3000, SPREAD(RANDOM), 1,
-	  4096, GOOD(20, 50, 0) },
-	{ "2,000/s among 1,000/s good", 2000, NET_RANDOM, 60, 1000,
-	  SPREAD(RANDOM), 1, 4096, GOOD(1000, 50, 0) },
-	{ "one address among 100/s good", 2000, NET_ONE, 60, 1000, SPREAD(FEW),
-	  1, 4096, GOOD(100, 50, 0) },
-	{ "a /24 among 100/s good", 2000, NET_PREFIX, 60, 1000, SPREAD(PREFIX),
-	  1, 4096, GOOD(100, 50, 0) },
-#define UNDER(name, rate, syncookies, backlog) \
-	{ name, rate, NET_RANDOM, 60, rate < 200 ? 10000 : 1000, \
-	  SPREAD(RANDOM), syncookies, backlog }
+#define NONE_GOOD	{ .rate = 0 }
+#define GOOD(per_s, percent) \
+	{ .kind = NET_GOOD, .rate = per_s, .rtt_ms = 50, .jitter_ms = 25, \
+	  .loss = percent }
+#define ROW(name, rate, from, seconds, within_ms, class, cookies, backlog, \
+	    ...) \
+	{ name, rate, from, seconds, within_ms, SPREAD(class), cookies, \
+	  backlog, 0, 0, 0, __VA_ARGS__ }
+#define FLOODS(name, from, class) \
+	ROW("20/s, " name, 20, from, 60, 10000, class, 1, LARGE, NONE_GOOD), \
+	ROW("50/s, " name, 50, from, 60, 3000, class, 1, 4096, NONE_GOOD), \
+	ROW("200/s, " name, 200, from, 60, 1000, class, 1, 4096, NONE_GOOD), \
+	ROW("2,000/s, " name, 2000, from, 60, 1000, class, 1, 4096, \
+	    NONE_GOOD), \
+	ROW("20,000/s, " name, 20000, from, 15, 1000, class, 1, 4096, NONE_GOOD)
+	FLOODS("random addresses", NET_RANDOM, RANDOM),
+	FLOODS("one address", NET_ONE, FEW),
+	FLOODS("a /24", NET_PREFIX, PREFIX),
+	FLOODS("random IPv6 addresses", NET_RANDOM_V6, RANDOM),
+	FLOODS("a /64", NET_PREFIX_V6, PREFIX),
+#define AMONG(name, rate, from, within_ms, class, cookies, backlog, ...) \
+	ROW(name, rate, from, 60, within_ms, class, cookies, backlog, \
+	    __VA_ARGS__)
+	AMONG("20/s among 100/s good", 20, NET_RANDOM, 10000, RANDOM, 1, 4096,
+	      GOOD(100, 0)),
+	AMONG("50/s among 100/s good", 50, NET_RANDOM, 5000, RANDOM, 1, 4096,
+	      GOOD(100, 0)),
+	AMONG("50/s among 20/s good", 50, NET_RANDOM, 3000, RANDOM, 1, 4096,
+	      GOOD(20, 0)),
+	AMONG("200/s among 100/s good", 200, NET_RANDOM, 1500, RANDOM, 1, 4096,
+	      GOOD(100, 0)),
+	AMONG("2,000/s among 100/s good", 2000, NET_RANDOM, 1000, RANDOM, 1,
+	      4096, GOOD(100, 0)),
+	AMONG("2,000/s among 1,000/s good", 2000, NET_RANDOM, 1000, RANDOM, 1,
+	      4096, GOOD(1000, 0)),
+	AMONG("200/s among 100/s of 20 % loss", 200, NET_RANDOM, 1500, RANDOM,
+	      1, 4096, GOOD(100, 20)),
+	AMONG("2,000/s among 100/s of 20 % loss", 2000, NET_RANDOM, 1000,
+	      RANDOM, 1, 4096, GOOD(100, 20)),
+	AMONG("one address among 100/s good", 2000, NET_ONE, 1000, FEW, 1, 4096,
+	      GOOD(100, 0)),
+	AMONG("a /24 among 100/s good", 2000, NET_PREFIX, 1000, PREFIX, 1, 4096,
+	      GOOD(100, 0)),
+	AMONG("200/s among 100/s good, cookies only", 200, NET_RANDOM, 1500,
+	      RANDOM, 2, 4096, GOOD(100, 0)),
+	AMONG("2,000/s among 100/s good, no cookies, backlog 128", 2000,
+	      NET_RANDOM, 1000, RANDOM, 0, 128, GOOD(100, 0)),
+#define UNDER(name, rate, cookies, backlog) \
+	ROW(name, rate, NET_RANDOM, 60, rate < 200 ? 10000 : 1000, RANDOM, \
+	    cookies, backlog, NONE_GOOD)
 	UNDER("20/s, cookies only", 20, 2, 4096),
 	UNDER("200/s, cookies only", 200, 2, 4096),
 	UNDER("2,000/s, cookies only", 2000, 2, 4096),
@@ -95,21 +110,17 @@ static const struct flood {
 	UNDER("200/s, no cookies, backlog 16", 200, 0, 16),
 	UNDER("2,000/s, no cookies, backlog 16", 2000, 0, 16),
 	UNDER("2,000/s, cookies, backlog 16", 2000, 1, 16),
-	{ "200/s among 100/s good, cookies only", 200, NET_RANDOM, 60, 1500,
-	  SPREAD(RANDOM), 2, 4096, GOOD(100, 50, 0) },
-	{ "2,000/s among 100/s good, no cookies, backlog 128", 2000, NET_RANDOM,
-	  60, 1000, SPREAD(RANDOM), 0, 128, GOOD(100, 50, 0) },
-#define PULSES(name, rate, good, syncookies) \
-	{ name, rate, NET_RANDOM, 60, 1000, SPREAD(RANDOM), syncookies, 4096, \
-	  good, 1, 4 }
-	PULSES("pulses of 200/s", 200, {}, 1),
-	PULSES("pulses of 2,000/s", 2000, {}, 1),
-	PULSES("pulses of 2,000/s, cookies only", 2000, {}, 2),
-	PULSES("pulses of 2,000/s among 100/s good", 2000, GOOD(100, 50, 0), 1),
-	PULSES("pulses of 2,000/s among 100/s good, cookies only", 2000,
-	       GOOD(100, 50, 0), 2),
+#define PULSES(name, rate, cookies, ...) \
+	{ name, rate, NET_RANDOM, 60, 1000, SPREAD(RANDOM), cookies, 4096, \
+	  1, 4, 0, __VA_ARGS__ }
+	PULSES("pulses of 200/s", 200, 1, NONE_GOOD),
+	PULSES("pulses of 2,000/s", 2000, 1, NONE_GOOD),
+	PULSES("pulses of 2,000/s, cookies only", 2000, 2, NONE_GOOD),
+	PULSES("pulses of 2,000/s among 100/s good", 2000, 1, GOOD(100, 0)),
+	PULSES("pulses of 2,000/s among 100/s good, cookies only", 2000, 2,
+	       GOOD(100, 0)),
 	{ "0 to 200/s in 60 s", 200, NET_RANDOM, 60, 15000, SPREAD(RANDOM), 1,
-	  4096, {}, 0, 0, 60 },
+	  4096, 0, 0, 60, NONE_GOOD },
 };
 
 /* When a flood was found and so on, in steps; 0 is never. */
@@ -175,7 +186,7 @@ static struct course run_flood(const struct flood *row, u64 seed)
 		{ NET_FLOOD, row->rate, row->from, 50, 0, 0, BEGIN_S, end_s,
 		  row->on_s, row->off_s, row->ramp_s },
 		row->good,
-		{ 0 },
+		NONE_GOOD,
 	};
 	struct course course = { 0 };
 	u64 step;
@@ -240,8 +251,10 @@ static const struct innocent {
 	u32 backlog;			/* 0 is large */
 	bool accept_full;
 } innocents[] = {
+#define TRAFFIC(kind, rate, from, rtt_ms, jitter_ms, loss) \
+	{ kind, rate, from, rtt_ms, jitter_ms, loss, 0, 0, 0, 0, 0 }
 #define INNOCENT(name, rate, rtt, jitter, loss) \
-	{ name, { NET_GOOD, rate, NET_RANDOM, rtt, jitter, loss }, 0, 1, 0, 0 }
+	{ name, TRAFFIC(NET_GOOD, rate, NET_RANDOM, rtt, jitter, loss), 0, 1, 0, 0 }
 	INNOCENT("20 % loss, 10/s", 10, 50, 50, 20),
 	INNOCENT("20 % loss, 30/s", 30, 50, 50, 20),
 	INNOCENT("20 % loss, 100/s", 100, 50, 50, 20),
@@ -259,7 +272,7 @@ static const struct innocent {
 	INNOCENT("300 ms away and 10 % loss, 200/s", 200, 300, 100, 10),
 	INNOCENT("300 ms away and 10 % loss, 2,000/s", 2000, 300, 100, 10),
 #define CROWD(name, rate, rtt, begin_s, end_s, syncookies, backlog) \
-	{ name, { NET_GOOD, rate, NET_RANDOM, rtt, rtt, 1, begin_s, end_s }, \
+	{ name, { NET_GOOD, rate, NET_RANDOM, rtt, rtt, 1, begin_s, end_s, 0, 0, 0 }, \
 	  120, syncookies, backlog, 0 }
 	CROWD("flash crowd, 2,000/s", 2000, 100, 20, 80, 1, 4096),
 	CROWD("flash crowd, 20,000/s", 20000, 100, 20, 35, 1, 4096),
@@ -268,21 +281,21 @@ static const struct innocent {
 	      40, 0, 128),
 	CROWD("flash crowd, 5,000/s, cookies only", 5000, 100, 20, 40, 2, 4096),
 	{ "20 % loss, 500/s, cookies only",
-	  { NET_GOOD, 500, NET_RANDOM, 50, 50, 20 }, 0, 2, 4096, 0 },
+	  TRAFFIC(NET_GOOD, 500, NET_RANDOM, 50, 50, 20), 0, 2, 4096, 0 },
 	{ "20 % loss, 500/s, no cookies, backlog 128",
-	  { NET_GOOD, 500, NET_RANDOM, 50, 50, 20 }, 0, 0, 128, 0 },
+	  TRAFFIC(NET_GOOD, 500, NET_RANDOM, 50, 50, 20), 0, 0, 128, 0 },
 	{ "health checks that reset, 50/s",
-	  { NET_RESETS, 50, NET_ONE, 1, 0, 0 }, 0, 1, 0, 0 },
+	  TRAFFIC(NET_RESETS, 50, NET_ONE, 1, 0, 0), 0, 1, 0, 0 },
 	{ "health checks that reset, 150/s",
-	  { NET_RESETS, 150, NET_ONE, 1, 0, 0 }, 0, 1, 0, 0 },
-	{ "a broken client, 1/s", { NET_SILENT, 1, NET_ONE, 20, 0, 0 }, 0, 1,
+	  TRAFFIC(NET_RESETS, 150, NET_ONE, 1, 0, 0), 0, 1, 0, 0 },
+	{ "a broken client, 1/s", TRAFFIC(NET_SILENT, 1, NET_ONE, 20, 0, 0), 0, 1,
 	  0, 0 },
-	{ "a broken client, 5/s", { NET_SILENT, 5, NET_ONE, 20, 0, 0 }, 0, 1,
+	{ "a broken client, 5/s", TRAFFIC(NET_SILENT, 5, NET_ONE, 20, 0, 0), 0, 1,
 	  0, 0 },
-	{ "a broken client, 10/s", { NET_SILENT, 10, NET_ONE, 20, 0, 0 }, 0, 1,
+	{ "a broken client, 10/s", TRAFFIC(NET_SILENT, 10, NET_ONE, 20, 0, 0), 0, 1,
 	  4096, 0 },
 	{ "accept queue full, 500/s",
-	  { NET_GOOD, 500, NET_RANDOM, 50, 50, 1 }, 120, 1, 4096, 1 },
+	  TRAFFIC(NET_GOOD, 500, NET_RANDOM, 50, 50, 1), 120, 1, 4096, 1 },
 };
 
 struct peaks {
@@ -305,7 +318,7 @@ static void watch(struct peaks *peaks)
 
 static struct peaks run_innocent(const struct innocent *row, u64 seed)
 {
-	struct net_traffic traffic[] = { row->traffic, { 0 } };
+	struct net_traffic traffic[] = { row->traffic, NONE_GOOD };
 	u64 step, steps = (row->seconds ? row->seconds : 600) * NET_SECOND;
 	struct peaks peaks = { 0 };
 

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Who sends the SYNs whose handshakes are not completed: what stands out, in a few
+ * places, whatever the number of senders.
+ *
+ * Pure: no locks, no kernel.
+ */
+#include "flood.h"
+
+/* Every bit of the result depends on every bit of both (murmur3's finalizer). */
+static u64 tcplife_flood_mix(u64 x, u64 key)
+{
+	x ^= key;
+	x ^= x >> 33;
+	x *= 0xff51afd7ed558ccdULL;
+	x ^= x >> 33;
+	x *= 0xc4ceb9fe1a85ec53ULL;
+	return x ^ x >> 33;
+}
+
+/**
+ * tcplife_flood_source - work out who sent a SYN
+ * @source: filled
+ * @family: 4 or 6
+ * @addr: 4 or 16 bytes
+ * @key: random, so that nobody outside can choose hashes
+ */
+void tcplife_flood_source(struct tcplife_flood_source *source, u8 family,
+			  const void *addr, u64 key)
+{
+	u64 half[2] = { 0 };
+
+	source->family = family;
+	memset(source->address, 0, sizeof(source->address));
+	memcpy(source->address, addr, family == 6 ? 16 : 4);
+	memcpy(half, addr, family == 6 ? 16 : 4);
+	if (family == 6) {
+		source->prefix_hash = tcplife_flood_mix(half[0], key);
+		source->hash = tcplife_flood_mix(half[1], source->prefix_hash);
+		return;
+	}
+	source->hash = tcplife_flood_mix(half[0], key);
+	memset((u8 *)half + 3, 0, 1);
+	source->prefix_hash = tcplife_flood_mix(half[0], ~key);
+}
+
+/**
+ * tcplife_flood_top_add - a SYN came
+ * @top: what stands out
+ * @hash: of its sender, address or prefix
+ * @source: its sender
+ *
+ * Misra and Gries: whatever sends more than one in TCPLIFE_FLOOD_TOP + 1 is
+ * among them in the end, and its count is short by as much at most.
+ */
+void tcplife_flood_top_add(struct tcplife_flood_top *top, u64 hash,
+				  const struct tcplife_flood_source *source)
+{
+	struct tcplife_flood_top *place = NULL;
+	unsigned int i;
+
+	for (i = 0; i < TCPLIFE_FLOOD_TOP; i++) {
+		if (!top[i].syns) {
+			place = &top[i];
+		} else if (top[i].hash == hash) {
+			top[i].syns++;
+			return;
+		}
+	}
+	if (place) {
+		place->hash = hash;
+		place->syns = 1;
+		place->family = source->family;
+		memcpy(place->address, source->address, sizeof(place->address));
+		return;
+	}
+	for (i = 0; i < TCPLIFE_FLOOD_TOP; i++)
+		top[i].syns--;
+}
+
+/**
+ * tcplife_flood_top_forgive - the handshake of a SYN was completed
+ * @top: what stands out
+ * @hash: of its sender
+ */
+void tcplife_flood_top_forgive(struct tcplife_flood_top *top, u64 hash)
+{
+	unsigned int i;
+
+	for (i = 0; i < TCPLIFE_FLOOD_TOP; i++) {
+		if (top[i].syns && top[i].hash == hash) {
+			top[i].syns--;
+			return;
+		}
+	}
+}
+
+/**
+ * tcplife_flood_top_sum - SYNs of all that stands out
+ * @top: what stands out
+ */
+u64 tcplife_flood_top_sum(const struct tcplife_flood_top *top)
+{
+	u64 sum = 0;
+	unsigned int i;
+
+	for (i = 0; i < TCPLIFE_FLOOD_TOP; i++)
+		sum += top[i].syns;
+	return sum;
+}
+
+/**
+ * tcplife_flood_top_report - report what stands out, most SYNs first
+ * @from: what stands out
+ * @report: @top and @tops are filled
+ */
+void tcplife_flood_top_report(const struct tcplife_flood_top *from,
+			      struct tcplife_flood_report *report)
+{
+	unsigned int i, at;
+
+	for (i = 0; i < TCPLIFE_FLOOD_TOP; i++) {
+		if (!from[i].syns)
+			continue;
+		for (at = report->tops; at; at--) {
+			if (report->top[at - 1].syns >= from[i].syns)
+				break;
+			report->top[at] = report->top[at - 1];
+		}
+		report->top[at] = from[i];
+		report->tops++;
+	}
+}
