@@ -71,6 +71,23 @@ static u8 tcplife_alerts_cookies(const struct tcplife_target *target, u64 now_ns
 	return TCPLIFE_COOKIES_READY;
 }
 
+/* Where it is quiet now, tell of the last flood; the SYN rate is of now. */
+static void tcplife_alerts_remember(struct tcplife_flood_report *r,
+				    struct tcplife_flood_report *last)
+{
+	u32 syn_rate = r->syn_rate;
+
+	if (r->state == TCPLIFE_FLOOD_STATE_FLOOD ||
+	    r->state == TCPLIFE_FLOOD_STATE_ENDING) {
+		*last = *r;
+	} else if (r->state == TCPLIFE_FLOOD_STATE_QUIET && last->since_ns) {
+		*r = *last;
+		r->state = TCPLIFE_FLOOD_STATE_QUIET;
+		r->syn_rate = syn_rate;
+		r->has_completion = false;
+	}
+}
+
 /* What there is to say of a target.  Locked. */
 static void tcplife_alerts_fill(struct tcplife_alert *alert,
 				struct tcplife_target *target, u64 now_ns)
@@ -86,6 +103,7 @@ static void tcplife_alerts_fill(struct tcplife_alert *alert,
 	alert->cookies = tcplife_alerts_cookies(target, now_ns);
 	alert->floods = target->flood.floods;
 	tcplife_flood_report(&target->flood, &alert->report);
+	tcplife_alerts_remember(&alert->report, &target->last);
 }
 
 static const char * const tcplife_alerts_spreads[] = {

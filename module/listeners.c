@@ -236,6 +236,7 @@ tcplife_listeners_target_of(const struct tcplife_listeners_end *key, u64 now_ns)
 	target->half_open = 0;
 	target->cookie_ns = 0;
 	target->told = TCPLIFE_FLOOD_STATE_QUIET;
+	memset(&target->last, 0, sizeof(target->last));
 	tcplife_flood_begin(&target->flood, &limits, now_ns);
 	raw_spin_unlock(&target->lock);
 	return target;

@@ -25,6 +25,7 @@
  * @cookie_ns: monotonic time at which the last cookie was sent
  * @told: the state that was told last
  * @flood: the detector
+ * @last: what it said as the last flood stopped
  *
  * @net, @family, @address and @port change under the table's lock too.
  */
@@ -39,6 +40,7 @@ struct tcplife_target {
 	u64 cookie_ns;
 	u8 told;
 	struct tcplife_flood flood;
+	struct tcplife_flood_report last;
 };
 
 /**

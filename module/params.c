@@ -24,7 +24,7 @@ struct tcplife_params tcplife_params = {
 	.max_listeners = 512,
 	.flood_rate = 20,
 	.flood_share = 50,
-	.flood_evidence = 15,
+	.flood_evidence = 12,
 };
 
 module_param_named(max_lives, tcplife_params.max_lives, uint, 0444);
@@ -41,7 +41,7 @@ MODULE_PARM_DESC(event_queue,
 		 "ended connections that may wait for a reader, 280 bytes each (16 to 4194304, default 8192)");
 module_param_named(max_listeners, tcplife_params.max_listeners, uint, 0444);
 MODULE_PARM_DESC(max_listeners,
-		 "listening sockets on record at once, 7 kB each (16 to 65000, default 512)");
+		 "listening sockets on record at once, 10 kB each (16 to 65000, default 512)");
 module_param_named(flood_rate, tcplife_params.flood_rate, uint, 0444);
 MODULE_PARM_DESC(flood_rate,
 		 "SYNs a second whose handshakes are left undone that make the smallest SYN flood (1 to 1000000, default 20)");
@@ -50,7 +50,7 @@ MODULE_PARM_DESC(flood_share,
 		 "percent of SYNs left undone after 0.6 s that lossy and distant clients explain (10 to 95, default 50)");
 module_param_named(flood_evidence, tcplife_params.flood_evidence, uint, 0444);
 MODULE_PARM_DESC(flood_evidence,
-		 "SYNs left undone beyond that which make a SYN flood (3 to 100000, default 15)");
+		 "SYNs left undone beyond that which make a SYN flood (3 to 100000, default 12)");
 module_param_named(without, tcplife_params.without, charp, 0444);
 MODULE_PARM_DESC(without,
 		 "hooks to leave out, separated by commas, for tests (default none)");

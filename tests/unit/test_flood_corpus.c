@@ -19,7 +19,7 @@
 #define LARGE		(1U << 24)	/* a backlog that is never full */
 
 static const struct tcplife_flood_limits limits = {
-	.rate = 20, .share = 50, .evidence = 15,
+	.rate = 20, .share = 50, .evidence = 12,
 	.lifetime_ns = LIFETIME_S * 1000000000ULL,
 };
 

@@ -1376,7 +1376,8 @@ enum tcplife_attr_source {
  * @TCPLIFE_ATTR_FLOOD_AT: Wall-clock time of this alert in ns since 1970.
  *	Absent in a row of the present.
  * @TCPLIFE_ATTR_FLOOD_SINCE: Wall-clock time in ns since 1970 at which the
- *	first SYN of this flood came, or the state became quiet.
+ *	SYNs began that this is about; where the state is quiet, those of the last
+ *	flood.
  * @TCPLIFE_ATTR_FLOOD_SYN_RATE: SYNs a second now.
  * @TCPLIFE_ATTR_FLOOD_SYN_RATE_PEAK: The most SYNs a second since then.
  * @TCPLIFE_ATTR_FLOOD_COMPLETION_RATIO: Handshakes completed of those due in
