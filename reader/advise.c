@@ -197,6 +197,7 @@ static void rule_accept_queue(const struct finding *blank,
 			      const struct advice *advice)
 {
 	uint64_t wait_us = histogram_p99(&service->accept_wait);
+	bool none = service->accept_queue && !service->accepted;
 	struct finding finding = *blank;
 	char text[32];
 
@@ -206,7 +207,9 @@ static void rule_accept_queue(const struct finding *blank,
 	if (service->verdicts & 1u << TCPLIFE_VERDICT_ACCEPT_QUEUE_FULL)
 		finding.severity = SEVERITY_CRITICAL;
 	text_duration(text, sizeof(text), wait_us);
-	if (wait_us >= ACCEPT_SLOW_US)
+	if (none)
+		FINDING(&finding, "The accept queue was full since the listener was put on record: the application has accepted no connection.");
+	else if (wait_us >= ACCEPT_SLOW_US)
 		FINDING(&finding, "The accept queue was full since the listener was put on record: the application accepts slowly; one connection in a hundred waits %s or longer.",
 			text);
 	else
@@ -214,13 +217,17 @@ static void rule_accept_queue(const struct finding *blank,
 	evidence(&finding, "overflowed", service->overflowed);
 	evidence(&finding, "dropped_accept_queue",
 		 service->dropped_accept_queue);
+	evidence(&finding, "accepted", service->accepted);
+	evidence(&finding, "accept_queue", service->accept_queue);
 	evidence(&finding, "accept_queue_peak", service->accept_queue_peak);
 	evidence(&finding, "accept_queue_limit", service->accept_queue_limit);
 	if (histogram_total(&service->accept_wait))
 		evidence(&finding, "accept_wait_p99_us", wait_us);
 	evidence_settings(&finding, facts, SYSCTL_SOMAXCONN,
 			  SYSCTL_TCP_ABORT_ON_OVERFLOW, SYSCTLS);
-	if (wait_us >= ACCEPT_SLOW_US)
+	if (none)
+		advise_to(&finding, "See why the application does not call accept(): it may be stuck, or busy with something else.");
+	else if (wait_us >= ACCEPT_SLOW_US)
 		advise_to(&finding, "Let the application accept without waiting for other work: in a thread of its own, or in more processes (SO_REUSEPORT).");
 	advise_backlog(&finding, facts, service->accept_queue_limit);
 	if (setting_is(facts, SYSCTL_TCP_ABORT_ON_OVERFLOW, 1))

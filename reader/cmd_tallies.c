@@ -8,7 +8,7 @@
 #include "command.h"
 #include "exit.h"
 
-/* The totals of @msgs in text: pairs for the one of all, then a table. */
+/* The total of @msgs in text, as pairs. */
 static int write_total(struct source *source, const struct options *options,
 		       const struct messages *msgs)
 {
@@ -29,7 +29,16 @@ static int write_total(struct source *source, const struct options *options,
 	return EXIT_FINE;
 }
 
-static int write_parts(struct source *source, const struct options *options,
+/* The total of time_wait stands above its table. */
+static bool is_wanted(const struct tally *tally, const struct view *view)
+{
+	if (tally->by == TCPLIFE_TALLY_BY_TOTAL)
+		return view != &view_time_wait;
+	return tally->count || tally->by != TCPLIFE_TALLY_BY_AGE;
+}
+
+/* A table of what adds up to it; ages that nothing has are left out. */
+static int write_table(struct source *source, const struct options *options,
 		       const struct messages *msgs, const struct view *view)
 {
 	const struct nlmsghdr *nlh;
@@ -45,7 +54,7 @@ static int write_parts(struct source *source, const struct options *options,
 		err = command_decode(source, nlh, &tally_type, &tally);
 		if (err)
 			return source_complain(source, err);
-		if (tally.by != TCPLIFE_TALLY_BY_TOTAL)
+		if (is_wanted(&tally, view))
 			format_record(&format, &tally);
 	}
 	return command_finish(&format);
@@ -67,17 +76,15 @@ static int half_open_totals(struct source *source,
 				     TCPLIFE_REPORT_HALF_OPEN_HISTORY :
 				     TCPLIFE_REPORT_HALF_OPEN;
 	struct messages msgs = { 0 };
-	struct format format;
 	int err = source_dump_tallies(source, report, &msgs);
 	int code = EXIT_FINE;
 
-	command_format(&format, options, &view_tallies, &format_table);
 	if (!err && options->json) {
 		code = write_json(source, options, &msgs);
 	} else if (!err) {
 		if (!options->totals)
-			fputc('\n', format.out);
-		code = command_write(source, &msgs, &format, NULL, NULL);
+			putchar('\n');
+		code = write_table(source, options, &msgs, &view_tallies);
 	} else if (err != -ENODATA || options->totals) {
 		/* A recording of lives alone is fine, if lives are wanted. */
 		code = source_complain(source, err);
@@ -144,7 +151,7 @@ static int time_wait_report(struct source *source,
 	else
 		code = write_total(source, options, &msgs);
 	if (!code && !options->json)
-		code = write_parts(source, options, &msgs, &view_time_wait);
+		code = write_table(source, options, &msgs, &view_time_wait);
 	messages_free(&msgs);
 	return code;
 }

@@ -168,6 +168,7 @@ int facts_add_listener(struct facts *facts, const void *record)
 	if (!service)
 		return -ENOMEM;
 	facts->listeners++;
+	service->accepted += listener->accepted;
 	service->dropped_syn_queue += listener->dropped_syn_queue;
 	service->dropped_accept_queue += listener->dropped_accept_queue;
 	service->dropped_other += listener->dropped_other;
@@ -178,6 +179,7 @@ int facts_add_listener(struct facts *facts, const void *record)
 	if (listener->verdict == TCPLIFE_VERDICT_CLOSED)
 		return 0;
 	service->sockets++;
+	service->accept_queue += listener->accept_queue;
 	if (listener->verdict <= TCPLIFE_VERDICT_MAX)
 		service->verdicts |= 1u << listener->verdict;
 	raise_to(&service->syn_queue_peak, listener->syn_queue_peak);

@@ -48,7 +48,9 @@ struct setting {
  * @syn_queue_limit: likewise
  * @accept_queue_peak: likewise
  * @accept_queue_limit: likewise
- * @dropped_syn_queue: sum over all, those that are closed among them
+ * @accept_queue: connections that wait for accept() now
+ * @accepted: sum over all, those that are closed among them
+ * @dropped_syn_queue: likewise
  * @dropped_accept_queue: likewise
  * @dropped_other: likewise
  * @overflowed: likewise
@@ -65,6 +67,8 @@ struct service {
 	uint64_t		syn_queue_limit;
 	uint64_t		accept_queue_peak;
 	uint64_t		accept_queue_limit;
+	uint64_t		accept_queue;
+	uint64_t		accepted;
 	uint64_t		dropped_syn_queue;
 	uint64_t		dropped_accept_queue;
 	uint64_t		dropped_other;

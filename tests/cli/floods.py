@@ -46,6 +46,7 @@ def alert(seq, state, previous="quiet", **more):
 HALF_OPEN = [
     {"by": "total", "count": 12},
     {"by": "age", "age_from_s": 0, "age_to_s": 5, "count": 8},
+    {"by": "age", "age_from_s": 5, "age_to_s": 10, "count": 0},
     {"by": "age", "age_from_s": 60, "count": 4},
     {"by": "listener", "family": 4, "addr": "192.0.2.1", "port": 443, "count": 12},
     {"by": "prefix", "family": 6, "addr": "2001:db8::", "prefix_len": 64, "count": 12},

@@ -15,8 +15,8 @@ import tempfile
 
 import recording
 
-TESTS = ["json", "show", "stream", "source", "lists", "terminal", "usage", "man", "flood",
-         "reports", "advise"]
+TESTS = ["json", "show", "source", "lists", "terminal", "usage", "man", "flood",
+         "reports", "advise", "stream"]
 
 # where a break of a file is most likely to be seen
 CLOSEST = {

@@ -134,10 +134,19 @@ def test_accept_queue_and_small_backlog(advise):
     assert finding["severity"] == "critical"
     assert "too short" in finding["finding"]
     assert finding["evidence"] == {"overflowed": 44, "dropped_accept_queue": 20,
+                                   "accepted": 1175, "accept_queue": 512,
                                    "accept_queue_peak": 512, "accept_queue_limit": 511,
                                    "accept_wait_p99_us": 7, "somaxconn": 4096,
                                    "tcp_abort_on_overflow": 0}
     assert "accept without waiting" not in finding["advice"]
+
+
+@pytest.mark.parametrize("accepted,waiting_,fires", [(0, 1, True), (0, 0, False), (1, 1, False)])
+def test_accept_queue_and_no_accept(advise, accepted, waiting_, fires):
+    row = dict(LISTENER, overflowed=1, accepted=accepted, accept_queue=waiting_, accept_wait=[])
+    finding = one(advise(listeners=[row]), "accept_queue")
+    assert ("has accepted no connection" in finding["finding"]) == fires
+    assert ("does not call accept()" in finding["advice"]) == fires
 
 
 def test_accept_queue_and_slow_accept(advise):

@@ -110,7 +110,8 @@ def test_halfopen_totals(tcplifectl):
     for row in rows:
         check("tally", row)
         assert list(row) == keys_of_spec("tally") and row["report"] == "half_open"
-    assert rows[2]["age_from_s"] == 60 and rows[2]["age_to_s"] is None
+    assert rows[2]["age_from_s"] == 5 and rows[2]["count"] == 0
+    assert rows[3]["age_from_s"] == 60 and rows[3]["age_to_s"] is None
 
 
 def test_halfopen_history(tcplifectl):
