@@ -132,12 +132,12 @@ INNOCENT = [
              "resets the answers",
              server=("--ports", "8001-8050"), port=8001, from_client=True,
              sources=("10.16.9.1",), short=True,
-             syns=("--rate", "1000", "--ports", "7501-8500", "--in-turn",
+             syns=("--rate", "1000", "--ports", "7951-8950", "--in-turn",
                    "--pulse", "1000,9000")),
     Scenario("scan-half-open", "a port scan at 10 ports a second, which does "
              "not reset the answers",
              server=("--ports", "8001-8050"), port=8001, sources=ONE,
-             syns=("--rate", "10", "--ports", "7501-8500", "--in-turn")),
+             syns=("--rate", "10", "--ports", "7951-8950", "--in-turn")),
     Scenario("health-checks", "50 half-open health checks a second from 2 "
              "addresses, SYN, SYN-ACK, RST",
              from_client=True, sources=("10.16.9.1", "10.16.9.2"),
