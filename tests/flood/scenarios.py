@@ -128,8 +128,8 @@ INNOCENT = [
     Scenario("far-200", "200 clients a second 600 ms away, from one moment on",
              delay_ms=300, clients=("--rate", "200", "--addresses", "64"),
              short=True),
-    Scenario("scan", "a port scan a ten seconds, 1,000 ports in one, which "
-             "resets the answers",
+    Scenario("scan", "a port scan every ten seconds, 1,000 ports in one, "
+             "which resets the answers",
              server=("--ports", "8001-8050"), port=8001, from_client=True,
              sources=("10.16.9.1",), short=True,
              syns=("--rate", "1000", "--ports", "7951-8950", "--in-turn",
