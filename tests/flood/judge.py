@@ -15,6 +15,7 @@ class Result:
     """One row of the table; what is not known is None."""
 
     scenario: scenarios.Scenario
+    seconds: int = None
     verdict: str = "no result"
     detect_s: float = None
     ending_s: float = None
@@ -128,7 +129,8 @@ def _judge_innocent(result, seen):
     states = [it["state"] for it in seen["alerts"]]
     result.false_alarms = states.count("flood")
     result.innocent_s = seen["innocent_s"]
-    result.verdict = "flood" if result.false_alarms else "none"
+    result.verdict = next((state for state in ("flood", "suspected")
+                           if state in states), "none")
     result.expect(not result.false_alarms,
                   f"called a flood {result.false_alarms} times")
     if "suspected" in states:
@@ -137,7 +139,7 @@ def _judge_innocent(result, seen):
 
 def judge(seen):
     """The result of what guest.py saw of one scenario."""
-    result = Result(scenarios.ALL[seen["scenario"]])
+    result = Result(scenarios.ALL[seen["scenario"]], seen.get("seconds"))
     if "problem" in seen:
         result.problems.append(seen["problem"])
     elif result.scenario.is_flood:
