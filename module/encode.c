@@ -472,7 +472,7 @@ void tcplife_encode_row(struct seq_file *m, const struct tcplife_view *view)
 void tcplife_encode_half_open_columns(struct seq_file *m)
 {
 	seq_puts(m,
-		 "id local remote age_us synacks_sent expires_us isn_local isn_remote\n");
+		 "id local remote age_us synacks_sent expires_us isn_local isn_remote listener_id\n");
 }
 
 /**
@@ -497,5 +497,6 @@ void tcplife_encode_half_open_row(struct seq_file *m,
 			      life->isn_local);
 	tcplife_encode_number(m, life->known & TCPLIFE_KNOWN_ISN_REMOTE,
 			      life->isn_remote);
+	tcplife_encode_number(m, view->listener_id, view->listener_id);
 	seq_putc(m, '\n');
 }

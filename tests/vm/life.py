@@ -53,6 +53,7 @@ class Life:
     timeline_omitted: int
     previous_id: int
     next_id: int
+    listener_id: int
 
     def __post_init__(self):
         reached.add(self.outcome)
@@ -154,7 +155,7 @@ def from_json(text):
     """A life from a line of tcplifectl --json."""
     record = json.loads(text)
     record["id"] = int(record["id"])
-    for name in ("cgroup", "previous_id", "next_id"):
+    for name in ("cgroup", "previous_id", "next_id", "listener_id"):
         record[name] = record[name] and int(record[name])
     when = record["opened_at"]
     if when:
