@@ -2,7 +2,6 @@
 """tcplifectl advise: each rule speaks when it should, and only then."""
 import json
 import os
-import struct
 import subprocess
 
 import jsonschema
@@ -11,7 +10,7 @@ import pytest
 from conftest import LOCALE, PROGRAM
 from floods import CLOSED, FLOOD, FULL, LISTENER, QUIET, REMOTE, TIME_WAIT_TOTAL
 from lives import life
-from recording import EPERM, ROOT, Recording
+from recording import EPERM, NLMSG_NOOP, NLMSG_OVERRUN, ROOT, Recording, nlmsg
 
 SETTINGS = {
     "net/ipv4/tcp_syncookies": 1, "net/ipv4/tcp_max_syn_backlog": 1024,
@@ -338,8 +337,14 @@ def test_settings_are_optional(advise):
 def test_hostile_settings(tcplifectl, payload):
     """What is no setting is passed over, and no text is longer than there is room for."""
     rec = machine(tcp_syncookies=None)
-    rec.add(struct.pack("=IHHII", 16 + len(payload), 1, 0, 0, 0) + payload
-            + bytes(-len(payload) % 4))
+    rec.add(nlmsg(NLMSG_NOOP, 0, 0, payload))
+    tcplifectl("advise", rec=rec)
+    assert "and settings (10)" in tcplifectl.out
+
+
+def test_only_a_setting_is_a_setting(tcplifectl):
+    rec = machine(tcp_syncookies=None)
+    rec.add(nlmsg(NLMSG_OVERRUN, 0, 0, b"net/ipv4/tcp_syncookies\0" + b"1\0"))
     tcplifectl("advise", rec=rec)
     assert "and settings (10)" in tcplifectl.out
 
