@@ -19,6 +19,7 @@ import signal
 import subprocess
 import sys
 import time
+import zlib
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "vm"))
@@ -138,7 +139,8 @@ class Scene:
         return self._start(
             host, "synflood", "--device", device, "--mac", mac,
             "--to", hosts.SERVER[it.family], "--ports", it.port,
-            "--seconds", seconds, *sources, *it.syns)
+            "--seconds", seconds, "--seed", zlib.crc32(it.name.encode()),
+            *sources, *it.syns)
 
     def counted(self):
         """What the server's kernel and the rules have counted."""

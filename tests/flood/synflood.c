@@ -456,13 +456,15 @@ int main(int argc, char **argv)
 		{ "retransmit", 0, NULL, 'e' }, { "seed", 1, NULL, 'x' },
 		{ NULL, 0, NULL, 0 },
 	};
-	int fd, option;
+	int fd, option, i;
 
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1)
 		parse_option(option);
 	if (!wanted.family || !wanted.n_prefixes || !wanted.link.sll_ifindex ||
 	    !wanted.link.sll_halen)
 		errx(2, "--device, --mac, --to and --from are needed");
+	for (i = 0; i < 20; i++)
+		random_bits();	/* a seed has few bits set */
 	wanted.address_bytes = wanted.family == AF_INET ? 4 : 16;
 	wanted.link.sll_family = AF_PACKET;
 	wanted.link.sll_protocol =
