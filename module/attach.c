@@ -13,8 +13,8 @@
  * In softirqs that does no harm, as no handler here runs into another one.  But
  * accept() releases its request in a process, where an interrupt may come in and
  * take in segments: their hits would be lost.  So that function is hooked by
- * ftrace itself, which keeps the contexts apart, and which costs less: so is
- * tcp_check_req(), that every passive connection runs through.
+ * ftrace itself, which keeps the contexts apart, and which costs less: so is what
+ * every SYN and every handshake runs through.
  *
  * Context: process.  tcplife_attach_lock guards the canary's counter.
  */
@@ -109,22 +109,34 @@ static void tcplife_attach_hear_ftraced(struct pt_regs *regs)
 	WRITE_ONCE(tcplife_attach_heard_ftrace, tcplife_attach_heard_ftrace + 1);
 }
 
-/* The functions hooked by ftrace, and the canary; each set before it is hooked. */
+/*
+ * The functions hooked by ftrace, and the canary, at their address's hash or the
+ * next free place; each set before it is hooked, and never moved.
+ */
+#define FUNCTIONS	32
 static struct {
 	unsigned long ip;
 	void (*handler)(struct pt_regs *regs);
-} tcplife_attach_functions[9];
+} tcplife_attach_functions[FUNCTIONS];
 
+static unsigned int tcplife_attach_place(unsigned long ip)
+{
+	unsigned int i = ip / 16 % FUNCTIONS;
+
+	while (tcplife_attach_functions[i].ip && tcplife_attach_functions[i].ip != ip)
+		i = (i + 1) % FUNCTIONS;
+	return i;
+}
+
+/* With preemption off, as a kprobe's handler runs. */
 static void tcplife_attach_function(unsigned long ip, struct pt_regs *regs)
 {
-	unsigned int i;
+	unsigned int i = tcplife_attach_place(ip);
 
-	for (i = 0; i < ARRAY_SIZE(tcplife_attach_functions); i++) {
-		if (tcplife_attach_functions[i].ip == ip) {
-			tcplife_attach_functions[i].handler(regs);
-			return;
-		}
-	}
+	preempt_disable_notrace();
+	if (likely(tcplife_attach_functions[i].ip))
+		tcplife_attach_functions[i].handler(regs);
+	preempt_enable_notrace();
 }
 
 TCPLIFE_FTRACE_PROBE(tcplife_attach_ftraced, tcplife_attach_function)
@@ -181,7 +193,7 @@ static struct tcplife_attach_hook tcplife_attach_hooks[] = {
 		    "SYN cookies that fail (IPv6)"),
 	KPROBE_HOOK(tcp_get_cookie_sock, tcplife_request_cookie_valid, false,
 		    "connections made from SYN cookies"),
-	KPROBE_HOOK(tcp_make_synack, tcplife_request_synack, true,
+	FTRACE_HOOK(tcp_make_synack, tcplife_request_synack, true,
 		    "half-open connections, SYN-ACKs, SYN cookies sent"),
 	FTRACE_HOOK(tcp_conn_request, tcplife_request_syn, false,
 		    "SYNs, those that are dropped, SYN floods"),
@@ -289,10 +301,8 @@ static int tcplife_attach_tracepoint(struct tcplife_attach_hook *hook)
 static int tcplife_attach_ftrace_at(unsigned long ip,
 				    void (*handler)(struct pt_regs *regs))
 {
-	unsigned int i = 0;
+	unsigned int i = tcplife_attach_place(ip);
 
-	while (tcplife_attach_functions[i].ip)
-		i++;
 	tcplife_attach_functions[i].handler = handler;
 	tcplife_attach_functions[i].ip = ip;
 	return ftrace_set_filter_ip(&tcplife_attach_ops, ip, 0, 0);

@@ -21,7 +21,7 @@ void tcplife_hooks_congestion(void *data, struct sock *sk, const u8 state);
 void tcplife_hooks_settle(void);
 u64 tcplife_hooks_handshakes_missed(void);
 int tcplife_hooks_reset_cause(struct kprobe *p, struct pt_regs *regs);
-int tcplife_request_synack(struct kprobe *p, struct pt_regs *regs);
+void tcplife_request_synack(struct pt_regs *regs);
 int tcplife_request_cookie_valid(struct kprobe *p, struct pt_regs *regs);
 void tcplife_request_end(struct pt_regs *regs);
 void tcplife_request_segment(struct pt_regs *regs);

@@ -29,6 +29,7 @@
 #include "listeners.h"
 #include "params.h"
 #include "sample.h"
+#include "syns.h"
 
 #define CHAINS		1024
 #define KEEP_NS		(300ULL * NSEC_PER_SEC)
@@ -500,6 +501,7 @@ void tcplife_listeners_walk(struct net *net)
 	static u32 walk;
 	unsigned int i;
 
+	tcplife_syns_look();
 	mutex_lock(&one_at_a_time);
 	walk++;
 	for (i = 0; i <= table->lhash2_mask; i++) {

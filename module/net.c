@@ -20,6 +20,7 @@
 #include "params.h"
 #include "proc.h"
 #include "queue.h"
+#include "syns.h"
 
 unsigned int tcplife_net_id __ro_after_init;
 
@@ -99,6 +100,7 @@ void tcplife_net_stop(void)
  */
 void tcplife_net_summary(struct tcplife_net *tn, u64 count[TCPLIFE_STATS])
 {
+	tcplife_syns_look();
 	tcplife_stats_sum(tn->stats, count);
 	count[TCPLIFE_ATTR_SUMMARY_MAX_LIVES] = tcplife_params.max_lives;
 	count[TCPLIFE_ATTR_SUMMARY_LIVES_ALLOCATED] = tcplife_arena_allocated();

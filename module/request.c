@@ -61,29 +61,29 @@ static void tcplife_request_again(u64 id, u64 now_ns)
 }
 
 /**
- * tcplife_request_synack - kprobe tcp_make_synack(sk, dst, req, foc, type, skb)
- * @p: not used
+ * tcplife_request_synack - ftrace tcp_make_synack(sk, dst, req, foc, type, skb)
  * @regs: the arguments
  *
  * A SYN-ACK is built: for the first time (then there is the SYN that it answers),
  * again, with a cookie (then nothing remains of the request), or with Fast Open
  * (then @sk is the child and not the listener, or stands for it).
  */
-int tcplife_request_synack(struct kprobe *p, struct pt_regs *regs)
+void tcplife_request_synack(struct pt_regs *regs)
 {
 	const struct sock *sk = (void *)regs_get_kernel_argument(regs, 0);
 	struct request_sock *req = (void *)regs_get_kernel_argument(regs, 2);
 	unsigned int type = (unsigned int)regs_get_kernel_argument(regs, 4);
 	const struct sk_buff *syn = (void *)regs_get_kernel_argument(regs, 5);
-	const struct sock *object = req_to_sk(req), *listener = req->rsk_listener;
-	u64 now_ns = ktime_get_ns();
+	const struct sock *object, *listener;
+	u64 now_ns;
 
 	if (type == TCP_SYNACK_COOKIE) {
-		tcplife_stats_add(tcplife_net_of(sock_net(sk))->stats,
-				  SYNCOOKIES_SENT, 1);
-		tcplife_syns_cookie_sent(sk, syn, now_ns);
-		return 0;
+		tcplife_syns_cookie_sent(sk, syn);
+		return;
 	}
+	object = req_to_sk(req);
+	listener = req->rsk_listener;
+	now_ns = ktime_get_ns();
 	if (tcp_rsk(req)->tfo_listener)
 		object = sk;
 	if (syn)
@@ -94,7 +94,6 @@ int tcplife_request_synack(struct kprobe *p, struct pt_regs *regs)
 					  now_ns);
 	else
 		tcplife_request_again(tcplife_sample_id(object), now_ns);
-	return 0;
 }
 
 /**

@@ -20,7 +20,24 @@
 /* The hooks on SYNs, and on segments that may hold a cookie, are attached. */
 bool tcplife_syns_hear_syns, tcplife_syns_hear_cookies;
 
-/* What a SYN is counted under if nothing answers it, by attributes of summary. */
+/**
+ * struct tcplife_syns_mark - a SYN that a cookie is to answer
+ * @skb: the SYN; NULL once the cookie is sent; compared, never followed
+ * @number: of the listener
+ * @at_ns: monotonic time
+ *
+ * Left by the hook on the SYN, for that on the SYN-ACK, which follows in the same
+ * softirq: so a SYN of a flood is counted in one go.
+ */
+struct tcplife_syns_mark {
+	const struct sk_buff *skb;
+	u16 number;
+	u64 at_ns;
+};
+
+static DEFINE_PER_CPU(struct tcplife_syns_mark, tcplife_syns_marks);
+
+/* What a SYN is counted under until it is answered, by attributes of summary. */
 static u32 tcplife_syns_total_of(u32 doubt)
 {
 	switch (doubt) {
@@ -28,6 +45,8 @@ static u32 tcplife_syns_total_of(u32 doubt)
 		return TCPLIFE_ATTR_SUMMARY_SYNS_DROPPED_SYN_QUEUE;
 	case TCPLIFE_ATTR_LISTENER_DROPPED_ACCEPT_QUEUE:
 		return TCPLIFE_ATTR_SUMMARY_SYNS_DROPPED_ACCEPT_QUEUE;
+	case TCPLIFE_ATTR_LISTENER_COOKIES_SENT:
+		return TCPLIFE_ATTR_SUMMARY_SYNCOOKIES_SENT;
 	default:
 		return TCPLIFE_ATTR_SUMMARY_SYNS_DROPPED_OTHER;
 	}
@@ -49,13 +68,15 @@ static bool tcplife_syns_reserved(const struct sock *sk)
 /* What becomes of a SYN, by the conditions of tcp_conn_request(). */
 static u32 tcplife_syns_doubt(const struct sock *sk)
 {
-	const struct net *net = sock_net(sk);
+	u8 cookies = READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_syncookies);
+	bool full = inet_csk_reqsk_queue_is_full(sk);
 
-	if (inet_csk_reqsk_queue_is_full(sk) &&
-	    !READ_ONCE(net->ipv4.sysctl_tcp_syncookies))
+	if (full && !cookies)
 		return TCPLIFE_ATTR_LISTENER_DROPPED_SYN_QUEUE;
 	if (sk_acceptq_is_full(sk))
 		return TCPLIFE_ATTR_LISTENER_DROPPED_ACCEPT_QUEUE;
+	if (cookies == 2 || (full && cookies))
+		return TCPLIFE_ATTR_LISTENER_COOKIES_SENT;
 	return TCPLIFE_ATTR_LISTENER_DROPPED_OTHER;
 }
 
@@ -77,12 +98,83 @@ static void tcplife_syns_peer(struct tcplife_flood_source *source,
 			     tcplife_listeners_key);
 }
 
+static void tcplife_syns_move(struct tcplife_net *net, u32 from, u32 to)
+{
+	struct tcplife_stats *s;
+	unsigned long flags;
+
+	s = tcplife_stats_begin(net->stats, &flags);
+	s->count[from]--;
+	s->count[to]++;
+	tcplife_stats_end(s, flags);
+}
+
+/* The cookie that was to answer the SYN of a mark was never sent. */
+static void tcplife_syns_undo(struct tcplife_syns_mark *mark)
+{
+	const struct sk_buff *skb = READ_ONCE(mark->skb);
+	struct tcplife_life life = {
+		.listener = READ_ONCE(mark->number),
+		.birth_ns = READ_ONCE(mark->at_ns),
+	};
+	struct tcplife_listener *l;
+	unsigned long flags;
+
+	if (cmpxchg(&mark->skb, skb, NULL) != skb || !skb)
+		return;
+	l = tcplife_listeners_lock_of(&life, &flags);
+	if (!l)
+		return;
+	l->count[TCPLIFE_ATTR_LISTENER_COOKIES_SENT]--;
+	l->count[TCPLIFE_ATTR_LISTENER_DROPPED_OTHER]++;
+	tcplife_syns_move(l->target->net, TCPLIFE_ATTR_SUMMARY_SYNCOOKIES_SENT,
+			  TCPLIFE_ATTR_SUMMARY_SYNS_DROPPED_OTHER);
+	tcplife_listeners_unlock(l, flags);
+}
+
+/**
+ * tcplife_syns_look - undo what was counted too early
+ *
+ * A cookie that was to be sent a while ago, on a CPU that took in no SYN since.
+ * Context: process.
+ */
+void tcplife_syns_look(void)
+{
+	u64 now_ns = ktime_get_ns();
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		struct tcplife_syns_mark *mark = per_cpu_ptr(&tcplife_syns_marks, cpu);
+
+		if (READ_ONCE(mark->skb) &&
+		    now_ns - READ_ONCE(mark->at_ns) > NSEC_PER_MSEC)
+			tcplife_syns_undo(mark);
+	}
+}
+
+/* A cookie is to answer the SYN: counted as sent already.  Locked. */
+static void tcplife_syns_expect_cookie(struct tcplife_listener *l,
+				       const struct sk_buff *skb, u64 now_ns)
+{
+	struct tcplife_syns_mark *mark = this_cpu_ptr(&tcplife_syns_marks);
+
+	l->cookie_ns = now_ns;
+	l->target->cookie_ns = now_ns;
+	tcplife_flood_cookie_sent(&l->target->flood, now_ns);
+	WRITE_ONCE(mark->number, tcplife_listeners_number(l));
+	WRITE_ONCE(mark->at_ns, now_ns);
+	smp_wmb();	/* before it can be undone */
+	WRITE_ONCE(mark->skb, skb);
+}
+
 /**
  * tcplife_syns_syn - a SYN comes that belongs to no half-open connection
  * @sk: the listening socket
  * @skb: the SYN
  *
- * Counted as dropped until something answers it.
+ * Counted as dropped until something answers it; but for one that a cookie is to
+ * answer.
+ * Context: softirqs off.
  */
 void tcplife_syns_syn(const struct sock *sk, const struct sk_buff *skb)
 {
@@ -94,6 +186,8 @@ void tcplife_syns_syn(const struct sock *sk, const struct sk_buff *skb)
 	unsigned long flags;
 	bool full;
 
+	if (unlikely(this_cpu_read(tcplife_syns_marks.skb)))
+		tcplife_syns_undo(this_cpu_ptr(&tcplife_syns_marks));
 	s = tcplife_stats_begin(tcplife_net_of(sock_net(sk))->stats, &flags);
 	tcplife_stats_count(s, SYNS_RECEIVED, 1);
 	s->count[tcplife_syns_total_of(doubt)]++;
@@ -116,6 +210,8 @@ void tcplife_syns_syn(const struct sock *sk, const struct sk_buff *skb)
 			l->syn_dropped_ns = now_ns;
 		tcplife_syns_sender(&source, skb);
 		tcplife_flood_syn(&l->target->flood, &source, full, now_ns);
+		if (doubt == TCPLIFE_ATTR_LISTENER_COOKIES_SENT)
+			tcplife_syns_expect_cookie(l, skb, now_ns);
 	}
 	tcplife_listeners_unlock(l, flags);
 }
@@ -131,6 +227,8 @@ static void tcplife_syns_take_back(struct tcplife_listener *l,
 
 	if (!tcplife_syns_hear_syns)
 		return;
+	if (this_cpu_read(tcplife_syns_marks.skb) == skb)
+		this_cpu_write(tcplife_syns_marks.skb, NULL);
 	if (l && l->doubted == skb)
 		doubt = l->doubt;
 	if (l) {
@@ -193,14 +291,24 @@ void tcplife_syns_unrecorded(u16 number, u64 birth_ns)
  * tcplife_syns_cookie_sent - a SYN is answered by a cookie
  * @sk: the listening socket
  * @skb: the SYN
- * @now_ns: monotonic time
+ *
+ * Context: softirqs off.
  */
-void tcplife_syns_cookie_sent(const struct sock *sk,
-				   const struct sk_buff *skb, u64 now_ns)
+void tcplife_syns_cookie_sent(const struct sock *sk, const struct sk_buff *skb)
 {
 	struct tcplife_listener *l;
+	struct tcplife_stats *s;
 	unsigned long flags;
+	u64 now_ns;
 
+	if (likely(this_cpu_read(tcplife_syns_marks.skb) == skb)) {
+		this_cpu_write(tcplife_syns_marks.skb, NULL);
+		return;
+	}
+	now_ns = ktime_get_ns();
+	s = tcplife_stats_begin(tcplife_net_of(sock_net(sk))->stats, &flags);
+	tcplife_stats_count(s, SYNCOOKIES_SENT, 1);
+	tcplife_stats_end(s, flags);
 	l = tcplife_listeners_lock(sk, &flags);
 	tcplife_syns_take_back(l, sk, skb);
 	if (!l)

@@ -117,20 +117,32 @@ static void name(void *data, const struct sock *sk,			\
 #endif
 
 /*
- * Functions hooked by ftrace: defines @name around @handler(ip, regs).  All kernels
- * keep the handler from running into itself in one context: up to 5.10 unless
- * told not to, from 5.11 on if told to.
+ * Functions hooked by ftrace: defines @name around @handler(ip, regs), which may
+ * read arguments only.  It needs no protection against running into itself: it
+ * calls nothing that is hooked, and what interrupts it is another context.
  */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 11, 0)
-#define TCPLIFE_FTRACE_FLAGS	(FTRACE_OPS_FL_SAVE_REGS | FTRACE_OPS_FL_RECURSION)
+#if defined(CONFIG_X86_64) && defined(CONFIG_DYNAMIC_FTRACE_WITH_ARGS)
+/* All calls have the arguments in their registers, which is cheaper than all registers. */
+#define TCPLIFE_FTRACE_FLAGS	0
+#ifdef arch_ftrace_regs
+#define TCPLIFE_FTRACE_REGS(fregs)	(&arch_ftrace_regs(fregs)->regs)
+#else
+#define TCPLIFE_FTRACE_REGS(fregs)	(&(fregs)->regs)
+#endif
+#else
+#define TCPLIFE_FTRACE_FLAGS		FTRACE_OPS_FL_SAVE_REGS
+#define TCPLIFE_FTRACE_REGS(fregs)	ftrace_get_regs(fregs)
+#endif
 #define TCPLIFE_FTRACE_PROBE(name, handler)				\
 static void name(unsigned long ip, unsigned long parent_ip,		\
 		 struct ftrace_ops *ops, struct ftrace_regs *fregs)	\
 {									\
-	handler(ip, ftrace_get_regs(fregs));				\
+	handler(ip, TCPLIFE_FTRACE_REGS(fregs));			\
 }
 #else
-#define TCPLIFE_FTRACE_FLAGS	FTRACE_OPS_FL_SAVE_REGS
+#define TCPLIFE_FTRACE_FLAGS	\
+	(FTRACE_OPS_FL_SAVE_REGS | FTRACE_OPS_FL_RECURSION_SAFE)
 #define TCPLIFE_FTRACE_PROBE(name, handler)				\
 static void name(unsigned long ip, unsigned long parent_ip,		\
 		 struct ftrace_ops *ops, struct pt_regs *regs)		\

@@ -93,15 +93,15 @@ static void tcplife_flood_excuse(struct tcplife_flood *f,
 {
 	if (f->outstanding)
 		f->outstanding--;
-	tcplife_flood_top_forgive(f->sources, source->hash);
-	tcplife_flood_top_forgive(f->prefixes, source->prefix_hash);
+	tcplife_flood_top_forgive(&f->sources, source->hash);
+	tcplife_flood_top_forgive(&f->prefixes, source->prefix_hash);
 }
 
 /* Count the sources anew. */
 static void tcplife_flood_new_epoch(struct tcplife_flood *f)
 {
-	memset(f->sources, 0, sizeof(f->sources));
-	memset(f->prefixes, 0, sizeof(f->prefixes));
+	memset(&f->sources, 0, sizeof(f->sources));
+	memset(&f->prefixes, 0, sizeof(f->prefixes));
 	f->outstanding = 0;
 	f->epoch = f->now;
 }
@@ -416,8 +416,8 @@ void tcplife_flood_syn(struct tcplife_flood *f,
 	f->totals.syns++;
 	f->outstanding++;
 	tcplife_sketch_add(&f->sketch, source->hash);
-	tcplife_flood_top_add(f->sources, source->hash, source);
-	tcplife_flood_top_add(f->prefixes, source->prefix_hash, source);
+	tcplife_flood_top_add(&f->sources, source->hash, source);
+	tcplife_flood_top_add(&f->prefixes, source->prefix_hash, source);
 }
 
 /* The window a half-open connection began in, or NULL if it is forgotten. */
@@ -609,12 +609,12 @@ static void tcplife_flood_spread(const struct tcplife_flood *f,
 {
 	if (f->outstanding <= FEW) {
 		report->spread = TCPLIFE_SPREAD_UNKNOWN;
-	} else if (tcplife_flood_top_sum(f->sources) * 2 >= f->outstanding) {
+	} else if (tcplife_flood_top_sum(&f->sources) * 2 >= f->outstanding) {
 		report->spread = TCPLIFE_SPREAD_FEW;
-		tcplife_flood_top_report(f->sources, report);
-	} else if (tcplife_flood_top_sum(f->prefixes) * 2 >= f->outstanding) {
+		tcplife_flood_top_report(&f->sources, report);
+	} else if (tcplife_flood_top_sum(&f->prefixes) * 2 >= f->outstanding) {
 		report->spread = TCPLIFE_SPREAD_PREFIX;
-		tcplife_flood_top_report(f->prefixes, report);
+		tcplife_flood_top_report(&f->prefixes, report);
 	} else {
 		report->spread = TCPLIFE_SPREAD_RANDOM;
 	}

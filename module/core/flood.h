@@ -43,14 +43,29 @@ struct tcplife_flood_source {
 };
 
 /**
- * struct tcplife_flood_top - a source or a prefix that may stand out
- * @hash: of it
- * @syns: SYNs from it that were not completed, or fewer; 0 if the place is free
+ * struct tcplife_flood_tops - the sources, or the prefixes, that may stand out
+ * @hash: of each
+ * @syns: SYNs from it that were not completed, or fewer, and @none; if not more than
+ *	@none, the place is free
+ * @none: see @syns
+ * @address: its address, of a prefix that of one in it
+ * @family: 4 or 6
+ */
+struct tcplife_flood_tops {
+	u64 hash[TCPLIFE_FLOOD_TOP];
+	u64 syns[TCPLIFE_FLOOD_TOP];
+	u64 none;
+	u8 address[TCPLIFE_FLOOD_TOP][16];
+	u8 family[TCPLIFE_FLOOD_TOP];
+};
+
+/**
+ * struct tcplife_flood_top - a source or a prefix that stands out, for a report
+ * @syns: SYNs from it that were not completed, or fewer
  * @address: its address, of a prefix that of one in it
  * @family: 4 or 6
  */
 struct tcplife_flood_top {
-	u64 hash;
 	u64 syns;
 	u8 address[16];
 	u8 family;
@@ -149,8 +164,8 @@ struct tcplife_flood {
 	u64 sketched;
 	struct tcplife_flood_totals totals;
 	u64 outstanding;
-	struct tcplife_flood_top sources[TCPLIFE_FLOOD_TOP];
-	struct tcplife_flood_top prefixes[TCPLIFE_FLOOD_TOP];
+	struct tcplife_flood_tops sources;
+	struct tcplife_flood_tops prefixes;
 	struct tcplife_sketch sketch;
 	struct tcplife_sketch sketch_before;
 };
@@ -209,11 +224,11 @@ void tcplife_flood_report(const struct tcplife_flood *f,
 			  struct tcplife_flood_report *report);
 
 /* Of flood_top.c, for flood.c. */
-void tcplife_flood_top_add(struct tcplife_flood_top *top, u64 hash,
+void tcplife_flood_top_add(struct tcplife_flood_tops *tops, u64 hash,
 			   const struct tcplife_flood_source *source);
-void tcplife_flood_top_forgive(struct tcplife_flood_top *top, u64 hash);
-u64 tcplife_flood_top_sum(const struct tcplife_flood_top *top);
-void tcplife_flood_top_report(const struct tcplife_flood_top *from,
+void tcplife_flood_top_forgive(struct tcplife_flood_tops *tops, u64 hash);
+u64 tcplife_flood_top_sum(const struct tcplife_flood_tops *tops);
+void tcplife_flood_top_report(const struct tcplife_flood_tops *tops,
 			      struct tcplife_flood_report *report);
 
 #endif

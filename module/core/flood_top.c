@@ -46,88 +46,101 @@ void tcplife_flood_source(struct tcplife_flood_source *source, u8 family,
 
 /**
  * tcplife_flood_top_add - a SYN came
- * @top: what stands out
+ * @tops: what stands out
  * @hash: of its sender, address or prefix
  * @source: its sender
  *
  * Misra and Gries: whatever sends more than one in TCPLIFE_FLOOD_TOP + 1 is
- * among them in the end, and its count is short by as much at most.
+ * among them in the end, and its count is short by as much at most.  To take one
+ * from all of them, when one comes that has no place, is to raise @none.
  */
-void tcplife_flood_top_add(struct tcplife_flood_top *top, u64 hash,
-				  const struct tcplife_flood_source *source)
+void tcplife_flood_top_add(struct tcplife_flood_tops *tops, u64 hash,
+			   const struct tcplife_flood_source *source)
 {
-	struct tcplife_flood_top *place = NULL;
 	unsigned int i;
 
-	for (i = 0; i < TCPLIFE_FLOOD_TOP; i++) {
-		if (!top[i].syns) {
-			place = &top[i];
-		} else if (top[i].hash == hash) {
-			top[i].syns++;
-			return;
-		}
-	}
-	if (place) {
-		place->hash = hash;
-		place->syns = 1;
-		place->family = source->family;
-		memcpy(place->address, source->address, sizeof(place->address));
-		return;
-	}
+#pragma GCC unroll 8
 	for (i = 0; i < TCPLIFE_FLOOD_TOP; i++)
-		top[i].syns--;
+		if (tops->hash[i] == hash)
+			goto found;
+#pragma GCC unroll 8
+	for (i = 0; i < TCPLIFE_FLOOD_TOP; i++)
+		if (tops->syns[i] <= tops->none)
+			goto place;
+	tops->none++;
+	return;
+
+place:
+	tops->hash[i] = hash;
+	tops->family[i] = source->family;
+	memcpy(tops->address[i], source->address, sizeof(tops->address[i]));
+found:
+	if (tops->syns[i] < tops->none)
+		tops->syns[i] = tops->none;
+	tops->syns[i]++;
 }
 
 /**
  * tcplife_flood_top_forgive - the handshake of a SYN was completed
- * @top: what stands out
+ * @tops: what stands out
  * @hash: of its sender
  */
-void tcplife_flood_top_forgive(struct tcplife_flood_top *top, u64 hash)
+void tcplife_flood_top_forgive(struct tcplife_flood_tops *tops, u64 hash)
 {
 	unsigned int i;
 
 	for (i = 0; i < TCPLIFE_FLOOD_TOP; i++) {
-		if (top[i].syns && top[i].hash == hash) {
-			top[i].syns--;
+		if (tops->hash[i] == hash && tops->syns[i] > tops->none) {
+			tops->syns[i]--;
 			return;
 		}
 	}
 }
 
+static u64 tcplife_flood_top_syns(const struct tcplife_flood_tops *tops,
+				  unsigned int i)
+{
+	return tops->syns[i] > tops->none ? tops->syns[i] - tops->none : 0;
+}
+
 /**
  * tcplife_flood_top_sum - SYNs of all that stands out
- * @top: what stands out
+ * @tops: what stands out
  */
-u64 tcplife_flood_top_sum(const struct tcplife_flood_top *top)
+u64 tcplife_flood_top_sum(const struct tcplife_flood_tops *tops)
 {
 	u64 sum = 0;
 	unsigned int i;
 
 	for (i = 0; i < TCPLIFE_FLOOD_TOP; i++)
-		sum += top[i].syns;
+		sum += tcplife_flood_top_syns(tops, i);
 	return sum;
 }
 
 /**
  * tcplife_flood_top_report - report what stands out, most SYNs first
- * @from: what stands out
+ * @tops: what stands out
  * @report: @top and @tops are filled
  */
-void tcplife_flood_top_report(const struct tcplife_flood_top *from,
+void tcplife_flood_top_report(const struct tcplife_flood_tops *tops,
 			      struct tcplife_flood_report *report)
 {
 	unsigned int i, at;
+	u64 syns;
 
 	for (i = 0; i < TCPLIFE_FLOOD_TOP; i++) {
-		if (!from[i].syns)
+		syns = tcplife_flood_top_syns(tops, i);
+		if (!syns)
 			continue;
 		for (at = report->tops; at; at--) {
-			if (report->top[at - 1].syns >= from[i].syns)
+			if (report->top[at - 1].syns >= syns)
 				break;
 			report->top[at] = report->top[at - 1];
 		}
-		report->top[at] = from[i];
+		report->top[at].syns = syns;
+		report->top[at].family = tops->family[i];
+		memcpy(report->top[at].address, tops->address[i],
+		       sizeof(tops->address[i]));
 		report->tops++;
 	}
 }
