@@ -27,7 +27,6 @@
  * @lock: guards @next and @kept
  * @next: number of the next alert, counted from 0
  * @kept: alert n is at n modulo KEPT
- * @armed: @work is or will be under way
  * @stopped: it must not be
  * @ops: where alerts go
  * @kick: leaves the hook's context to queue @work
@@ -37,7 +36,6 @@ static struct tcplife_alerts {
 	struct mutex lock;
 	u64 next;
 	struct tcplife_alert kept[KEPT];
-	bool armed;
 	bool stopped;
 	const struct tcplife_alerts_ops *ops;
 	struct irq_work kick;
@@ -45,6 +43,9 @@ static struct tcplife_alerts {
 } tcplife_alerts = {
 	.lock = __MUTEX_INITIALIZER(tcplife_alerts.lock),
 };
+
+/* The work that looks at the detectors is or will be under way. */
+bool tcplife_alerts_armed;
 
 /**
  * tcplife_alerts_arm - a detector has something to decide
@@ -55,9 +56,9 @@ void tcplife_alerts_arm(void)
 {
 	struct tcplife_alerts *a = &tcplife_alerts;
 
-	if (READ_ONCE(a->armed) || READ_ONCE(a->stopped))
+	if (READ_ONCE(tcplife_alerts_armed) || READ_ONCE(a->stopped))
 		return;
-	WRITE_ONCE(a->armed, true);
+	WRITE_ONCE(tcplife_alerts_armed, true);
 	irq_work_queue(&a->kick);
 }
 
@@ -219,13 +220,13 @@ static void tcplife_alerts_work(struct work_struct *work)
 	u32 i;
 
 	/* Whoever has something to decide from here on arms it again. */
-	WRITE_ONCE(a->armed, false);
+	WRITE_ONCE(tcplife_alerts_armed, false);
 	smp_mb();
 	for (i = 1; (target = tcplife_listeners_target(i)); i++)
 		busy |= tcplife_alerts_pass(a, target, &alert);
 	if (!busy || READ_ONCE(a->stopped))
 		return;
-	WRITE_ONCE(a->armed, true);
+	WRITE_ONCE(tcplife_alerts_armed, true);
 	queue_delayed_work(system_unbound_wq, &a->work,
 			   msecs_to_jiffies(LOOK_MS));
 }

@@ -47,6 +47,7 @@ struct tcplife_alerts_ops {
 
 void tcplife_alerts_start(const struct tcplife_alerts_ops *ops);
 void tcplife_alerts_stop(void);
+extern bool tcplife_alerts_armed;
 void tcplife_alerts_arm(void);
 bool tcplife_alerts_look(const struct tcplife_net *net, u32 *cursor,
 			 struct tcplife_alert *row);

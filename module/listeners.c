@@ -137,7 +137,8 @@ static struct tcplife_listener *tcplife_listeners_lock_at(u32 n, u64 id,
 void tcplife_listeners_unlock(struct tcplife_listener *l,
 				     unsigned long flags)
 {
-	bool ring = tcplife_flood_needs_time(&l->target->flood);
+	bool ring = !READ_ONCE(tcplife_alerts_armed) &&
+		    tcplife_flood_needs_time(&l->target->flood);
 	struct tcplife_target *target = l->target;
 
 	__acquire(&target->lock);

@@ -76,6 +76,10 @@ static inline void tcplife_stats_end(struct tcplife_stats *s,
 	tcplife_stats_end(__s, __flags);				\
 } while (0)
 
+/* Count what balances with nothing: no transaction, any context. */
+#define tcplife_stats_bump(stats, attribute) \
+	this_cpu_inc((stats)->count[attribute])
+
 struct tcplife_stats __percpu *tcplife_stats_alloc(void);
 void tcplife_stats_sum(struct tcplife_stats __percpu *stats,
 		       u64 count[TCPLIFE_STATS]);

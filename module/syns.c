@@ -37,20 +37,41 @@ struct tcplife_syns_mark {
 
 static DEFINE_PER_CPU(struct tcplife_syns_mark, tcplife_syns_marks);
 
-/* What a SYN is counted under until it is answered, by attributes of summary. */
-static u32 tcplife_syns_total_of(u32 doubt)
+/**
+ * struct tcplife_syns_clock - what time it was when last asked
+ * @jiffies: the tick
+ * @ns: monotonic time
+ */
+struct tcplife_syns_clock {
+	unsigned long jiffies;
+	u64 ns;
+};
+
+static DEFINE_PER_CPU(struct tcplife_syns_clock, tcplife_syns_clocks);
+
+/* Monotonic time, at most a tick ago: SYNs are counted by windows of many ticks. */
+static u64 tcplife_syns_now(void)
 {
-	switch (doubt) {
-	case TCPLIFE_ATTR_LISTENER_DROPPED_SYN_QUEUE:
-		return TCPLIFE_ATTR_SUMMARY_SYNS_DROPPED_SYN_QUEUE;
-	case TCPLIFE_ATTR_LISTENER_DROPPED_ACCEPT_QUEUE:
-		return TCPLIFE_ATTR_SUMMARY_SYNS_DROPPED_ACCEPT_QUEUE;
-	case TCPLIFE_ATTR_LISTENER_COOKIES_SENT:
-		return TCPLIFE_ATTR_SUMMARY_SYNCOOKIES_SENT;
-	default:
-		return TCPLIFE_ATTR_SUMMARY_SYNS_DROPPED_OTHER;
+	struct tcplife_syns_clock *clock = this_cpu_ptr(&tcplife_syns_clocks);
+	unsigned long now = jiffies;
+
+	if (unlikely(clock->jiffies != now || !clock->ns)) {
+		clock->jiffies = now;
+		clock->ns = ktime_get_ns();
 	}
+	return clock->ns;
 }
+
+/* What a SYN is counted under until it is answered, by attributes of summary. */
+static const u8 tcplife_syns_totals[__TCPLIFE_ATTR_LISTENER_MAX] = {
+	[TCPLIFE_ATTR_LISTENER_DROPPED_SYN_QUEUE] =
+		TCPLIFE_ATTR_SUMMARY_SYNS_DROPPED_SYN_QUEUE,
+	[TCPLIFE_ATTR_LISTENER_DROPPED_ACCEPT_QUEUE] =
+		TCPLIFE_ATTR_SUMMARY_SYNS_DROPPED_ACCEPT_QUEUE,
+	[TCPLIFE_ATTR_LISTENER_DROPPED_OTHER] =
+		TCPLIFE_ATTR_SUMMARY_SYNS_DROPPED_OTHER,
+	[TCPLIFE_ATTR_LISTENER_COOKIES_SENT] = TCPLIFE_ATTR_SUMMARY_SYNCOOKIES_SENT,
+};
 
 /*
  * Without cookies the last quarter of net.ipv4.tcp_max_syn_backlog is kept for
@@ -59,10 +80,12 @@ static u32 tcplife_syns_total_of(u32 doubt)
 static bool tcplife_syns_reserved(const struct sock *sk)
 {
 	const struct net *net = sock_net(sk);
-	int max = READ_ONCE(net->ipv4.sysctl_max_syn_backlog);
+	int max;
 
-	return !READ_ONCE(net->ipv4.sysctl_tcp_syncookies) &&
-	       max - inet_csk_reqsk_queue_len(sk) < max >> 2;
+	if (READ_ONCE(net->ipv4.sysctl_tcp_syncookies))
+		return false;
+	max = READ_ONCE(net->ipv4.sysctl_max_syn_backlog);
+	return max - inet_csk_reqsk_queue_len(sk) < max >> 2;
 }
 
 /* What becomes of a SYN, by the conditions of tcp_conn_request(). */
@@ -180,19 +203,17 @@ void tcplife_syns_syn(const struct sock *sk, const struct sk_buff *skb)
 {
 	u32 doubt = tcplife_syns_doubt(sk);
 	struct tcplife_flood_source source;
+	struct tcplife_stats __percpu *stats;
 	struct tcplife_listener *l;
-	struct tcplife_stats *s;
-	u64 now_ns = ktime_get_ns();
+	u64 now_ns = tcplife_syns_now();
 	unsigned long flags;
 	bool full;
 
 	if (unlikely(this_cpu_read(tcplife_syns_marks.skb)))
 		tcplife_syns_undo(this_cpu_ptr(&tcplife_syns_marks));
-	s = tcplife_stats_begin(tcplife_net_of(sock_net(sk))->stats, &flags);
-	tcplife_stats_count(s, SYNS_RECEIVED, 1);
-	s->count[tcplife_syns_total_of(doubt)]++;
-	tcplife_stats_end(s, flags);
-
+	stats = tcplife_net_of(sock_net(sk))->stats;
+	tcplife_stats_bump(stats, TCPLIFE_ATTR_SUMMARY_SYNS_RECEIVED);
+	tcplife_stats_bump(stats, tcplife_syns_totals[doubt]);
 	l = tcplife_listeners_lock(sk, &flags);
 	if (!l)
 		return;
@@ -236,7 +257,7 @@ static void tcplife_syns_take_back(struct tcplife_listener *l,
 		l->count[doubt]--;
 	}
 	s = tcplife_stats_begin(tcplife_net_of(sock_net(sk))->stats, &flags);
-	s->count[tcplife_syns_total_of(doubt)]--;
+	s->count[tcplife_syns_totals[doubt]]--;
 	tcplife_stats_end(s, flags);
 }
 

@@ -55,6 +55,10 @@
 
 #define FEW			8		/* half-open: as good as none */
 
+/* Of more SYNs in a window, one in PICK is enough to tell what stands out. */
+#define MANY			64
+#define PICK			8
+
 static struct tcplife_flood_window *tcplife_flood_at(struct tcplife_flood *f,
 						     u64 window)
 {
@@ -414,8 +418,10 @@ void tcplife_flood_syn(struct tcplife_flood *f,
 	w->syns++;
 	w->dropped += dropped;
 	f->totals.syns++;
-	f->outstanding++;
 	tcplife_sketch_add(&f->sketch, source->hash);
+	if (w->syns > MANY && w->syns % PICK)
+		return;
+	f->outstanding++;
 	tcplife_flood_top_add(&f->sources, source->hash, source);
 	tcplife_flood_top_add(&f->prefixes, source->prefix_hash, source);
 }

@@ -31,9 +31,11 @@ void tcplife_flood_source(struct tcplife_flood_source *source, u8 family,
 	u64 half[2] = { 0 };
 
 	source->family = family;
-	memset(source->address, 0, sizeof(source->address));
-	memcpy(source->address, addr, family == 6 ? 16 : 4);
-	memcpy(half, addr, family == 6 ? 16 : 4);
+	if (family == 6)
+		memcpy(half, addr, 16);
+	else
+		memcpy(half, addr, 4);
+	memcpy(source->address, half, sizeof(source->address));
 	if (family == 6) {
 		source->prefix_hash = tcplife_flood_mix(half[0], key);
 		source->hash = tcplife_flood_mix(half[1], source->prefix_hash);

@@ -67,7 +67,11 @@ def main():
     print(f"{'instructions a SYN answered by a cookie':42} {'each':>9} {'added':>9}")
     for name, figure in (("without the module", bare), ("with the module, under a flood", loaded),
                          ("without the module again", again)):
-        print(f"{name:42} {figure:9.0f} {figure - bare:+9.0f} {100 * (figure - bare) / bare:+6.1f} %")
+        added = figure - bare
+        print(f"{name:42} {figure:9.0f} {added:+9.0f} {100 * added / bare:+6.1f} % of receiving it, "
+              f"{100 * added / (bare + sending):+.1f} % of sending and receiving it")
+    print(f"{'sending it':42} {sending:9.0f}")
+
 
 
 if __name__ == "__main__":
