@@ -142,11 +142,11 @@ def _ss(host, port):
 
 
 def test_good_connections(link, books, witness, listener, family):
-    """Twenty connections, each accepted 50 ms after it was established."""
+    """Twenty connections, each accepted 40 ms after it was established."""
     sock = listener(backlog=16)
     for _ in range(20):
         caller = ends.call(link.client, sock.getsockname()[:2], family)
-        ends.settle(0.05)
+        ends.settle(0.04)
         ends.accept(sock).close()
         caller.close()
     it = row(link.server, sock)
