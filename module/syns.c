@@ -205,9 +205,9 @@ void tcplife_syns_syn(const struct sock *sk, const struct sk_buff *skb)
 	struct tcplife_flood_source source;
 	struct tcplife_stats __percpu *stats;
 	struct tcplife_listener *l;
+	enum tcplife_flood_drop drop = TCPLIFE_FLOOD_TAKEN;
 	u64 now_ns = tcplife_syns_now();
 	unsigned long flags;
-	bool full;
 
 	if (unlikely(this_cpu_read(tcplife_syns_marks.skb)))
 		tcplife_syns_undo(this_cpu_ptr(&tcplife_syns_marks));
@@ -225,12 +225,14 @@ void tcplife_syns_syn(const struct sock *sk, const struct sk_buff *skb)
 	if (doubt == TCPLIFE_ATTR_LISTENER_DROPPED_ACCEPT_QUEUE) {
 		l->overflow_ns = now_ns;
 	} else {
-		full = doubt == TCPLIFE_ATTR_LISTENER_DROPPED_SYN_QUEUE ||
-		       tcplife_syns_reserved(sk);
-		if (full)
+		if (doubt == TCPLIFE_ATTR_LISTENER_DROPPED_SYN_QUEUE)
+			drop = TCPLIFE_FLOOD_FULL;
+		else if (tcplife_syns_reserved(sk))
+			drop = TCPLIFE_FLOOD_STRANGER;
+		if (drop != TCPLIFE_FLOOD_TAKEN)
 			l->syn_dropped_ns = now_ns;
 		tcplife_syns_sender(&source, skb);
-		tcplife_flood_syn(&l->target->flood, &source, full, now_ns);
+		tcplife_flood_syn(&l->target->flood, &source, drop, now_ns);
 		if (doubt == TCPLIFE_ATTR_LISTENER_COOKIES_SENT)
 			tcplife_syns_expect_cookie(l, skb, now_ns);
 	}

@@ -110,10 +110,10 @@ static void tcplife_flood_new_epoch(struct tcplife_flood *f)
 	f->epoch = f->now;
 }
 
-/* In peace, remember the addresses of the last EARLY windows and a few more. */
+/* In peace, remember the addresses of the last LATE windows and a few more. */
 static void tcplife_flood_age_sketch(struct tcplife_flood *f)
 {
-	if (f->now - f->sketched < 2 * EARLY)
+	if (f->now - f->sketched < 2 * LATE)
 		f->sketch_before = f->sketch;
 	else
 		memset(&f->sketch_before, 0, sizeof(f->sketch_before));
@@ -137,7 +137,7 @@ static void tcplife_flood_age(struct tcplife_flood *f)
 {
 	u64 age = f->now - f->epoch;
 
-	if (f->now - f->sketched >= EARLY)
+	if (f->now - f->sketched >= LATE)
 		tcplife_flood_age_sketch(f);
 	if (age >= EPOCH_WINDOWS_MAX ||
 	    (age >= EPOCH_WINDOWS &&
@@ -172,8 +172,8 @@ static u32 tcplife_flood_enough(const struct tcplife_flood *f)
 }
 
 /* How SYNs fared that were admitted; those of long ago count less and less. */
-static void tcplife_flood_learn(struct tcplife_flood *f,
-				const struct tcplife_flood_window *w)
+static void tcplife_flood_learn_admitted(struct tcplife_flood *f,
+					 const struct tcplife_flood_window *w)
 {
 	if (f->admitted >= ADMITTED_LEAST) {
 		f->admitted -= f->admitted / ADMITTED_WINDOWS;
@@ -181,6 +181,14 @@ static void tcplife_flood_learn(struct tcplife_flood *f,
 	}
 	f->admitted += (u64)w->begun * ONE;
 	f->undone += (u64)w->open * ONE;
+}
+
+static void tcplife_flood_learn(struct tcplife_flood *f,
+				const struct tcplife_flood_window *w)
+{
+	/* Known peers do not fare as those do that were turned away. */
+	if (!w->picked)
+		tcplife_flood_learn_admitted(f, w);
 	if (f->state == TCPLIFE_FLOOD_STATE_FLOOD)
 		return;
 	f->usual -= f->usual / USUAL_WINDOWS;
@@ -404,19 +412,20 @@ void tcplife_flood_advance(struct tcplife_flood *f, u64 now_ns)
  * tcplife_flood_syn - a SYN comes that belongs to no half-open connection
  * @f: the detector
  * @source: who sent it
- * @dropped: the kernel drops it, as the SYN queue is full
+ * @drop: why the kernel drops it
  * @now_ns: monotonic time
  */
 void tcplife_flood_syn(struct tcplife_flood *f,
-		       const struct tcplife_flood_source *source, bool dropped,
-		       u64 now_ns)
+		       const struct tcplife_flood_source *source,
+		       enum tcplife_flood_drop drop, u64 now_ns)
 {
 	struct tcplife_flood_window *w;
 
 	tcplife_flood_advance(f, now_ns);
 	w = tcplife_flood_at(f, f->now);
 	w->syns++;
-	w->dropped += dropped;
+	w->dropped += drop != TCPLIFE_FLOOD_TAKEN;
+	w->picked += drop == TCPLIFE_FLOOD_STRANGER;
 	f->totals.syns++;
 	tcplife_sketch_add(&f->sketch, source->hash);
 	if (w->syns > MANY && w->syns % PICK)

@@ -82,6 +82,7 @@ struct tcplife_flood_top {
  *	answers the oldest SYN that it can
  * @unproved_newest: the same, if each answers the newest
  * @dropped: dropped because the SYN queue was full
+ * @picked: of those, that were dropped as only known peers were let in
  */
 struct tcplife_flood_window {
 	u32 syns;
@@ -92,6 +93,19 @@ struct tcplife_flood_window {
 	u32 unproved;
 	u32 unproved_newest;
 	u32 dropped;
+	u32 picked;
+};
+
+/**
+ * enum tcplife_flood_drop - why the kernel drops a SYN
+ * @TCPLIFE_FLOOD_TAKEN: it does not
+ * @TCPLIFE_FLOOD_FULL: the SYN queue is full
+ * @TCPLIFE_FLOOD_STRANGER: what is left of it is for peers that are known
+ */
+enum tcplife_flood_drop {
+	TCPLIFE_FLOOD_TAKEN,
+	TCPLIFE_FLOOD_FULL,
+	TCPLIFE_FLOOD_STRANGER,
 };
 
 /**
@@ -203,8 +217,8 @@ void tcplife_flood_begin(struct tcplife_flood *f,
 void tcplife_flood_source(struct tcplife_flood_source *source, u8 family,
 			  const void *addr, u64 key);
 void tcplife_flood_syn(struct tcplife_flood *f,
-		       const struct tcplife_flood_source *source, bool dropped,
-		       u64 now_ns);
+		       const struct tcplife_flood_source *source,
+		       enum tcplife_flood_drop drop, u64 now_ns);
 void tcplife_flood_half_open(struct tcplife_flood *f, u64 now_ns);
 void tcplife_flood_answered(struct tcplife_flood *f,
 			    const struct tcplife_flood_source *source,
