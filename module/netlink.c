@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The generic netlink family "tcplife", as docs/netlink/tcplife.yaml has it.
- * Requests and the multicast group need CAP_NET_ADMIN in the user namespace
+ * Requests and the multicast groups need CAP_NET_ADMIN in the user namespace
  * that owns the network namespace, and see that namespace only.
  *
  * Context: process.  Takes no locks; works on copies of lives.

@@ -41,13 +41,13 @@ MODULE_PARM_DESC(event_queue,
 		 "ended connections that may wait for a reader, 280 bytes each (16 to 4194304, default 8192)");
 module_param_named(max_listeners, tcplife_params.max_listeners, uint, 0444);
 MODULE_PARM_DESC(max_listeners,
-		 "listening sockets on record at once, 10 kB each (16 to 65000, default 512)");
+		 "listening sockets on record at once, 10432 bytes each (16 to 65000, default 512)");
 module_param_named(flood_rate, tcplife_params.flood_rate, uint, 0444);
 MODULE_PARM_DESC(flood_rate,
 		 "SYNs a second whose handshakes are left undone that make the smallest SYN flood (1 to 1000000, default 20)");
 module_param_named(flood_share, tcplife_params.flood_share, uint, 0444);
 MODULE_PARM_DESC(flood_share,
-		 "percent of SYNs left undone after 0.6 s that lossy and distant clients explain (10 to 95, default 50)");
+		 "percent of SYNs left undone after 0.6 s that far and lossy clients explain (10 to 95, default 50)");
 module_param_named(flood_evidence, tcplife_params.flood_evidence, uint, 0444);
 MODULE_PARM_DESC(flood_evidence,
 		 "SYNs left undone beyond that which make a SYN flood (3 to 100000, default 12)");

@@ -12,8 +12,8 @@
  * @event_queue: lives that may wait to be sent to readers
  * @max_listeners: listening sockets on record at once, in all namespaces
  * @flood_rate: SYNs a second left undone that make the smallest flood
- * @flood_share: percent of SYNs left undone after 0.6 s that make one
- * @flood_evidence: SYNs beyond what is normal that make one
+ * @flood_share: percent of SYNs left undone after 0.6 s that are normal
+ * @flood_evidence: SYNs left undone beyond what is normal that make one
  * @without: comma-separated hooks to leave out, for tests; may be NULL
  *
  * Read-only once tcplife_params_check() has said yes.

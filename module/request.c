@@ -3,8 +3,8 @@
  * Hooks on half-open connections: a request_sock from its first SYN-ACK to its
  * end, where it became a child that is accepted now, or is dropped.
  *
- * Context: kprobe handlers, in process or softirq, preemption off, interrupts
- * on.  Nothing here allocates, sleeps, prints, or calls a hooked function.
+ * Context: handlers of kprobes and ftrace, in process or softirq, preemption off,
+ * interrupts on.  Nothing here allocates, sleeps, prints, or calls a hooked function.
  */
 #include <linux/err.h>
 #include <linux/ktime.h>

@@ -475,8 +475,9 @@ enum tcplife_flood_state {
  * @TCPLIFE_SPREAD_UNKNOWN: Too few to tell.
  * @TCPLIFE_SPREAD_RANDOM: From all over - no source and no prefix stands out,
  *	as with spoofed addresses.
- * @TCPLIFE_SPREAD_PREFIX: Most are from a few prefixes (/24, /64).
- * @TCPLIFE_SPREAD_FEW: Most are from a few addresses.
+ * @TCPLIFE_SPREAD_PREFIX: At least half are from up to eight prefixes (/24,
+ *	/64).
+ * @TCPLIFE_SPREAD_FEW: At least half are from up to eight addresses.
  */
 enum tcplife_spread {
 	TCPLIFE_SPREAD_UNKNOWN = 0,
@@ -525,10 +526,11 @@ enum tcplife_cookies {
  * enum tcplife_verdict - How a listening socket fares, the most serious that
  *	applies.
  * @TCPLIFE_VERDICT_FINE: Nothing unusual in the last ten seconds.
- * @TCPLIFE_VERDICT_COOKIES: Its SYN queue was full in the last ten seconds,
- *	and SYNs were answered by cookies.
+ * @TCPLIFE_VERDICT_COOKIES: SYNs were answered by cookies in the last ten
+ *	seconds - its SYN queue was full, or net.ipv4.tcp_syncookies is 2.
  * @TCPLIFE_VERDICT_SYN_QUEUE_FULL: Its SYN queue was full in the last ten
- *	seconds, and SYNs were dropped.
+ *	seconds, or what strangers may take of net.ipv4.tcp_max_syn_backlog, and
+ *	SYNs were dropped.
  * @TCPLIFE_VERDICT_ACCEPT_QUEUE_FULL: Its accept queue was full in the last
  *	ten seconds - the application accepts too slowly.
  * @TCPLIFE_VERDICT_SUSPECTED: Its address and port may be under a SYN flood.
@@ -997,11 +999,12 @@ enum tcplife_attr_life {
  * @TCPLIFE_ATTR_SUMMARY_SYNCOOKIES_FAILED: ACKs that should have held a SYN
  *	cookie and did not (SyncookiesFailed).
  * @TCPLIFE_ATTR_SUMMARY_LISTENERS: Listening sockets on record now.
- * @TCPLIFE_ATTR_SUMMARY_LISTENERS_UNRECORDED: Listening sockets for which
- *	there was no room (max_listeners).
+ * @TCPLIFE_ATTR_SUMMARY_LISTENERS_UNRECORDED: How often a listening socket
+ *	found no room on record (max_listeners); the same one finds none again at
+ *	each of its SYNs.
  * @TCPLIFE_ATTR_SUMMARY_FLOODS: Listening addresses and ports under a SYN
  *	flood now.
- * @TCPLIFE_ATTR_SUMMARY_ALERTS: Changes of state that the detector of SYN
+ * @TCPLIFE_ATTR_SUMMARY_ALERTS: Changes of state that the detectors of SYN
  *	floods told.
  */
 enum tcplife_attr_summary {
@@ -1194,8 +1197,8 @@ enum tcplife_attr_hook {
  *	now.
  * @TCPLIFE_ATTR_LISTENER_SYN_QUEUE_PEAK: The most there were at once since it
  *	was put on record.
- * @TCPLIFE_ATTR_LISTENER_SYN_QUEUE_LIMIT: Backlog that limits the SYN queue -
- *	listen() and net.core.somaxconn.
+ * @TCPLIFE_ATTR_LISTENER_SYN_QUEUE_LIMIT: Backlog, which limits the SYN queue
+ *	too - listen() and net.core.somaxconn; one more than this fits.
  * @TCPLIFE_ATTR_LISTENER_ACCEPT_QUEUE: Established connections that wait for
  *	accept() now.
  * @TCPLIFE_ATTR_LISTENER_ACCEPT_QUEUE_PEAK: The most there were at once since
@@ -1335,8 +1338,8 @@ enum tcplife_attr_listener {
  * @TCPLIFE_ATTR_SOURCE_ADDR: 4 or 16 bytes in network order.
  * @TCPLIFE_ATTR_SOURCE_PREFIX_LEN: 32 or 128 for one address, 24 or 64 for a
  *	prefix.
- * @TCPLIFE_ATTR_SOURCE_SYNS: SYNs from it whose handshakes were not
- *	completed, at least so many.
+ * @TCPLIFE_ATTR_SOURCE_SYNS: SYNs from it whose handshakes are not completed,
+ *	at least so many.
  */
 enum tcplife_attr_source {
 	TCPLIFE_ATTR_SOURCE_UNSPEC = 0,
@@ -1364,7 +1367,7 @@ enum tcplife_attr_source {
  * @TCPLIFE_ATTR_FLOOD_UNSPEC: Not used.
  * @TCPLIFE_ATTR_FLOOD_PAD: pad
  * @TCPLIFE_ATTR_FLOOD_SEQ: Number of this alert in its network namespace,
- *	counted from 1. Absent in a row of the present.
+ *	counted from 1. A gap means a loss. Absent in a row of the present.
  * @TCPLIFE_ATTR_FLOOD_NETNS: Inode number of the network namespace.
  * @TCPLIFE_ATTR_FLOOD_FAMILY: 4 or 6, of the listening address.
  * @TCPLIFE_ATTR_FLOOD_LOCAL_ADDR: Listening address, 4 or 16 bytes in network
@@ -1375,25 +1378,29 @@ enum tcplife_attr_source {
  *	a row of the present.
  * @TCPLIFE_ATTR_FLOOD_AT: Wall-clock time of this alert in ns since 1970.
  *	Absent in a row of the present.
- * @TCPLIFE_ATTR_FLOOD_SINCE: Wall-clock time in ns since 1970 at which the
- *	SYNs began that this is about; where the state is quiet, those of the last
- *	flood.
- * @TCPLIFE_ATTR_FLOOD_SYN_RATE: SYNs a second now.
- * @TCPLIFE_ATTR_FLOOD_SYN_RATE_PEAK: The most SYNs a second since then.
- * @TCPLIFE_ATTR_FLOOD_COMPLETION_RATIO: Handshakes completed of those due in
- *	the last seconds, in thousandths. Absent if none was due.
- * @TCPLIFE_ATTR_FLOOD_SYNS: SYNs since then.
+ * @TCPLIFE_ATTR_FLOOD_SINCE: Wall-clock time in ns since 1970 of the first
+ *	SYNs of the flood, or of what is suspected to be one, to 34 ms. Where the
+ *	state is quiet, of the last flood; and if there was none, of when it became
+ *	quiet, or of the first SYNs left undone that add up again.
+ * @TCPLIFE_ATTR_FLOOD_SYN_RATE: SYNs in the last second.
+ * @TCPLIFE_ATTR_FLOOD_SYN_RATE_PEAK: The most SYNs in one second since then.
+ * @TCPLIFE_ATTR_FLOOD_COMPLETION_RATIO: Handshakes completed of those due, in
+ *	thousandths - of the SYNs of the two seconds before the last 0.6 s. Absent
+ *	if none was due, and where the state is quiet after a flood.
+ * @TCPLIFE_ATTR_FLOOD_SYNS: SYNs since then, without those dropped for a full
+ *	accept queue.
  * @TCPLIFE_ATTR_FLOOD_HALF_OPEN: Half-open connections now.
- * @TCPLIFE_ATTR_FLOOD_HALF_OPEN_LIMIT: How many may be, of all its listening
- *	sockets together.
+ * @TCPLIFE_ATTR_FLOOD_HALF_OPEN_LIMIT: Sum of the backlogs of all its
+ *	listening sockets.
  * @TCPLIFE_ATTR_FLOOD_DISTINCT_SOURCES: Estimated distinct source addresses
- *	since then, within 10 %.
+ *	of SYNs since then, within 10 %; those of good clients are among them.
  * @TCPLIFE_ATTR_FLOOD_SPREAD: spread
  * @TCPLIFE_ATTR_FLOOD_TOP_SOURCES: The sources or prefixes that stand out,
  *	most SYNs first.
  * @TCPLIFE_ATTR_FLOOD_COOKIES: cookies
  * @TCPLIFE_ATTR_FLOOD_COOKIES_SENT: SYNs answered by a cookie since then.
- * @TCPLIFE_ATTR_FLOOD_DROPPED: SYNs that the kernel dropped since then.
+ * @TCPLIFE_ATTR_FLOOD_DROPPED: SYNs since then that neither a SYN-ACK nor a
+ *	cookie answered, without those dropped for a full accept queue.
  * @TCPLIFE_ATTR_FLOOD_FLOODS: Floods so far on this address and port.
  * @TCPLIFE_ATTR_FLOOD_ADVICE: What to do, in one sentence.
  */
