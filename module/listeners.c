@@ -32,7 +32,8 @@
 #include "syns.h"
 
 #define CHAINS		1024
-#define KEEP_NS		(300ULL * NSEC_PER_SEC)
+#define KEEP_NS		(300ULL * NSEC_PER_SEC)	/* closed ones are kept at least */
+#define FULL_NS		NSEC_PER_SEC		/* between looks for room */
 
 /**
  * struct tcplife_listeners - the table; place 0 is not used in either array
@@ -40,6 +41,7 @@
  * @size: places; constant
  * @listeners: the listening sockets
  * @targets: the addresses and ports
+ * @full_until_ns: monotonic time until which there is no use in looking for room
  * @heads: number of the first listener of each chain
  */
 static struct tcplife_listeners {
@@ -47,6 +49,7 @@ static struct tcplife_listeners {
 	u32 size;
 	struct tcplife_listener *listeners;
 	struct tcplife_target *targets;
+	u64 full_until_ns;
 	u32 heads[CHAINS];
 } tcplife_listeners;
 
@@ -308,6 +311,8 @@ static u32 tcplife_listeners_add(const struct sock *sk, u64 id)
 	unsigned long flags;
 	u32 n, *head;
 
+	if (now_ns < READ_ONCE(t->full_until_ns))
+		return 0;
 	tcplife_listeners_end_of(&key, sk);
 	raw_spin_lock_irqsave(&t->lock, flags);
 	n = tcplife_listeners_find(id);		/* another CPU was faster */
@@ -315,6 +320,7 @@ static u32 tcplife_listeners_add(const struct sock *sk, u64 id)
 		goto out;
 	n = tcplife_listeners_place(now_ns);
 	if (!n) {
+		WRITE_ONCE(t->full_until_ns, now_ns + FULL_NS);
 		tcplife_stats_add(key.net->stats, LISTENERS_UNRECORDED, 1);
 		goto out;
 	}

@@ -1000,8 +1000,8 @@ enum tcplife_attr_life {
  *	cookie and did not (SyncookiesFailed).
  * @TCPLIFE_ATTR_SUMMARY_LISTENERS: Listening sockets on record now.
  * @TCPLIFE_ATTR_SUMMARY_LISTENERS_UNRECORDED: How often a listening socket
- *	found no room on record (max_listeners); the same one finds none again at
- *	each of its SYNs.
+ *	found no room on record (max_listeners), which is tried once a second at
+ *	most.
  * @TCPLIFE_ATTR_SUMMARY_FLOODS: Listening addresses and ports under a SYN
  *	flood now.
  * @TCPLIFE_ATTR_SUMMARY_ALERTS: Changes of state that the detectors of SYN
