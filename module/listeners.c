@@ -23,7 +23,6 @@
 #include <net/inet_hashtables.h>
 #include <net/tcp.h>
 
-#include "alerts.h"
 #include "compat/compat.h"
 #include "core/tracker.h"
 #include "listeners.h"
@@ -134,17 +133,12 @@ static struct tcplife_listener *tcplife_listeners_lock_at(u32 n, u64 id,
  * @l: the record
  * @flags: from the call that locked it
  */
-void tcplife_listeners_unlock(struct tcplife_listener *l,
-				     unsigned long flags)
+void tcplife_listeners_unlock(struct tcplife_listener *l, unsigned long flags)
 {
-	bool ring = !READ_ONCE(tcplife_alerts_armed) &&
-		    tcplife_flood_needs_time(&l->target->flood);
 	struct tcplife_target *target = l->target;
 
 	__acquire(&target->lock);
 	raw_spin_unlock_irqrestore(&target->lock, flags);
-	if (ring)
-		tcplife_alerts_arm();
 }
 
 /**

@@ -12,6 +12,7 @@
 #include <net/inet_connection_sock.h>
 #include <net/tcp.h>
 
+#include "alerts.h"
 #include "core/timeline.h"
 #include "core/tracker.h"
 #include "listeners.h"
@@ -132,6 +133,21 @@ static void tcplife_syns_move(struct tcplife_net *net, u32 from, u32 to)
 	tcplife_stats_end(s, flags);
 }
 
+/*
+ * Unlock a listener that something happened to, and have the alerts looked after if
+ * its detector has something to decide.  Not for readers, who may come until long
+ * after the alerts have stopped.
+ */
+static void tcplife_syns_unlock(struct tcplife_listener *l, unsigned long flags)
+{
+	bool ring = !READ_ONCE(tcplife_alerts_armed) &&
+		    tcplife_flood_needs_time(&l->target->flood);
+
+	tcplife_listeners_unlock(l, flags);
+	if (ring)
+		tcplife_alerts_arm();
+}
+
 /* The cookie that was to answer the SYN of a mark was never sent. */
 static void tcplife_syns_undo(struct tcplife_syns_mark *mark)
 {
@@ -234,7 +250,7 @@ void tcplife_syns_syn(const struct sock *sk, const struct sk_buff *skb)
 		if (doubt == TCPLIFE_ATTR_LISTENER_COOKIES_SENT)
 			tcplife_syns_expect_cookie(l, skb, now_ns);
 	}
-	tcplife_listeners_unlock(l, flags);
+	tcplife_syns_unlock(l, flags);
 }
 
 /* A SYN is answered after all. */
@@ -285,7 +301,7 @@ u16 tcplife_syns_half_open(const struct sock *sk,
 	l->syn_queue_peak = max(l->syn_queue_peak, waiting);
 	l->target->half_open++;
 	tcplife_flood_half_open(&l->target->flood, now_ns);
-	tcplife_listeners_unlock(l, flags);
+	tcplife_syns_unlock(l, flags);
 	return tcplife_listeners_number(l);
 }
 
@@ -305,7 +321,7 @@ void tcplife_syns_unrecorded(u16 number, u64 birth_ns)
 		return;
 	l->target->half_open--;
 	tcplife_flood_forgive(&l->target->flood, birth_ns, birth_ns);
-	tcplife_listeners_unlock(l, flags);
+	tcplife_syns_unlock(l, flags);
 }
 
 /**
@@ -338,7 +354,7 @@ void tcplife_syns_cookie_sent(const struct sock *sk, const struct sk_buff *skb)
 	l->cookie_ns = now_ns;
 	l->target->cookie_ns = now_ns;
 	tcplife_flood_cookie_sent(&l->target->flood, now_ns);
-	tcplife_listeners_unlock(l, flags);
+	tcplife_syns_unlock(l, flags);
 }
 
 /**
@@ -365,7 +381,7 @@ void tcplife_syns_cookie_check(const struct sock *sk,
 	if (!l)
 		return;
 	l->count[TCPLIFE_ATTR_LISTENER_COOKIES_FAILED]++;
-	tcplife_listeners_unlock(l, flags);
+	tcplife_syns_unlock(l, flags);
 }
 
 /**
@@ -398,7 +414,7 @@ u16 tcplife_syns_cookie_valid(const struct sock *sk, u8 family,
 	if (tcplife_syns_hear_cookies)
 		l->count[TCPLIFE_ATTR_LISTENER_COOKIES_FAILED]--;
 	tcplife_flood_cookie_valid(&l->target->flood, &source, now_ns);
-	tcplife_listeners_unlock(l, flags);
+	tcplife_syns_unlock(l, flags);
 	return tcplife_listeners_number(l);
 }
 
@@ -427,7 +443,7 @@ bool tcplife_syns_handshake(const struct sock *sk)
 		l->accept_queue_peak = max_t(u32, l->accept_queue_peak,
 					     READ_ONCE(sk->sk_ack_backlog) + 1);
 	}
-	tcplife_listeners_unlock(l, flags);
+	tcplife_syns_unlock(l, flags);
 	return !full;
 }
 
@@ -458,7 +474,7 @@ void tcplife_syns_answered(struct tcplife_life *life, u64 now_ns)
 	if (!l)
 		return;
 	tcplife_syns_excuse(l, life, now_ns);
-	tcplife_listeners_unlock(l, flags);
+	tcplife_syns_unlock(l, flags);
 	life->known |= TCPLIFE_KNOWN_ANSWERED;
 }
 
@@ -520,7 +536,7 @@ void tcplife_syns_settled(const struct tcplife_life *life, u64 now_ns)
 			l->handshake[tcplife_histogram_bucket(us)]++;
 		tcplife_syns_excuse(l, life, now_ns);
 	}
-	tcplife_listeners_unlock(l, flags);
+	tcplife_syns_unlock(l, flags);
 }
 
 /**
@@ -550,5 +566,5 @@ void tcplife_syns_accepted(const struct tcplife_life *life, u64 now_ns)
 	}
 	if (l->owner == TCPLIFE_OWNER_UNKNOWN)
 		tcplife_listeners_owner(l, life);
-	tcplife_listeners_unlock(l, flags);
+	tcplife_syns_unlock(l, flags);
 }
