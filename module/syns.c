@@ -8,6 +8,7 @@
  *
  * Context: any but NMI.  Locks: those of listeners.c, inside those of lives.c.
  */
+#include <linux/jiffies.h>
 #include <linux/ktime.h>
 #include <net/inet_connection_sock.h>
 #include <net/tcp.h>
@@ -17,6 +18,9 @@
 #include "core/tracker.h"
 #include "listeners.h"
 #include "syns.h"
+
+/* A cookie follows its SYN at once, but the time of a mark may be a tick old. */
+#define MARK_NS	(2 * TICK_NSEC + NSEC_PER_MSEC)
 
 /* The hooks on SYNs, and on segments that may hold a cookie, are attached. */
 bool tcplife_syns_hear_syns, tcplife_syns_hear_cookies;
@@ -164,8 +168,11 @@ static void tcplife_syns_undo(struct tcplife_syns_mark *mark)
 	l = tcplife_listeners_lock_of(&life, &flags);
 	if (!l)
 		return;
+	if (l->doubted == skb)
+		l->doubt = TCPLIFE_ATTR_LISTENER_DROPPED_OTHER;
 	l->count[TCPLIFE_ATTR_LISTENER_COOKIES_SENT]--;
 	l->count[TCPLIFE_ATTR_LISTENER_DROPPED_OTHER]++;
+	tcplife_flood_cookie_unsent(&l->target->flood, life.birth_ns);
 	tcplife_syns_move(l->target->net, TCPLIFE_ATTR_SUMMARY_SYNCOOKIES_SENT,
 			  TCPLIFE_ATTR_SUMMARY_SYNS_DROPPED_OTHER);
 	tcplife_listeners_unlock(l, flags);
@@ -186,9 +193,27 @@ void tcplife_syns_look(void)
 		struct tcplife_syns_mark *mark = per_cpu_ptr(&tcplife_syns_marks, cpu);
 
 		if (READ_ONCE(mark->skb) &&
-		    now_ns - READ_ONCE(mark->at_ns) > NSEC_PER_MSEC)
+		    now_ns - READ_ONCE(mark->at_ns) > MARK_NS)
 			tcplife_syns_undo(mark);
 	}
+}
+
+/**
+ * tcplife_syns_sum - nothing is counted below 0
+ * @count: sums, by TCPLIFE_ATTR_SUMMARY_*
+ *
+ * A SYN that was on its way as its hook was attached is taken back and was never
+ * counted.
+ */
+void tcplife_syns_sum(u64 *count)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(tcplife_syns_totals); i++)
+		if (tcplife_syns_totals[i] && (s64)count[tcplife_syns_totals[i]] < 0)
+			count[tcplife_syns_totals[i]] = 0;
+	if ((s64)count[TCPLIFE_ATTR_SUMMARY_SYNCOOKIES_FAILED] < 0)
+		count[TCPLIFE_ATTR_SUMMARY_SYNCOOKIES_FAILED] = 0;
 }
 
 /* A cookie is to answer the SYN: counted as sent already.  Locked. */
@@ -258,14 +283,18 @@ static void tcplife_syns_take_back(struct tcplife_listener *l,
 					const struct sock *sk,
 					const struct sk_buff *skb)
 {
+	struct tcplife_syns_mark *mark = this_cpu_ptr(&tcplife_syns_marks);
 	u32 doubt = TCPLIFE_ATTR_LISTENER_DROPPED_OTHER;
 	struct tcplife_stats *s;
 	unsigned long flags;
 
 	if (!tcplife_syns_hear_syns)
 		return;
-	if (this_cpu_read(tcplife_syns_marks.skb) == skb)
-		this_cpu_write(tcplife_syns_marks.skb, NULL);
+	if (READ_ONCE(mark->skb) == skb) {
+		WRITE_ONCE(mark->skb, NULL);
+		if (l)
+			tcplife_flood_cookie_unsent(&l->target->flood, mark->at_ns);
+	}
 	if (l && l->doubted == skb)
 		doubt = l->doubt;
 	if (l) {
@@ -362,7 +391,8 @@ void tcplife_syns_cookie_sent(const struct sock *sk, const struct sk_buff *skb)
  * @sk: the listening socket
  * @skb: the segment, without SYN
  *
- * The kernel looks for one only in an ACK, and only for some time after it sent one.
+ * The kernel looks for one only in an ACK, and only for some time after it sent one,
+ * unless a BPF program found one (then there is a request on the segment).
  * Counted as failed until tcplife_syns_cookie_valid().
  */
 void tcplife_syns_cookie_check(const struct sock *sk,
@@ -373,7 +403,7 @@ void tcplife_syns_cookie_check(const struct sock *sk,
 	unsigned long flags;
 
 	if (!READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_syncookies) || !th->ack ||
-	    th->rst || tcp_synq_no_recent_overflow(sk))
+	    th->rst || (tcp_synq_no_recent_overflow(sk) && !skb->sk))
 		return;
 	tcplife_stats_add(tcplife_net_of(sock_net(sk))->stats,
 			  SYNCOOKIES_FAILED, 1);
