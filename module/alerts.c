@@ -352,6 +352,7 @@ void tcplife_alerts_forget(const struct tcplife_net *net)
 	struct tcplife_alerts *a = &tcplife_alerts;
 	unsigned int i;
 
+	irq_work_sync(&a->kick);
 	flush_delayed_work(&a->work);
 	mutex_lock(&a->lock);
 	for (i = 0; i < KEPT; i++)

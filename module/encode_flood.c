@@ -72,7 +72,7 @@ static u8 tcplife_flood_verdict(const struct tcplife_listener *l, u64 now_ns)
 static void tcplife_flood_look(struct tcplife_flood_view *view,
 			       const struct tcplife_listener *l)
 {
-	struct user_namespace *user_ns = l->target->net->net->user_ns;
+	struct user_namespace *user_ns = l->end.net->net->user_ns;
 
 	view->now_ns = ktime_get_ns();
 	view->uid = from_kuid_munged(user_ns, make_kuid(&init_user_ns, l->uid));
@@ -156,16 +156,16 @@ static int tcplife_flood_put_counts(struct sk_buff *skb,
  */
 int tcplife_encode_listener(struct sk_buff *skb, const struct tcplife_listener *l)
 {
-	const struct tcplife_target *target = l->target;
+	const struct tcplife_end *end = &l->end;
 	struct tcplife_flood_view view;
 
 	tcplife_flood_look(&view, l);
 	if (PUT_U64(skb, ID, l->id) ||
-	    nla_put_u32(skb, TCPLIFE_ATTR_LISTENER_NETNS, target->net->inum) ||
-	    nla_put_u8(skb, TCPLIFE_ATTR_LISTENER_FAMILY, target->family) ||
+	    nla_put_u32(skb, TCPLIFE_ATTR_LISTENER_NETNS, end->net->inum) ||
+	    nla_put_u8(skb, TCPLIFE_ATTR_LISTENER_FAMILY, end->family) ||
 	    nla_put(skb, TCPLIFE_ATTR_LISTENER_LOCAL_ADDR,
-		    tcplife_flood_addr_len(target->family), target->address) ||
-	    nla_put_u16(skb, TCPLIFE_ATTR_LISTENER_LOCAL_PORT, target->port) ||
+		    tcplife_flood_addr_len(end->family), end->address) ||
+	    nla_put_u16(skb, TCPLIFE_ATTR_LISTENER_LOCAL_PORT, end->port) ||
 	    nla_put_u8(skb, TCPLIFE_ATTR_LISTENER_VERDICT, view.verdict) ||
 	    (l->opened_real_ns && PUT_U64(skb, OPENED_AT, l->opened_real_ns)) ||
 	    (l->closed_ns &&
@@ -232,14 +232,14 @@ static void tcplife_flood_row_histogram(struct seq_file *m, const u64 *counts)
 void tcplife_encode_listener_row(struct seq_file *m,
 				 const struct tcplife_listener *l)
 {
-	const struct tcplife_target *target = l->target;
+	const struct tcplife_end *end = &l->end;
 	bool known = l->owner != TCPLIFE_OWNER_UNKNOWN;
 	struct tcplife_flood_view view;
 	unsigned int i;
 
 	tcplife_flood_look(&view, l);
 	seq_printf(m, "%llu %s", l->id, tcplife_flood_verdicts[view.verdict]);
-	tcplife_encode_endpoint(m, target->family, target->address, target->port);
+	tcplife_encode_endpoint(m, end->family, end->address, end->port);
 	tcplife_encode_time(m, l->opened_real_ns);
 	tcplife_encode_number(m, l->closed_ns, div_u64(view.now_ns - l->closed_ns,
 						       NSEC_PER_USEC));

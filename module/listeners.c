@@ -23,7 +23,6 @@
 #include <net/inet_hashtables.h>
 #include <net/tcp.h>
 
-#include "alerts.h"
 #include "compat/compat.h"
 #include "core/tracker.h"
 #include "listeners.h"
@@ -121,10 +120,10 @@ static struct tcplife_listener *tcplife_listeners_lock_at(u32 n, u64 id,
 	struct tcplife_listener *l = &tcplife_listeners.listeners[n];
 	struct tcplife_target *target = READ_ONCE(l->target);
 
-	if (!n || !target)
+	if (!n || !id || !target)
 		return NULL;
 	raw_spin_lock_irqsave(&target->lock, *flags);
-	if (l->id == id && l->target == target) {
+	if (smp_load_acquire(&l->id) == id && l->target == target) {
 		__release(&target->lock);
 		return l;
 	}
@@ -137,17 +136,12 @@ static struct tcplife_listener *tcplife_listeners_lock_at(u32 n, u64 id,
  * @l: the record
  * @flags: from the call that locked it
  */
-void tcplife_listeners_unlock(struct tcplife_listener *l,
-				     unsigned long flags)
+void tcplife_listeners_unlock(struct tcplife_listener *l, unsigned long flags)
 {
-	bool ring = !READ_ONCE(tcplife_alerts_armed) &&
-		    tcplife_flood_needs_time(&l->target->flood);
 	struct tcplife_target *target = l->target;
 
 	__acquire(&target->lock);
 	raw_spin_unlock_irqrestore(&target->lock, flags);
-	if (ring)
-		tcplife_alerts_arm();
 }
 
 /**
@@ -163,17 +157,7 @@ u64 tcplife_listeners_lifetime_ns(const struct net *net)
 	return tcplife_tracker_patience(retries) * NSEC_PER_USEC;
 }
 
-/**
- * struct tcplife_listeners_end - what makes a target
- */
-struct tcplife_listeners_end {
-	struct tcplife_net *net;
-	u8 family;
-	u8 address[16];
-	u16 port;
-};
-
-static void tcplife_listeners_end_of(struct tcplife_listeners_end *key,
+static void tcplife_listeners_end_of(struct tcplife_end *key,
 				     const struct sock *sk)
 {
 	const struct sock_common *c = &sk->__sk_common;
@@ -194,7 +178,7 @@ static void tcplife_listeners_end_of(struct tcplife_listeners_end *key,
 }
 
 static bool tcplife_listeners_is(const struct tcplife_target *target,
-				 const struct tcplife_listeners_end *key)
+				 const struct tcplife_end *key)
 {
 	return target->net == key->net && target->family == key->family &&
 	       target->port == key->port &&
@@ -210,7 +194,7 @@ static bool tcplife_listeners_is_dull(const struct tcplife_target *target)
 
 /* The target of an address and port, new if there is none.  Table locked. */
 static struct tcplife_target *
-tcplife_listeners_target_of(const struct tcplife_listeners_end *key, u64 now_ns)
+tcplife_listeners_target_of(const struct tcplife_end *key, u64 now_ns)
 {
 	struct tcplife_listeners *t = &tcplife_listeners;
 	struct tcplife_flood_limits limits = {
@@ -305,7 +289,7 @@ static u64 tcplife_listeners_cgroup(const struct sock *sk)
 static u32 tcplife_listeners_add(const struct sock *sk, u64 id)
 {
 	struct tcplife_listeners *t = &tcplife_listeners;
-	struct tcplife_listeners_end key;
+	struct tcplife_end key;
 	struct tcplife_listener *l;
 	u64 now_ns = ktime_get_ns();
 	unsigned long flags;
@@ -330,6 +314,7 @@ static u32 tcplife_listeners_add(const struct sock *sk, u64 id)
 	l->uid = from_kuid(&init_user_ns, sk->sk_uid);
 	l->cgroup = tcplife_listeners_cgroup(sk);
 	l->backlog = READ_ONCE(sk->sk_max_ack_backlog);
+	l->end = key;
 	l->target = tcplife_listeners_target_of(&key, now_ns);
 	l->target->listeners++;
 	head = &t->heads[tcplife_listeners_chain(id)];
@@ -486,7 +471,7 @@ static void tcplife_listeners_sweep(const struct tcplife_net *net, u32 walk,
 					      &flags);
 		if (!l)
 			continue;
-		if (l->id && l->target->net == net && l->walk != walk &&
+		if (l->end.net == net && l->walk != walk &&
 		    !l->closed_ns && l->since_ns < since_ns)
 			l->closed_ns = ktime_get_ns();
 		tcplife_listeners_unlock(l, flags);
@@ -539,7 +524,7 @@ void tcplife_listeners_forget(struct tcplife_net *net)
 
 	for (n = 1; n < t->size; n++) {
 		raw_spin_lock_irqsave(&t->lock, flags);
-		if (t->listeners[n].id && t->listeners[n].target->net == net)
+		if (t->listeners[n].id && t->listeners[n].end.net == net)
 			tcplife_listeners_remove(n);
 		raw_spin_unlock_irqrestore(&t->lock, flags);
 	}
@@ -599,7 +584,7 @@ bool tcplife_listeners_next(const struct tcplife_net *net, u32 *cursor,
 					      &flags);
 		if (!l)
 			continue;
-		found = l->id && l->target->net == net;
+		found = l->end.net == net;
 		if (found)
 			*copy = *l;
 		tcplife_listeners_unlock(l, flags);
@@ -656,10 +641,8 @@ u64 tcplife_listeners_count(const struct tcplife_net *net)
 	for (n = 1; n < t->size; n++) {
 		const struct tcplife_listener *l = &t->listeners[n];
 
-		const struct tcplife_target *target = READ_ONCE(l->target);
-
-		count += READ_ONCE(l->id) && !READ_ONCE(l->closed_ns) &&
-			 READ_ONCE(target->net) == net;
+		count += smp_load_acquire(&l->id) && !READ_ONCE(l->closed_ns) &&
+			 READ_ONCE(l->end.net) == net;
 	}
 	return count;
 }

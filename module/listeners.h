@@ -44,8 +44,24 @@ struct tcplife_target {
 };
 
 /**
+ * struct tcplife_end - where a socket listens
+ * @net: its namespace
+ * @family: 4 or 6
+ * @address: local address
+ * @port: local port, host order
+ */
+struct tcplife_end {
+	struct tcplife_net *net;
+	u8 family;
+	u8 address[16];
+	u16 port;
+};
+
+/**
  * struct tcplife_listener - one listening socket
  * @id: its socket cookie; 0 if the place is free
+ * @end: where it listens; for readers of a copy, whose @target may be another's
+ *	meanwhile
  * @target: its address and port
  * @next: number of the next on its chain
  * @since_ns: monotonic time at which it was put on record
@@ -71,10 +87,12 @@ struct tcplife_target {
  * @accept_wait: times from ESTABLISHED to accept(), likewise
  * @walk: number of the last walk over the kernel's listening sockets that met it
  *
- * Guarded by the lock of @target; but @id, @next and @target by the table's.
+ * Guarded by the lock of @target; but @id, @end, @next and @target by the
+ * table's.  Whoever holds the lock of @target and finds @id keeps both as they are.
  */
 struct tcplife_listener {
 	u64 id;
+	struct tcplife_end end;
 	struct tcplife_target *target;
 	u32 next;
 	u64 since_ns;

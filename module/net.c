@@ -102,6 +102,7 @@ void tcplife_net_summary(struct tcplife_net *tn, u64 count[TCPLIFE_STATS])
 {
 	tcplife_syns_look();
 	tcplife_stats_sum(tn->stats, count);
+	tcplife_syns_sum(count);
 	count[TCPLIFE_ATTR_SUMMARY_MAX_LIVES] = tcplife_params.max_lives;
 	count[TCPLIFE_ATTR_SUMMARY_LIVES_ALLOCATED] = tcplife_arena_allocated();
 	count[TCPLIFE_ATTR_SUMMARY_HISTORY] =

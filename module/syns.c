@@ -8,14 +8,19 @@
  *
  * Context: any but NMI.  Locks: those of listeners.c, inside those of lives.c.
  */
+#include <linux/jiffies.h>
 #include <linux/ktime.h>
 #include <net/inet_connection_sock.h>
 #include <net/tcp.h>
 
+#include "alerts.h"
 #include "core/timeline.h"
 #include "core/tracker.h"
 #include "listeners.h"
 #include "syns.h"
+
+/* A cookie follows its SYN at once, but the time of a mark may be a tick old. */
+#define MARK_NS	(2 * TICK_NSEC + NSEC_PER_MSEC)
 
 /* The hooks on SYNs, and on segments that may hold a cookie, are attached. */
 bool tcplife_syns_hear_syns, tcplife_syns_hear_cookies;
@@ -132,6 +137,21 @@ static void tcplife_syns_move(struct tcplife_net *net, u32 from, u32 to)
 	tcplife_stats_end(s, flags);
 }
 
+/*
+ * Unlock a listener that something happened to, and have the alerts looked after if
+ * its detector has something to decide.  Not for readers, who may come until long
+ * after the alerts have stopped.
+ */
+static void tcplife_syns_unlock(struct tcplife_listener *l, unsigned long flags)
+{
+	bool ring = !READ_ONCE(tcplife_alerts_armed) &&
+		    tcplife_flood_needs_time(&l->target->flood);
+
+	tcplife_listeners_unlock(l, flags);
+	if (ring)
+		tcplife_alerts_arm();
+}
+
 /* The cookie that was to answer the SYN of a mark was never sent. */
 static void tcplife_syns_undo(struct tcplife_syns_mark *mark)
 {
@@ -148,8 +168,11 @@ static void tcplife_syns_undo(struct tcplife_syns_mark *mark)
 	l = tcplife_listeners_lock_of(&life, &flags);
 	if (!l)
 		return;
+	if (l->doubted == skb)
+		l->doubt = TCPLIFE_ATTR_LISTENER_DROPPED_OTHER;
 	l->count[TCPLIFE_ATTR_LISTENER_COOKIES_SENT]--;
 	l->count[TCPLIFE_ATTR_LISTENER_DROPPED_OTHER]++;
+	tcplife_flood_cookie_unsent(&l->target->flood, life.birth_ns);
 	tcplife_syns_move(l->target->net, TCPLIFE_ATTR_SUMMARY_SYNCOOKIES_SENT,
 			  TCPLIFE_ATTR_SUMMARY_SYNS_DROPPED_OTHER);
 	tcplife_listeners_unlock(l, flags);
@@ -170,9 +193,27 @@ void tcplife_syns_look(void)
 		struct tcplife_syns_mark *mark = per_cpu_ptr(&tcplife_syns_marks, cpu);
 
 		if (READ_ONCE(mark->skb) &&
-		    now_ns - READ_ONCE(mark->at_ns) > NSEC_PER_MSEC)
+		    now_ns - READ_ONCE(mark->at_ns) > MARK_NS)
 			tcplife_syns_undo(mark);
 	}
+}
+
+/**
+ * tcplife_syns_sum - nothing is counted below 0
+ * @count: sums, by TCPLIFE_ATTR_SUMMARY_*
+ *
+ * A SYN that was on its way as its hook was attached is taken back and was never
+ * counted.
+ */
+void tcplife_syns_sum(u64 *count)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(tcplife_syns_totals); i++)
+		if (tcplife_syns_totals[i] && (s64)count[tcplife_syns_totals[i]] < 0)
+			count[tcplife_syns_totals[i]] = 0;
+	if ((s64)count[TCPLIFE_ATTR_SUMMARY_SYNCOOKIES_FAILED] < 0)
+		count[TCPLIFE_ATTR_SUMMARY_SYNCOOKIES_FAILED] = 0;
 }
 
 /* A cookie is to answer the SYN: counted as sent already.  Locked. */
@@ -236,7 +277,7 @@ void tcplife_syns_syn(const struct sock *sk, const struct sk_buff *skb)
 		if (doubt == TCPLIFE_ATTR_LISTENER_COOKIES_SENT)
 			tcplife_syns_expect_cookie(l, skb, now_ns);
 	}
-	tcplife_listeners_unlock(l, flags);
+	tcplife_syns_unlock(l, flags);
 }
 
 /* A SYN is answered after all. */
@@ -244,14 +285,18 @@ static void tcplife_syns_take_back(struct tcplife_listener *l,
 					const struct sock *sk,
 					const struct sk_buff *skb)
 {
+	struct tcplife_syns_mark *mark = this_cpu_ptr(&tcplife_syns_marks);
 	u32 doubt = TCPLIFE_ATTR_LISTENER_DROPPED_OTHER;
 	struct tcplife_stats *s;
 	unsigned long flags;
 
 	if (!tcplife_syns_hear_syns)
 		return;
-	if (this_cpu_read(tcplife_syns_marks.skb) == skb)
-		this_cpu_write(tcplife_syns_marks.skb, NULL);
+	if (READ_ONCE(mark->skb) == skb) {
+		WRITE_ONCE(mark->skb, NULL);
+		if (l)
+			tcplife_flood_cookie_unsent(&l->target->flood, mark->at_ns);
+	}
 	if (l && l->doubted == skb)
 		doubt = l->doubt;
 	if (l) {
@@ -287,7 +332,7 @@ u16 tcplife_syns_half_open(const struct sock *sk,
 	l->syn_queue_peak = max(l->syn_queue_peak, waiting);
 	l->target->half_open++;
 	tcplife_flood_half_open(&l->target->flood, now_ns);
-	tcplife_listeners_unlock(l, flags);
+	tcplife_syns_unlock(l, flags);
 	return tcplife_listeners_number(l);
 }
 
@@ -307,7 +352,7 @@ void tcplife_syns_unrecorded(u16 number, u64 birth_ns)
 		return;
 	l->target->half_open--;
 	tcplife_flood_forgive(&l->target->flood, birth_ns, birth_ns);
-	tcplife_listeners_unlock(l, flags);
+	tcplife_syns_unlock(l, flags);
 }
 
 /**
@@ -340,7 +385,7 @@ void tcplife_syns_cookie_sent(const struct sock *sk, const struct sk_buff *skb)
 	l->cookie_ns = now_ns;
 	l->target->cookie_ns = now_ns;
 	tcplife_flood_cookie_sent(&l->target->flood, now_ns);
-	tcplife_listeners_unlock(l, flags);
+	tcplife_syns_unlock(l, flags);
 }
 
 /**
@@ -348,7 +393,8 @@ void tcplife_syns_cookie_sent(const struct sock *sk, const struct sk_buff *skb)
  * @sk: the listening socket
  * @skb: the segment, without SYN
  *
- * The kernel looks for one only in an ACK, and only for some time after it sent one.
+ * The kernel looks for one only in an ACK, and only for some time after it sent one,
+ * unless a BPF program found one (then there is a request on the segment).
  * Counted as failed until tcplife_syns_cookie_valid().
  */
 void tcplife_syns_cookie_check(const struct sock *sk,
@@ -359,7 +405,7 @@ void tcplife_syns_cookie_check(const struct sock *sk,
 	unsigned long flags;
 
 	if (!READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_syncookies) || !th->ack ||
-	    th->rst || tcp_synq_no_recent_overflow(sk))
+	    th->rst || (tcp_synq_no_recent_overflow(sk) && !skb->sk))
 		return;
 	tcplife_stats_add(tcplife_net_of(sock_net(sk))->stats,
 			  SYNCOOKIES_FAILED, 1);
@@ -367,7 +413,7 @@ void tcplife_syns_cookie_check(const struct sock *sk,
 	if (!l)
 		return;
 	l->count[TCPLIFE_ATTR_LISTENER_COOKIES_FAILED]++;
-	tcplife_listeners_unlock(l, flags);
+	tcplife_syns_unlock(l, flags);
 }
 
 /**
@@ -400,7 +446,7 @@ u16 tcplife_syns_cookie_valid(const struct sock *sk, u8 family,
 	if (tcplife_syns_hear_cookies)
 		l->count[TCPLIFE_ATTR_LISTENER_COOKIES_FAILED]--;
 	tcplife_flood_cookie_valid(&l->target->flood, &source, now_ns);
-	tcplife_listeners_unlock(l, flags);
+	tcplife_syns_unlock(l, flags);
 	return tcplife_listeners_number(l);
 }
 
@@ -429,7 +475,7 @@ bool tcplife_syns_handshake(const struct sock *sk)
 		l->accept_queue_peak = max_t(u32, l->accept_queue_peak,
 					     READ_ONCE(sk->sk_ack_backlog) + 1);
 	}
-	tcplife_listeners_unlock(l, flags);
+	tcplife_syns_unlock(l, flags);
 	return !full;
 }
 
@@ -460,7 +506,7 @@ void tcplife_syns_answered(struct tcplife_life *life, u64 now_ns)
 	if (!l)
 		return;
 	tcplife_syns_excuse(l, life, now_ns);
-	tcplife_listeners_unlock(l, flags);
+	tcplife_syns_unlock(l, flags);
 	life->known |= TCPLIFE_KNOWN_ANSWERED;
 }
 
@@ -522,7 +568,7 @@ void tcplife_syns_settled(const struct tcplife_life *life, u64 now_ns)
 			l->handshake[tcplife_histogram_bucket(us)]++;
 		tcplife_syns_excuse(l, life, now_ns);
 	}
-	tcplife_listeners_unlock(l, flags);
+	tcplife_syns_unlock(l, flags);
 }
 
 /**
@@ -552,5 +598,5 @@ void tcplife_syns_accepted(const struct tcplife_life *life, u64 now_ns)
 	}
 	if (l->owner == TCPLIFE_OWNER_UNKNOWN)
 		tcplife_listeners_owner(l, life);
-	tcplife_listeners_unlock(l, flags);
+	tcplife_syns_unlock(l, flags);
 }

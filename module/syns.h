@@ -15,6 +15,7 @@ u16 tcplife_syns_half_open(const struct sock *sk, const struct sk_buff *skb,
 void tcplife_syns_unrecorded(u16 number, u64 birth_ns);
 void tcplife_syns_cookie_sent(const struct sock *sk, const struct sk_buff *skb);
 void tcplife_syns_look(void);
+void tcplife_syns_sum(u64 *count);
 void tcplife_syns_cookie_check(const struct sock *sk, const struct sk_buff *skb);
 u16 tcplife_syns_cookie_valid(const struct sock *sk, u8 family,
 			      const void *peer, u64 now_ns);

@@ -558,6 +558,23 @@ void tcplife_flood_cookie_sent(struct tcplife_flood *f, u64 now_ns)
 }
 
 /**
+ * tcplife_flood_cookie_unsent - the cookie that was to answer a SYN is not sent
+ * @f: the detector
+ * @sent_ns: monotonic time at which it was told as sent
+ */
+void tcplife_flood_cookie_unsent(struct tcplife_flood *f, u64 sent_ns)
+{
+	struct tcplife_flood_window *w = tcplife_flood_birth(f, sent_ns);
+
+	f->totals.cookies -= !!f->totals.cookies;
+	if (!w || !w->cookies)
+		return;
+	w->cookies--;
+	w->unproved -= !!w->unproved;
+	w->unproved_newest -= !!w->unproved_newest;
+}
+
+/**
  * tcplife_flood_cookie_valid - a cookie comes back
  * @f: the detector
  * @source: the peer

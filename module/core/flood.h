@@ -229,6 +229,7 @@ void tcplife_flood_reset(struct tcplife_flood *f,
 void tcplife_flood_gone(struct tcplife_flood *f, u64 now_ns);
 void tcplife_flood_forgive(struct tcplife_flood *f, u64 birth_ns, u64 now_ns);
 void tcplife_flood_cookie_sent(struct tcplife_flood *f, u64 now_ns);
+void tcplife_flood_cookie_unsent(struct tcplife_flood *f, u64 sent_ns);
 void tcplife_flood_cookie_valid(struct tcplife_flood *f,
 				const struct tcplife_flood_source *source,
 				u64 now_ns);

@@ -291,6 +291,26 @@ static void test_cookie_both_ways(void **state)
 	assert_int_equal(first->unproved_newest, 0);
 }
 
+/* A cookie that is not sent leaves nothing behind, and is taken back once. */
+static void test_cookie_unsent(void **state)
+{
+	struct tcplife_flood_window *first;
+	struct bench b;
+
+	(void)state;
+	begin(&b);
+	first = &b.f.windows[b.f.now % TCPLIFE_FLOOD_WINDOWS];
+	tcplife_flood_cookie_sent(&b.f, b.now);
+	pass(&b, 100 * MS);
+	tcplife_flood_cookie_unsent(&b.f, BEGIN);
+	tcplife_flood_cookie_unsent(&b.f, BEGIN);
+	tcplife_flood_cookie_unsent(&b.f, BEGIN - 100 * SECOND);
+	assert_int_equal(first->cookies, 0);
+	assert_int_equal(first->unproved, 0);
+	assert_int_equal(first->unproved_newest, 0);
+	assert_int_equal(told(&b).totals.cookies, 0);
+}
+
 static const struct fate {
 	const char *name;
 	enum way admitted;
@@ -480,6 +500,7 @@ int main(void)
 		cmocka_unit_test(test_never_below_zero),
 		cmocka_unit_test(test_saturates),
 		cmocka_unit_test(test_cookie_both_ways),
+		cmocka_unit_test(test_cookie_unsent),
 		cmocka_unit_test(test_tops),
 		cmocka_unit_test(test_source),
 		cmocka_unit_test(test_needs_time),
