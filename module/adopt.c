@@ -175,7 +175,7 @@ void tcplife_adopt_all(void)
 	tcplife_adopt_table(common);
 	down_read(&net_rwsem);
 	for_each_net(net) {
-		tcplife_listeners_walk(net);
+		tcplife_listeners_walk(net, tcplife_adopt_walk == 1);
 		if (net->ipv4.tcp_death_row.hashinfo != common)
 			tcplife_adopt_table(net->ipv4.tcp_death_row.hashinfo);
 	}

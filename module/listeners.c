@@ -31,24 +31,27 @@
 #include "syns.h"
 
 #define CHAINS		1024
-#define KEEP_NS		(300ULL * NSEC_PER_SEC)	/* closed ones are kept at least */
-#define FULL_NS		NSEC_PER_SEC		/* between looks for room */
+#define KEEP_NS		(300ULL * NSEC_PER_SEC)
 
 /**
  * struct tcplife_listeners - the table; place 0 is not used in either array
  * @lock: guards the chains, and which places are used
  * @size: places; constant
+ * @listeners_end: no place from here on was ever used
+ * @targets_end: likewise
+ * @full_until_ns: monotonic time until which nobody needs to look for a place
  * @listeners: the listening sockets
  * @targets: the addresses and ports
- * @full_until_ns: monotonic time until which there is no use in looking for room
  * @heads: number of the first listener of each chain
  */
 static struct tcplife_listeners {
 	raw_spinlock_t lock;
 	u32 size;
+	u32 listeners_end;
+	u32 targets_end;
+	u64 full_until_ns;
 	struct tcplife_listener *listeners;
 	struct tcplife_target *targets;
-	u64 full_until_ns;
 	u32 heads[CHAINS];
 } tcplife_listeners;
 
@@ -68,6 +71,8 @@ int tcplife_listeners_start(void)
 	raw_spin_lock_init(&t->lock);
 	get_random_bytes(&tcplife_listeners_key, sizeof(tcplife_listeners_key));
 	t->size = tcplife_params.max_listeners + 1;
+	t->listeners_end = 1;
+	t->targets_end = 1;
 	t->listeners = vzalloc(array_size(t->size, sizeof(*t->listeners)));
 	t->targets = vzalloc(array_size(t->size, sizeof(*t->targets)));
 	if (!t->listeners || !t->targets)
@@ -206,7 +211,7 @@ tcplife_listeners_target_of(const struct tcplife_end *key, u64 now_ns)
 	struct tcplife_target *target, *place = NULL, *idle = NULL;
 	u32 i;
 
-	for (i = 1; i < t->size; i++) {
+	for (i = 1; i < t->targets_end; i++) {
 		target = &t->targets[i];
 		if (tcplife_listeners_is(target, key))
 			return target;
@@ -216,6 +221,10 @@ tcplife_listeners_target_of(const struct tcplife_end *key, u64 now_ns)
 			idle = target;
 	}
 	/* Never without a place: there are as many as listening sockets. */
+	if (!place && t->targets_end < t->size) {
+		place = &t->targets[t->targets_end];
+		WRITE_ONCE(t->targets_end, t->targets_end + 1);
+	}
 	target = place ?: idle;
 	raw_spin_lock(&target->lock);
 	target->net = key->net;
@@ -236,21 +245,27 @@ static void tcplife_listeners_remove(u32 n)
 {
 	struct tcplife_listeners *t = &tcplife_listeners;
 	struct tcplife_listener *l = &t->listeners[n];
+	struct tcplife_target *target = l->target;
 	u32 *link = &t->heads[tcplife_listeners_chain(l->id)];
 
 	while (*link && *link != n)
 		link = &t->listeners[*link].next;
 	if (*link)
 		WRITE_ONCE(*link, l->next);
-	raw_spin_lock(&l->target->lock);
-	l->target->listeners--;
+	/* What is half open of it finds it no more when that ends. */
+	raw_spin_lock(&target->lock);
+	target->listeners--;
+	target->half_open -= l->half_open;
+	target->flood.unanswered = min(target->flood.unanswered, target->half_open);
 	WRITE_ONCE(l->id, 0);
-	raw_spin_unlock(&l->target->lock);
+	raw_spin_unlock(&target->lock);
+	WRITE_ONCE(t->full_until_ns, 0);
 }
 
 /*
  * A place for one more: a free one, or that of the one closed longest ago, if that
- * is long enough.  Return: 0 if there is none.  Table locked.
+ * is long enough.  Return: 0 if there is none; then nobody looks for a second, as
+ * every SYN to a socket that found none would.  Table locked.
  */
 static u32 tcplife_listeners_place(u64 now_ns)
 {
@@ -258,7 +273,7 @@ static u32 tcplife_listeners_place(u64 now_ns)
 	u64 oldest_ns = now_ns - KEEP_NS;
 	u32 n, place = 0;
 
-	for (n = 1; n < t->size; n++) {
+	for (n = 1; n < t->listeners_end; n++) {
 		const struct tcplife_listener *l = &t->listeners[n];
 
 		if (!l->id)
@@ -268,8 +283,14 @@ static u32 tcplife_listeners_place(u64 now_ns)
 			place = n;
 		}
 	}
+	if (n < t->size) {
+		WRITE_ONCE(t->listeners_end, n + 1);
+		return n;
+	}
 	if (place)
 		tcplife_listeners_remove(place);
+	else
+		WRITE_ONCE(t->full_until_ns, now_ns + NSEC_PER_SEC);
 	return place;
 }
 
@@ -303,11 +324,8 @@ static u32 tcplife_listeners_add(const struct sock *sk, u64 id)
 	if (n || READ_ONCE(key.net->dead))
 		goto out;
 	n = tcplife_listeners_place(now_ns);
-	if (!n) {
-		WRITE_ONCE(t->full_until_ns, now_ns + FULL_NS);
-		tcplife_stats_add(key.net->stats, LISTENERS_UNRECORDED, 1);
+	if (!n)
 		goto out;
-	}
 	l = &t->listeners[n];
 	memset(l, 0, sizeof(*l));
 	l->since_ns = now_ns;
@@ -389,6 +407,12 @@ void tcplife_listeners_owner(struct tcplife_listener *l,
 	memcpy(l->comm, owner->comm, sizeof(l->comm));
 }
 
+static void tcplife_listeners_count_unrecorded(const struct sock *sk)
+{
+	tcplife_stats_add(tcplife_net_of(sock_net(sk))->stats,
+			  LISTENERS_UNRECORDED, 1);
+}
+
 /**
  * tcplife_listeners_open - a socket begins to listen
  * @sk: the socket, about to enter LISTEN; the running task calls listen()
@@ -408,8 +432,10 @@ void tcplife_listeners_open(const struct sock *sk)
 		tcplife_listeners_remove(n);
 	raw_spin_unlock_irqrestore(&t->lock, flags);
 	l = tcplife_listeners_lock(sk, &flags);
-	if (!l)
+	if (!l) {
+		tcplife_listeners_count_unrecorded(sk);
 		return;
+	}
 	l->opened_real_ns = ktime_mono_to_real(l->since_ns);
 	if (in_task() && !(current->flags & PF_KTHREAD)) {
 		tcplife_sample_owner(&owner, TCPLIFE_OWNER_CONNECT);
@@ -437,14 +463,15 @@ void tcplife_listeners_close(const struct sock *sk)
 	tcplife_listeners_unlock(l, flags);
 }
 
-
 /* A walk meets a listening socket. */
-static void tcplife_listeners_meet(const struct sock *sk, u32 walk)
+static void tcplife_listeners_meet(const struct sock *sk, u32 walk, bool first)
 {
 	struct tcplife_listener *l;
 	unsigned long flags;
 
 	l = tcplife_listeners_lock(sk, &flags);
+	if (!l && first)
+		tcplife_listeners_count_unrecorded(sk);
 	if (!l)
 		return;
 	l->walk = walk;
@@ -466,7 +493,7 @@ static void tcplife_listeners_sweep(const struct tcplife_net *net, u32 walk,
 	unsigned long flags;
 	u32 n;
 
-	for (n = 1; n < t->size; n++) {
+	for (n = 1; n < READ_ONCE(t->listeners_end); n++) {
 		l = tcplife_listeners_lock_at(n, READ_ONCE(t->listeners[n].id),
 					      &flags);
 		if (!l)
@@ -481,11 +508,12 @@ static void tcplife_listeners_sweep(const struct tcplife_net *net, u32 walk,
 /**
  * tcplife_listeners_walk - look at all listening sockets of a namespace
  * @net: the namespace
+ * @first: it was never looked at before
  *
  * Puts those on record that are not, and notes how full their queues are.
  * Context: process; may sleep.
  */
-void tcplife_listeners_walk(struct net *net)
+void tcplife_listeners_walk(struct net *net, bool first)
 {
 	struct inet_hashinfo *table = net->ipv4.tcp_death_row.hashinfo;
 	static DEFINE_MUTEX(one_at_a_time);
@@ -504,7 +532,7 @@ void tcplife_listeners_walk(struct net *net)
 		tcplife_for_each_listening(sk, node, &table->lhash2[i])
 			if (net_eq(sock_net(sk), net) &&
 			    READ_ONCE(sk->sk_state) == TCP_LISTEN)
-				tcplife_listeners_meet(sk, walk);
+				tcplife_listeners_meet(sk, walk, first);
 		rcu_read_unlock();
 		cond_resched();
 	}
@@ -522,13 +550,13 @@ void tcplife_listeners_forget(struct tcplife_net *net)
 	unsigned long flags;
 	u32 n;
 
-	for (n = 1; n < t->size; n++) {
+	for (n = 1; n < READ_ONCE(t->listeners_end); n++) {
 		raw_spin_lock_irqsave(&t->lock, flags);
 		if (t->listeners[n].id && t->listeners[n].end.net == net)
 			tcplife_listeners_remove(n);
 		raw_spin_unlock_irqrestore(&t->lock, flags);
 	}
-	for (n = 1; n < t->size; n++) {
+	for (n = 1; n < READ_ONCE(t->targets_end); n++) {
 		raw_spin_lock_irqsave(&t->lock, flags);
 		raw_spin_lock(&t->targets[n].lock);
 		if (t->targets[n].net == net) {
@@ -578,7 +606,7 @@ bool tcplife_listeners_next(const struct tcplife_net *net, u32 *cursor,
 	unsigned long flags;
 	bool found;
 
-	while (++*cursor < t->size) {
+	while (++*cursor < READ_ONCE(t->listeners_end)) {
 		l = tcplife_listeners_lock_at(*cursor,
 					      READ_ONCE(t->listeners[*cursor].id),
 					      &flags);
@@ -602,7 +630,7 @@ bool tcplife_listeners_next(const struct tcplife_net *net, u32 *cursor,
  */
 struct tcplife_target *tcplife_listeners_target(u32 index)
 {
-	return index < tcplife_listeners.size ?
+	return index < READ_ONCE(tcplife_listeners.targets_end) ?
 		&tcplife_listeners.targets[index] : NULL;
 }
 
@@ -618,7 +646,7 @@ u64 tcplife_listeners_limit(const struct tcplife_target *target)
 	u64 limit = 0;
 	u32 n;
 
-	for (n = 1; n < t->size; n++) {
+	for (n = 1; n < READ_ONCE(t->listeners_end); n++) {
 		const struct tcplife_listener *l = &t->listeners[n];
 
 		if (READ_ONCE(l->id) && READ_ONCE(l->target) == target &&
@@ -638,7 +666,7 @@ u64 tcplife_listeners_count(const struct tcplife_net *net)
 	u64 count = 0;
 	u32 n;
 
-	for (n = 1; n < t->size; n++) {
+	for (n = 1; n < READ_ONCE(t->listeners_end); n++) {
 		const struct tcplife_listener *l = &t->listeners[n];
 
 		count += smp_load_acquire(&l->id) && !READ_ONCE(l->closed_ns) &&

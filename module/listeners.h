@@ -21,7 +21,7 @@
  * @address: local address
  * @port: local port, host order
  * @listeners: how many listening sockets on record have it
- * @half_open: half-open connections now
+ * @half_open: half-open connections now, the sum of its listeners'
  * @cookie_ns: monotonic time at which the last cookie was sent
  * @told: the state that was told last
  * @flood: the detector
@@ -77,6 +77,7 @@ struct tcplife_end {
  * @syn_queue_peak: the most there was
  * @accept_queue: when last looked
  * @accept_queue_peak: the most there was
+ * @half_open: half-open connections on record now
  * @doubted: SYN that is expected to be dropped; compared, never followed
  * @doubt: which counter it was added to
  * @syn_dropped_ns: monotonic time at which the SYN queue was last full
@@ -108,6 +109,7 @@ struct tcplife_listener {
 	u32 syn_queue_peak;
 	u32 accept_queue;
 	u32 accept_queue_peak;
+	u32 half_open;
 	const void *doubted;
 	u32 doubt;
 	u64 syn_dropped_ns;
@@ -134,7 +136,7 @@ void tcplife_listeners_unlock(struct tcplife_listener *l, unsigned long flags);
 u16 tcplife_listeners_number(const struct tcplife_listener *l);
 void tcplife_listeners_owner(struct tcplife_listener *l,
 			     const struct tcplife_life *owner);
-void tcplife_listeners_walk(struct net *net);
+void tcplife_listeners_walk(struct net *net, bool first);
 void tcplife_listeners_forget(struct tcplife_net *net);
 u64 tcplife_listeners_id(const struct tcplife_life *life);
 bool tcplife_listeners_next(const struct tcplife_net *net, u32 *cursor,

@@ -259,7 +259,7 @@ static int tcplife_netlink_start_rows(struct netlink_callback *cb)
 
 static int tcplife_netlink_start_listeners(struct netlink_callback *cb)
 {
-	tcplife_listeners_walk(sock_net(cb->skb->sk));
+	tcplife_listeners_walk(sock_net(cb->skb->sk), false);
 	return tcplife_netlink_start_rows(cb);
 }
 

@@ -185,7 +185,7 @@ static void *tcplife_proc_listener_start(struct seq_file *m, loff_t *pos)
 
 	if (*pos)
 		return *pos > U32_MAX ? NULL : tcplife_proc_listener_at(m, pos);
-	tcplife_listeners_walk(iter->net->net);
+	tcplife_listeners_walk(iter->net->net, false);
 	return SEQ_START_TOKEN;
 }
 

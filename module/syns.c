@@ -330,10 +330,20 @@ u16 tcplife_syns_half_open(const struct sock *sk,
 	waiting = inet_csk_reqsk_queue_len(sk);
 	l->count[TCPLIFE_ATTR_LISTENER_SYNACKS]++;
 	l->syn_queue_peak = max(l->syn_queue_peak, waiting);
+	l->half_open++;
 	l->target->half_open++;
 	tcplife_flood_half_open(&l->target->flood, now_ns);
 	tcplife_syns_unlock(l, flags);
 	return tcplife_listeners_number(l);
+}
+
+/* A half-open connection is none any more; one from before listen() is none already. */
+static void tcplife_syns_no_more(struct tcplife_listener *l)
+{
+	if (!l->half_open)
+		return;
+	l->half_open--;
+	l->target->half_open--;
 }
 
 /**
@@ -350,7 +360,7 @@ void tcplife_syns_unrecorded(u16 number, u64 birth_ns)
 	l = tcplife_listeners_lock_of(&life, &flags);
 	if (!l)
 		return;
-	l->target->half_open--;
+	tcplife_syns_no_more(l);
 	tcplife_flood_forgive(&l->target->flood, birth_ns, birth_ns);
 	tcplife_syns_unlock(l, flags);
 }
@@ -559,7 +569,7 @@ void tcplife_syns_settled(const struct tcplife_life *life, u64 now_ns)
 	if (!l)
 		return;
 	if (!(life->flags & TCPLIFE_FLAG_COOKIE))
-		l->target->half_open--;
+		tcplife_syns_no_more(l);
 	if (life->state == TCPLIFE_STATE_CLOSE) {
 		tcplife_syns_failed(l, life, now_ns);
 	} else {

@@ -141,6 +141,16 @@ def _ss(host, port):
     return [int(word) for word in line.split()[1:3]]
 
 
+def _flood(host, port):
+    """The row of /proc/tcplife/flood of how things are now at a port."""
+    header, *lines = host.read(f"{life.PROC}flood").splitlines()
+    names = header.split(" ")
+    found = [dict(zip(names, line.split(" "))) for line in lines]
+    it, = [it for it in found if it["row"] == "now" and
+           it["local"].endswith(f":{port}")]
+    return it
+
+
 def test_good_connections(link, books, witness, listener, family):
     """Twenty connections, each accepted 40 ms after it was established."""
     sock = listener(backlog=16)
@@ -312,6 +322,23 @@ def test_closed_ones_are_kept(link, books, witness, family):
     it, = [it for it in rows(link.server) if it["id"] == number]
     assert it["verdict"] == "closed", it
     assert 1_900_000 < it["closed_us"] < 3_000_000, it
+
+
+def test_listens_again(link, books, listener, family):
+    """What was half open before listen() is called again is counted off."""
+    with link.server.sysctls(tcp_syncookies=0, tcp_synack_retries=2):
+        sock = listener(backlog=256, port=4320 + family)
+        target = sock.getsockname()[:2]
+        _syns(link, family, target, 40)
+        ends.settle(2)
+        sock.shutdown(socket.SHUT_RDWR)
+        sock.listen(256)
+        _syns(link, family, target, 30)
+        now = _flood(link.server, target[1])
+        assert (now["state"], now["half_open"]) == ("flood", "30"), now
+        ends.settle(20)
+        now = _flood(link.server, target[1])
+        assert (now["state"], now["half_open"]) == ("quiet", "0"), now
 
 
 def test_netlink_says_the_same(link, books, witness, spec, listener, family):

@@ -49,6 +49,26 @@ def test_bad_value(unloaded, name, value):
     assert any("tcplife" in line and name in line for line in lines), lines
 
 
+def test_no_room_for_listeners(unloaded, link):
+    """Each listening socket without a record is counted once, not its SYNs."""
+    early = [ends.listen(link.server, 4) for _ in range(19)]
+    assert kernel.load(max_listeners=16).returncode == 0
+    late = [ends.listen(link.server, 4) for _ in range(2)]
+    before = life.summary(link.server)
+    assert before["listeners"] <= 16
+    missing = 21 - before["listeners"]
+    for sock in early + late:
+        for _ in range(3):
+            ends.call(link.client, sock.getsockname()[:2], 4).close()
+            ends.accept(sock).close()
+    ends.settle(2)
+    after = life.summary(link.server)
+    assert after["listeners_unrecorded"] == missing, after
+    assert after["syns_received"] == 3 * 21 and not after["syns_dropped_other"]
+    for sock in early + late:
+        sock.close()
+
+
 def test_smallest_values(unloaded, link):
     """The smallest values are good, and what is shown is what was given."""
     wanted = {"max_lives": 64, "history": 16, "half_open_history": 16,
