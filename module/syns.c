@@ -304,7 +304,7 @@ void tcplife_syns_unrecorded(u16 number, u64 birth_ns)
 	if (!l)
 		return;
 	l->target->half_open--;
-	tcplife_flood_forgive(&l->target->flood, birth_ns, birth_ns);
+	tcplife_flood_unseen(&l->target->flood, birth_ns, birth_ns);
 	tcplife_listeners_unlock(l, flags);
 }
 

@@ -82,6 +82,8 @@ struct tcplife_flood_top {
  *	answers the oldest SYN that it can
  * @unproved_newest: the same, if each answers the newest
  * @dropped: dropped because the SYN queue was full
+ * @unseen: that became half-open connections and found no room on record: nobody
+ *	knows how they fare; not in @begun
  */
 struct tcplife_flood_window {
 	u32 syns;
@@ -92,6 +94,7 @@ struct tcplife_flood_window {
 	u32 unproved;
 	u32 unproved_newest;
 	u32 dropped;
+	u32 unseen;
 };
 
 /**
@@ -213,6 +216,7 @@ void tcplife_flood_reset(struct tcplife_flood *f,
 			 const struct tcplife_flood_source *source,
 			 u64 birth_ns, u64 now_ns);
 void tcplife_flood_gone(struct tcplife_flood *f, u64 now_ns);
+void tcplife_flood_unseen(struct tcplife_flood *f, u64 birth_ns, u64 now_ns);
 void tcplife_flood_forgive(struct tcplife_flood *f, u64 birth_ns, u64 now_ns);
 void tcplife_flood_cookie_sent(struct tcplife_flood *f, u64 now_ns);
 void tcplife_flood_cookie_valid(struct tcplife_flood *f,
