@@ -41,6 +41,8 @@
  * @listeners: the listening sockets
  * @targets: the addresses and ports
  * @heads: number of the first listener of each chain
+ * @refused: of each chain, the last socket that found no room
+ * @refused_ns: monotonic time at which one found none
  */
 static struct tcplife_listeners {
 	raw_spinlock_t lock;
@@ -48,6 +50,8 @@ static struct tcplife_listeners {
 	struct tcplife_listener *listeners;
 	struct tcplife_target *targets;
 	u32 heads[CHAINS];
+	u64 refused[CHAINS];
+	u64 refused_ns;
 } tcplife_listeners;
 
 /* Random, so that nobody outside can choose chains or hashes. */
@@ -298,6 +302,27 @@ static u64 tcplife_listeners_cgroup(const struct sock *sk)
 #endif
 }
 
+/* It found no room a moment ago: do not look for some at each SYN. */
+static bool tcplife_listeners_is_refused(u64 id, u64 now_ns)
+{
+	const struct tcplife_listeners *t = &tcplife_listeners;
+
+	return READ_ONCE(t->refused[tcplife_listeners_chain(id)]) == id &&
+	       now_ns - READ_ONCE(t->refused_ns) < NSEC_PER_SEC;
+}
+
+/* There is no room; a socket is counted once.  Table locked. */
+static void tcplife_listeners_refuse(struct tcplife_net *net, u64 id, u64 now_ns)
+{
+	struct tcplife_listeners *t = &tcplife_listeners;
+	u64 *refused = &t->refused[tcplife_listeners_chain(id)];
+
+	if (*refused != id)
+		tcplife_stats_add(net->stats, LISTENERS_UNRECORDED, 1);
+	WRITE_ONCE(*refused, id);
+	WRITE_ONCE(t->refused_ns, now_ns);
+}
+
 /* Put a listening socket on record.  Return: its number, 0 if there is no room. */
 static u32 tcplife_listeners_add(const struct sock *sk, u64 id)
 {
@@ -308,6 +333,8 @@ static u32 tcplife_listeners_add(const struct sock *sk, u64 id)
 	unsigned long flags;
 	u32 n, *head;
 
+	if (tcplife_listeners_is_refused(id, now_ns))
+		return 0;
 	tcplife_listeners_end_of(&key, sk);
 	raw_spin_lock_irqsave(&t->lock, flags);
 	n = tcplife_listeners_find(id);		/* another CPU was faster */
@@ -315,7 +342,7 @@ static u32 tcplife_listeners_add(const struct sock *sk, u64 id)
 		goto out;
 	n = tcplife_listeners_place(now_ns);
 	if (!n) {
-		tcplife_stats_add(key.net->stats, LISTENERS_UNRECORDED, 1);
+		tcplife_listeners_refuse(key.net, id, now_ns);
 		goto out;
 	}
 	l = &t->listeners[n];
