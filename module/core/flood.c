@@ -157,7 +157,7 @@ static void tcplife_flood_rise(struct tcplife_flood *f, u64 window)
 	for (n = window; n <= f->now; n++) {
 		w = tcplife_flood_at(f, n);
 		f->totals.syns += w->syns;
-		f->totals.begun += w->begun;
+		f->totals.begun += w->begun + w->unseen;
 		f->totals.cookies += w->cookies;
 	}
 }

@@ -421,6 +421,7 @@ def test_beyond_the_cap(link, spec, loads, family):
         during = life.summary(link.server)
         it = flood.row(link.server, sock)
         assert it.get("completion_ratio", 0) == 0 and it["floods"] == 1, it
+        assert it["syns"] == sent["syns"] and it["dropped"] == 0, it
         assert flood.state(link.server, sock) == "flood"
         assert during["live"] <= 64 and during["lives_allocated"] <= 64
         assert during["memory_bytes"] == before["memory_bytes"]
