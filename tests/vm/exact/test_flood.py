@@ -522,5 +522,5 @@ def test_namespace_deleted(link, spec, books, family):
         syns.stop()
     assert flood.proc(link.server)[1] == before[0]
     after = life.summary(link.server)
-    for name in ("floods", "alerts", "syns_received", "listeners", "live"):
+    for name in ("floods", "alerts", "syns_received", "listeners"):
         assert after[name] == before[1][name], name
