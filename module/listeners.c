@@ -270,7 +270,7 @@ static void tcplife_listeners_remove(u32 n)
 static u32 tcplife_listeners_place(u64 now_ns)
 {
 	struct tcplife_listeners *t = &tcplife_listeners;
-	u64 oldest_ns = now_ns - KEEP_NS;
+	u64 oldest_ns = now_ns > KEEP_NS ? now_ns - KEEP_NS : 0;
 	u32 n, place = 0;
 
 	for (n = 1; n < t->listeners_end; n++) {

@@ -361,7 +361,7 @@ void tcplife_syns_unrecorded(u16 number, u64 birth_ns)
 	if (!l)
 		return;
 	tcplife_syns_no_more(l);
-	tcplife_flood_forgive(&l->target->flood, birth_ns, birth_ns);
+	tcplife_flood_unseen(&l->target->flood, birth_ns, birth_ns);
 	tcplife_syns_unlock(l, flags);
 }
 

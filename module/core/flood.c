@@ -157,7 +157,7 @@ static void tcplife_flood_rise(struct tcplife_flood *f, u64 window)
 	for (n = window; n <= f->now; n++) {
 		w = tcplife_flood_at(f, n);
 		f->totals.syns += w->syns;
-		f->totals.begun += w->begun;
+		f->totals.begun += w->begun + w->unseen;
 		f->totals.cookies += w->cookies;
 	}
 }
@@ -197,7 +197,8 @@ static void tcplife_flood_learn(struct tcplife_flood *f,
 
 static u64 tcplife_flood_due(const struct tcplife_flood_window *w, bool late)
 {
-	return late ? w->begun : (u64)w->begun + w->cookies + w->dropped;
+	return late ? w->begun :
+	       (u64)w->begun + w->cookies + w->dropped + w->unseen;
 }
 
 /*
@@ -228,9 +229,13 @@ static void tcplife_flood_judge_early(struct tcplife_flood *f, u64 window)
 	tcplife_flood_learn(f, w);
 	if ((u64)w->resets * ONE > allowed_resets)
 		more += (u64)w->resets * ONE - allowed_resets;
-	/* SYNs that were dropped would have fared as those that were not. */
+	/*
+	 * SYNs that were dropped would have fared as those that were not, and what
+	 * is not on record fares as what is.
+	 */
 	if (f->admitted)
-		more += w->dropped * (f->undone * ONE / f->admitted);
+		more += ((u64)w->dropped + w->unseen) *
+			(f->undone * ONE / f->admitted);
 	enough = tcplife_flood_enough(f);
 	f->oldest = tcplife_flood_add(f->oldest, more + (u64)w->unproved * ONE,
 				      less, enough);
@@ -525,6 +530,26 @@ void tcplife_flood_gone(struct tcplife_flood *f, u64 now_ns)
 	tcplife_flood_advance(f, now_ns);
 	if (f->unanswered)
 		f->unanswered--;
+}
+
+/**
+ * tcplife_flood_unseen - a half-open connection finds no room on record
+ * @f: the detector
+ * @birth_ns: monotonic time at which it began
+ * @now_ns: monotonic time
+ *
+ * Its end will not be told.
+ */
+void tcplife_flood_unseen(struct tcplife_flood *f, u64 birth_ns, u64 now_ns)
+{
+	struct tcplife_flood_window *w;
+
+	tcplife_flood_advance(f, now_ns);
+	w = tcplife_flood_settle(f, birth_ns);
+	if (!w || !w->begun)
+		return;
+	w->begun--;
+	w->unseen++;
 }
 
 /**

@@ -83,6 +83,8 @@ struct tcplife_flood_top {
  * @unproved_newest: the same, if each answers the newest
  * @dropped: dropped because the SYN queue was full
  * @picked: of those, that were dropped as only known peers were let in
+ * @unseen: that became half-open connections and found no room on record: nobody
+ *	knows how they fare; not in @begun
  */
 struct tcplife_flood_window {
 	u32 syns;
@@ -94,6 +96,7 @@ struct tcplife_flood_window {
 	u32 unproved_newest;
 	u32 dropped;
 	u32 picked;
+	u32 unseen;
 };
 
 /**
@@ -227,6 +230,7 @@ void tcplife_flood_reset(struct tcplife_flood *f,
 			 const struct tcplife_flood_source *source,
 			 u64 birth_ns, u64 now_ns);
 void tcplife_flood_gone(struct tcplife_flood *f, u64 now_ns);
+void tcplife_flood_unseen(struct tcplife_flood *f, u64 birth_ns, u64 now_ns);
 void tcplife_flood_forgive(struct tcplife_flood *f, u64 birth_ns, u64 now_ns);
 void tcplife_flood_cookie_sent(struct tcplife_flood *f, u64 now_ns);
 void tcplife_flood_cookie_unsent(struct tcplife_flood *f, u64 sent_ns);

@@ -48,7 +48,7 @@ static struct tcplife_flood_source somebody(struct bench *b)
 	return from(b->next++ << 8 | 9);
 }
 
-enum way { OPEN, ANSWER, RESET, FORGIVE, GONE, COOKIE, VALID, DROP };
+enum way { OPEN, ANSWER, RESET, FORGIVE, GONE, COOKIE, VALID, DROP, UNSEEN };
 
 /* A SYN, and what becomes of it ten milliseconds later. */
 static void one(struct bench *b, enum way way)
@@ -69,6 +69,8 @@ static void one(struct bench *b, enum way way)
 		tcplife_flood_forgive(&b->f, birth, then);
 	if (way == GONE)
 		tcplife_flood_gone(&b->f, then);
+	if (way == UNSEEN)
+		tcplife_flood_unseen(&b->f, birth, birth);
 	if (way == VALID)
 		tcplife_flood_cookie_valid(&b->f, &source, then);
 }
@@ -320,6 +322,26 @@ static const struct fate {
 	{ "admitted SYNs are answered", ANSWER, STATE(QUIET) },
 };
 
+/* A few find room on record, and the many that do not are taken to fare alike. */
+static void test_unseen(void **state)
+{
+	static const enum way ways[] = { OPEN, ANSWER };
+	unsigned int n, i;
+	struct bench b;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		begin(&b);
+		for (n = 0; n < 1000; n++, b.now += 5 * MS)
+			one(&b, n % 20 ? UNSEEN : ways[i]);
+		assert_int_equal(told(&b).state, i ? STATE(QUIET) : STATE(FLOOD));
+		assert_true(told(&b).has_completion);
+		assert_int_equal(told(&b).completion, i ? 1000 : 0);
+		assert_int_equal(told(&b).totals.dropped, 0);
+		assert_int_equal(b.f.unanswered, i ? 0 : 50);
+	}
+}
+
 /* A few SYNs find room, and the many dropped share their fate. */
 static void test_fate(void **state)
 {
@@ -501,6 +523,7 @@ int main(void)
 		cmocka_unit_test(test_saturates),
 		cmocka_unit_test(test_cookie_both_ways),
 		cmocka_unit_test(test_cookie_unsent),
+		cmocka_unit_test(test_unseen),
 		cmocka_unit_test(test_tops),
 		cmocka_unit_test(test_source),
 		cmocka_unit_test(test_needs_time),

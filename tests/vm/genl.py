@@ -43,7 +43,7 @@ class Spec:
         # Numbers begin at 1 in both lists.
         self.commands = {o["name"]: n for n, o in
                          enumerate(text["operations"]["list"], 1)}
-        self.group = text["mcast-groups"]["list"][0]["name"]
+        self.groups = [g["name"] for g in text["mcast-groups"]["list"]]
 
     def words(self, name):
         """The names of an enum's or of flags' entries."""
@@ -139,10 +139,10 @@ class Client:
                                    receive_bytes)
         self.socket.bind((0, 0))
         self._seq, self._told = 0, []
-        self.family, self.group = self._resolve()
+        self.family, self._groups = self._resolve()
 
     def _resolve(self):
-        """The family's number and that of its multicast group."""
+        """The family's number and those of its multicast groups by name."""
         name = _attribute(CTRL_ATTR_FAMILY_NAME, b"tcplife\0")
         self.send(GENL_ID_CTRL, CTRL_CMD_GETFAMILY, name, 0)
         reply = dict(attributes(next(self.replies())[4:]))
@@ -151,8 +151,8 @@ class Client:
         ids = {g[CTRL_ATTR_MCAST_GRP_NAME].rstrip(b"\0").decode():
                int.from_bytes(g[CTRL_ATTR_MCAST_GRP_ID], "little")
                for g in groups}
-        return (int.from_bytes(reply[CTRL_ATTR_FAMILY_ID], "little"),
-                ids[self.spec.group])
+        assert sorted(ids) == sorted(self.spec.groups)
+        return int.from_bytes(reply[CTRL_ATTR_FAMILY_ID], "little"), ids
 
     def send(self, family, command, payload=b"", flags=0):
         """Send one request."""
@@ -231,12 +231,25 @@ class Client:
         """The rows of a report."""
         return self.ask("tally-get", "tally", dump=True, report=report)
 
-    def join(self):
-        """Join the multicast group."""
-        self.socket.setsockopt(SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, self.group)
+    def listeners(self):
+        """The listening sockets."""
+        return self.ask("listener-get", "listener", dump=True)
 
-    def told(self, timeout=1.0):
-        """The lives that were told, until none comes for that long."""
+    def floods(self):
+        """What the detector of SYN floods says now."""
+        return self.ask("flood-get", "flood", dump=True)
+
+    def alerts(self):
+        """What it told."""
+        return self.ask("alert-get", "flood", dump=True)
+
+    def join(self, group="lives"):
+        """Join a multicast group."""
+        self.socket.setsockopt(SOL_NETLINK, NETLINK_ADD_MEMBERSHIP,
+                               self._groups[group])
+
+    def told(self, timeout=1.0, attribute_set="life"):
+        """The lives or alerts that were told, until none comes for that long."""
         told, self._told = self._told, []
         self.socket.settimeout(timeout)
         try:
@@ -245,7 +258,7 @@ class Client:
                     self.socket.recv(RECEIVE_BYTES))]
         except socket.timeout:      # TimeoutError from Python 3.10 on
             self.socket.settimeout(None)
-            return [self.spec.decode("life", p[4:]) for p in told]
+            return [self.spec.decode(attribute_set, p[4:]) for p in told]
 
     def close(self):
         """Close the socket."""

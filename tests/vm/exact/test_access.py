@@ -14,7 +14,8 @@ import kernel
 import life
 import processes
 
-FILES = ("summary", "connections", "history", "health", "halfopen", "timewait")
+FILES = ("summary", "connections", "history", "health", "halfopen", "timewait",
+         "listeners", "flood")
 REQUESTS = {
     "life": lambda client: client.life(1),
     "live": lambda client: client.lives("live"),
@@ -23,7 +24,11 @@ REQUESTS = {
     "summary": lambda client: client.summary(),
     "hooks": lambda client: client.hooks(),
     "tally": lambda client: client.tally("time_wait"),
+    "listeners": lambda client: client.listeners(),
+    "floods": lambda client: client.floods(),
+    "alerts": lambda client: client.alerts(),
     "join": lambda client: client.join(),
+    "join alerts": lambda client: client.join("alerts"),
 }
 CAP_NET_ADMIN = 12
 
@@ -91,7 +96,8 @@ def test_refused(link, spec, who):
     errors = processes.call(who, spec)
     refused = (errno.EACCES, errno.EPERM)
     if kernel.IS_5_10 and who is _as_weak_root:
-        assert errors.pop("join") == 0      # it has CAP_SYS_ADMIN
+        for name in ("join", "join alerts"):
+            assert errors.pop(name) == 0    # it has CAP_SYS_ADMIN
     assert {name: error for name, error in errors.items()
             if error not in refused} == {}
 

@@ -42,6 +42,9 @@ def _load_fails(**parameters):
     ("history", 0), ("history", 15), ("history", 4194305),
     ("half_open_history", 15), ("half_open_history", 4194305),
     ("event_queue", 15), ("event_queue", 99999999), ("max_lives", -1),
+    ("max_listeners", 15), ("max_listeners", 65001), ("flood_rate", 0),
+    ("flood_rate", 1000001), ("flood_share", 9), ("flood_share", 96),
+    ("flood_evidence", 2), ("flood_evidence", 100001), ("flood_share", -1),
     ("max_lives", "junk"), ("history", ""), ("event_queue", 2**64)])
 def test_bad_value(unloaded, name, value):
     """A value out of bounds refuses the load and names the parameter."""
@@ -72,7 +75,8 @@ def test_no_room_for_listeners(unloaded, link):
 def test_smallest_values(unloaded, link):
     """The smallest values are good, and what is shown is what was given."""
     wanted = {"max_lives": 64, "history": 16, "half_open_history": 16,
-              "event_queue": 16}
+              "event_queue": 16, "max_listeners": 16, "flood_rate": 1,
+              "flood_share": 10, "flood_evidence": 3}
     assert kernel.load(**wanted).returncode == 0
     for name, value in wanted.items():
         with open(f"/sys/module/tcplife/parameters/{name}",
