@@ -665,17 +665,6 @@ static void test_million_random_lives(void **state)
 		random_life(&seed);
 }
 
-/* 1 + 2 + 4 ... seconds, 120 at most; any number that an old kernel takes is bounded. */
-static void test_patience(void **state)
-{
-	(void)state;
-	assert_int_equal(tcplife_tracker_patience(0), 1000000);
-	assert_int_equal(tcplife_tracker_patience(5), 63000000);
-	assert_int_equal(tcplife_tracker_patience(8), 367000000);
-	assert_int_equal(tcplife_tracker_patience(~0U),
-			 tcplife_tracker_patience(255));
-}
-
 int main(void)
 {
 	const struct CMUnitTest single[] = {
@@ -693,7 +682,6 @@ int main(void)
 		cmocka_unit_test(test_stayed_half_open),
 		cmocka_unit_test(test_begun_established),
 		cmocka_unit_test(test_count_up),
-		cmocka_unit_test(test_patience),
 		cmocka_unit_test(test_million_random_lives),
 	};
 	struct CMUnitTest tests[ARRAY_SIZE(single) + ARRAY_SIZE(walks) +
