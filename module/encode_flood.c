@@ -14,12 +14,12 @@
 #include "encode_flood.h"
 
 #define NAME(upper, lower) #lower,
-static const char * const tcplife_flood_states[] = { TCPLIFE_FLOOD_STATE_LIST(NAME) };
-static const char * const tcplife_flood_spreads[] = { TCPLIFE_SPREAD_LIST(NAME) };
-static const char * const tcplife_flood_cookies[] = { TCPLIFE_COOKIES_LIST(NAME) };
-static const char * const tcplife_flood_verdicts[] = { TCPLIFE_VERDICT_LIST(NAME) };
-static const char * const tcplife_flood_owners[] = { TCPLIFE_OWNER_LIST(NAME) };
-static const char * const tcplife_flood_listener_names[] = {
+static const char * const tcplife_encode_flood_states[] = { TCPLIFE_FLOOD_STATE_LIST(NAME) };
+static const char * const tcplife_encode_spreads[] = { TCPLIFE_SPREAD_LIST(NAME) };
+static const char * const tcplife_encode_cookies[] = { TCPLIFE_COOKIES_LIST(NAME) };
+static const char * const tcplife_encode_verdicts[] = { TCPLIFE_VERDICT_LIST(NAME) };
+static const char * const tcplife_encode_listener_owners[] = { TCPLIFE_OWNER_LIST(NAME) };
+static const char * const tcplife_encode_listener_names[] = {
 	TCPLIFE_ATTR_LISTENER_LIST(NAME)
 };
 
@@ -28,7 +28,7 @@ static const char * const tcplife_flood_listener_names[] = {
 #define LAST_COUNT	TCPLIFE_ATTR_LISTENER_COOKIES_FAILED
 
 /**
- * struct tcplife_flood_view - what is worked out of a listener
+ * struct tcplife_encode_figures - what is worked out of a listener
  * @now_ns: monotonic time
  * @uid: of whoever made the socket, as the namespace's user namespace knows it
  * @host_ids: the reader may see ids that are those of the whole host
@@ -36,7 +36,7 @@ static const char * const tcplife_flood_listener_names[] = {
  * @handshake: median and 99th percentile
  * @accept_wait: likewise
  */
-struct tcplife_flood_view {
+struct tcplife_encode_figures {
 	u64 now_ns;
 	u32 uid;
 	bool host_ids;
@@ -45,12 +45,12 @@ struct tcplife_flood_view {
 	u64 accept_wait[2];
 };
 
-static bool tcplife_flood_recent(u64 at_ns, u64 now_ns)
+static bool tcplife_encode_recent(u64 at_ns, u64 now_ns)
 {
 	return at_ns && now_ns - at_ns < TCPLIFE_LISTENERS_RECENT_NS;
 }
 
-static u8 tcplife_flood_verdict(const struct tcplife_listener *l, u64 now_ns)
+static u8 tcplife_encode_verdict(const struct tcplife_listener *l, u64 now_ns)
 {
 	u8 state = READ_ONCE(l->target->flood.state);
 
@@ -60,42 +60,42 @@ static u8 tcplife_flood_verdict(const struct tcplife_listener *l, u64 now_ns)
 		return TCPLIFE_VERDICT_FLOOD;
 	if (state == TCPLIFE_FLOOD_STATE_SUSPECTED)
 		return TCPLIFE_VERDICT_SUSPECTED;
-	if (tcplife_flood_recent(l->overflow_ns, now_ns))
+	if (tcplife_encode_recent(l->overflow_ns, now_ns))
 		return TCPLIFE_VERDICT_ACCEPT_QUEUE_FULL;
-	if (tcplife_flood_recent(l->syn_dropped_ns, now_ns))
+	if (tcplife_encode_recent(l->syn_dropped_ns, now_ns))
 		return TCPLIFE_VERDICT_SYN_QUEUE_FULL;
-	if (tcplife_flood_recent(l->cookie_ns, now_ns))
+	if (tcplife_encode_recent(l->cookie_ns, now_ns))
 		return TCPLIFE_VERDICT_COOKIES;
 	return TCPLIFE_VERDICT_FINE;
 }
 
-static void tcplife_flood_look(struct tcplife_flood_view *view,
-			       const struct tcplife_listener *l)
+static void tcplife_encode_look(struct tcplife_encode_figures *view,
+				const struct tcplife_listener *l)
 {
 	struct user_namespace *user_ns = l->end.net->net->user_ns;
 
 	view->now_ns = ktime_get_ns();
 	view->uid = from_kuid_munged(user_ns, make_kuid(&init_user_ns, l->uid));
 	view->host_ids = user_ns == &init_user_ns;
-	view->verdict = tcplife_flood_verdict(l, view->now_ns);
+	view->verdict = tcplife_encode_verdict(l, view->now_ns);
 	view->handshake[0] = tcplife_histogram_percentile(l->handshake, 50);
 	view->handshake[1] = tcplife_histogram_percentile(l->handshake, 99);
 	view->accept_wait[0] = tcplife_histogram_percentile(l->accept_wait, 50);
 	view->accept_wait[1] = tcplife_histogram_percentile(l->accept_wait, 99);
 }
 
-static bool tcplife_flood_any(const u64 counts[TCPLIFE_HISTOGRAM_BUCKETS])
+static bool tcplife_encode_any(const u64 counts[TCPLIFE_HISTOGRAM_BUCKETS])
 {
 	return memchr_inv(counts, 0, TCPLIFE_HISTOGRAM_BUCKETS * sizeof(*counts));
 }
 
 /* A counter that was taken back before it was counted reads as 0. */
-static u64 tcplife_flood_count(const struct tcplife_listener *l, unsigned int i)
+static u64 tcplife_encode_count(const struct tcplife_listener *l, unsigned int i)
 {
 	return (s64)l->count[i] < 0 ? 0 : l->count[i];
 }
 
-static unsigned int tcplife_flood_addr_len(u8 family)
+static unsigned int tcplife_encode_flood_addr_len(u8 family)
 {
 	return family == 6 ? 16 : 4;
 }
@@ -104,9 +104,9 @@ static unsigned int tcplife_flood_addr_len(u8 family)
 	nla_put_u64_64bit(skb, TCPLIFE_ATTR_LISTENER_##name, value, \
 			  TCPLIFE_ATTR_LISTENER_PAD)
 
-static int tcplife_flood_put_owner(struct sk_buff *skb,
-				   const struct tcplife_listener *l,
-				   const struct tcplife_flood_view *view)
+static int tcplife_encode_put_owner(struct sk_buff *skb,
+				    const struct tcplife_listener *l,
+				    const struct tcplife_encode_figures *view)
 {
 	if (nla_put_u8(skb, TCPLIFE_ATTR_LISTENER_OWNER, l->owner) ||
 	    nla_put_u32(skb, TCPLIFE_ATTR_LISTENER_UID, view->uid) ||
@@ -121,14 +121,14 @@ static int tcplife_flood_put_owner(struct sk_buff *skb,
 	return 0;
 }
 
-static int tcplife_flood_put_counts(struct sk_buff *skb,
-				    const struct tcplife_listener *l,
-				    const struct tcplife_flood_view *view)
+static int tcplife_encode_put_counts(struct sk_buff *skb,
+				     const struct tcplife_listener *l,
+				     const struct tcplife_encode_figures *view)
 {
 	unsigned int i;
 
 	for (i = FIRST_COUNT; i <= LAST_COUNT; i++)
-		if (nla_put_u64_64bit(skb, i, tcplife_flood_count(l, i),
+		if (nla_put_u64_64bit(skb, i, tcplife_encode_count(l, i),
 				      TCPLIFE_ATTR_LISTENER_PAD))
 			return -EMSGSIZE;
 	if (nla_put(skb, TCPLIFE_ATTR_LISTENER_HANDSHAKE, sizeof(l->handshake),
@@ -136,11 +136,11 @@ static int tcplife_flood_put_counts(struct sk_buff *skb,
 	    nla_put(skb, TCPLIFE_ATTR_LISTENER_ACCEPT_WAIT,
 		    sizeof(l->accept_wait), l->accept_wait))
 		return -EMSGSIZE;
-	if (tcplife_flood_any(l->handshake) &&
+	if (tcplife_encode_any(l->handshake) &&
 	    (PUT_U64(skb, HANDSHAKE_P50_US, view->handshake[0]) ||
 	     PUT_U64(skb, HANDSHAKE_P99_US, view->handshake[1])))
 		return -EMSGSIZE;
-	if (tcplife_flood_any(l->accept_wait) &&
+	if (tcplife_encode_any(l->accept_wait) &&
 	    (PUT_U64(skb, ACCEPT_WAIT_P50_US, view->accept_wait[0]) ||
 	     PUT_U64(skb, ACCEPT_WAIT_P99_US, view->accept_wait[1])))
 		return -EMSGSIZE;
@@ -157,14 +157,14 @@ static int tcplife_flood_put_counts(struct sk_buff *skb,
 int tcplife_encode_listener(struct sk_buff *skb, const struct tcplife_listener *l)
 {
 	const struct tcplife_end *end = &l->end;
-	struct tcplife_flood_view view;
+	struct tcplife_encode_figures view;
 
-	tcplife_flood_look(&view, l);
+	tcplife_encode_look(&view, l);
 	if (PUT_U64(skb, ID, l->id) ||
 	    nla_put_u32(skb, TCPLIFE_ATTR_LISTENER_NETNS, end->net->inum) ||
 	    nla_put_u8(skb, TCPLIFE_ATTR_LISTENER_FAMILY, end->family) ||
 	    nla_put(skb, TCPLIFE_ATTR_LISTENER_LOCAL_ADDR,
-		    tcplife_flood_addr_len(end->family), end->address) ||
+		    tcplife_encode_flood_addr_len(end->family), end->address) ||
 	    nla_put_u16(skb, TCPLIFE_ATTR_LISTENER_LOCAL_PORT, end->port) ||
 	    nla_put_u8(skb, TCPLIFE_ATTR_LISTENER_VERDICT, view.verdict) ||
 	    (l->opened_real_ns && PUT_U64(skb, OPENED_AT, l->opened_real_ns)) ||
@@ -178,8 +178,8 @@ int tcplife_encode_listener(struct sk_buff *skb, const struct tcplife_listener *
 	    PUT_U64(skb, ACCEPT_QUEUE_PEAK, l->accept_queue_peak) ||
 	    PUT_U64(skb, ACCEPT_QUEUE_LIMIT, l->backlog))
 		return -EMSGSIZE;
-	return tcplife_flood_put_owner(skb, l, &view) ?:
-	       tcplife_flood_put_counts(skb, l, &view);
+	return tcplife_encode_put_owner(skb, l, &view) ?:
+	       tcplife_encode_put_counts(skb, l, &view);
 }
 
 /**
@@ -195,20 +195,20 @@ void tcplife_encode_listener_columns(struct seq_file *m)
 		 "syn_queue syn_queue_peak syn_queue_limit accept_queue accept_queue_peak accept_queue_limit");
 	/* The list begins with unspec. */
 	for (i = FIRST_COUNT; i <= LAST_COUNT; i++)
-		seq_printf(m, " %s", tcplife_flood_listener_names[i]);
+		seq_printf(m, " %s", tcplife_encode_listener_names[i]);
 	seq_puts(m,
 		 " handshake_p50_us handshake_p99_us accept_wait_p50_us accept_wait_p99_us handshake_us accept_wait_us\n");
 }
 
-static void tcplife_flood_row_percentiles(struct seq_file *m,
-					  const u64 *counts, const u64 p[2])
+static void tcplife_encode_row_percentiles(struct seq_file *m,
+					   const u64 *counts, const u64 p[2])
 {
-	tcplife_encode_number(m, tcplife_flood_any(counts), p[0]);
-	tcplife_encode_number(m, tcplife_flood_any(counts), p[1]);
+	tcplife_encode_number(m, tcplife_encode_any(counts), p[0]);
+	tcplife_encode_number(m, tcplife_encode_any(counts), p[1]);
 }
 
 /* A histogram: the upper edge of each bucket that holds any, and how many. */
-static void tcplife_flood_row_histogram(struct seq_file *m, const u64 *counts)
+static void tcplife_encode_row_histogram(struct seq_file *m, const u64 *counts)
 {
 	char comma = ' ';
 	unsigned int i;
@@ -234,16 +234,16 @@ void tcplife_encode_listener_row(struct seq_file *m,
 {
 	const struct tcplife_end *end = &l->end;
 	bool known = l->owner != TCPLIFE_OWNER_UNKNOWN;
-	struct tcplife_flood_view view;
+	struct tcplife_encode_figures view;
 	unsigned int i;
 
-	tcplife_flood_look(&view, l);
-	seq_printf(m, "%llu %s", l->id, tcplife_flood_verdicts[view.verdict]);
+	tcplife_encode_look(&view, l);
+	seq_printf(m, "%llu %s", l->id, tcplife_encode_verdicts[view.verdict]);
 	tcplife_encode_endpoint(m, end->family, end->address, end->port);
 	tcplife_encode_time(m, l->opened_real_ns);
 	tcplife_encode_number(m, l->closed_ns, div_u64(view.now_ns - l->closed_ns,
 						       NSEC_PER_USEC));
-	tcplife_encode_word(m, tcplife_flood_owners, l->owner);
+	tcplife_encode_word(m, tcplife_encode_listener_owners, l->owner);
 	tcplife_encode_number(m, known && view.host_ids, l->pid);
 	tcplife_encode_comm(m, known ? l->comm : "-");
 	tcplife_encode_number(m, true, view.uid);
@@ -251,11 +251,11 @@ void tcplife_encode_listener_row(struct seq_file *m,
 	seq_printf(m, " %u %u %u %u %u %u", l->syn_queue, l->syn_queue_peak,
 		   l->backlog, l->accept_queue, l->accept_queue_peak, l->backlog);
 	for (i = FIRST_COUNT; i <= LAST_COUNT; i++)
-		seq_printf(m, " %llu", tcplife_flood_count(l, i));
-	tcplife_flood_row_percentiles(m, l->handshake, view.handshake);
-	tcplife_flood_row_percentiles(m, l->accept_wait, view.accept_wait);
-	tcplife_flood_row_histogram(m, l->handshake);
-	tcplife_flood_row_histogram(m, l->accept_wait);
+		seq_printf(m, " %llu", tcplife_encode_count(l, i));
+	tcplife_encode_row_percentiles(m, l->handshake, view.handshake);
+	tcplife_encode_row_percentiles(m, l->accept_wait, view.accept_wait);
+	tcplife_encode_row_histogram(m, l->handshake);
+	tcplife_encode_row_histogram(m, l->accept_wait);
 	seq_putc(m, '\n');
 }
 
@@ -265,12 +265,12 @@ void tcplife_encode_listener_row(struct seq_file *m,
 			  TCPLIFE_ATTR_FLOOD_PAD)
 
 /* Monotonic time as wall-clock time of now. */
-static u64 tcplife_flood_since(const struct tcplife_alert *alert)
+static u64 tcplife_encode_since(const struct tcplife_alert *alert)
 {
 	return ktime_mono_to_real(alert->report.since_ns);
 }
 
-static u8 tcplife_flood_prefix(const struct tcplife_alert *alert, u8 family)
+static u8 tcplife_encode_prefix(const struct tcplife_alert *alert, u8 family)
 {
 	if (alert->report.spread == TCPLIFE_SPREAD_PREFIX)
 		return family == 6 ? 64 : 24;
@@ -278,30 +278,30 @@ static u8 tcplife_flood_prefix(const struct tcplife_alert *alert, u8 family)
 }
 
 /* The address, of a prefix with zeros behind it. */
-static void tcplife_flood_top_addr(u8 addr[16],
-				   const struct tcplife_alert *alert,
-				   const struct tcplife_flood_top *top)
+static void tcplife_encode_top_addr(u8 addr[16],
+				    const struct tcplife_alert *alert,
+				    const struct tcplife_flood_top *top)
 {
-	unsigned int bytes = tcplife_flood_prefix(alert, top->family) / 8;
+	unsigned int bytes = tcplife_encode_prefix(alert, top->family) / 8;
 
 	memset(addr, 0, 16);
 	memcpy(addr, top->address, bytes);
 }
 
-static int tcplife_flood_put_top(struct sk_buff *skb,
-				 const struct tcplife_alert *alert,
-				 const struct tcplife_flood_top *top)
+static int tcplife_encode_put_top(struct sk_buff *skb,
+				  const struct tcplife_alert *alert,
+				  const struct tcplife_flood_top *top)
 {
 	struct nlattr *nest = nla_nest_start(skb, TCPLIFE_ATTR_FLOOD_TOP_SOURCES);
 	u8 addr[16];
 
 	if (!nest)
 		return -EMSGSIZE;
-	tcplife_flood_top_addr(addr, alert, top);
+	tcplife_encode_top_addr(addr, alert, top);
 	if (nla_put(skb, TCPLIFE_ATTR_SOURCE_ADDR,
-		    tcplife_flood_addr_len(top->family), addr) ||
+		    tcplife_encode_flood_addr_len(top->family), addr) ||
 	    nla_put_u8(skb, TCPLIFE_ATTR_SOURCE_PREFIX_LEN,
-		       tcplife_flood_prefix(alert, top->family)) ||
+		       tcplife_encode_prefix(alert, top->family)) ||
 	    nla_put_u64_64bit(skb, TCPLIFE_ATTR_SOURCE_SYNS, top->syns,
 			      TCPLIFE_ATTR_SOURCE_PAD))
 		return -EMSGSIZE;
@@ -309,16 +309,16 @@ static int tcplife_flood_put_top(struct sk_buff *skb,
 	return 0;
 }
 
-static int tcplife_flood_put_where(struct sk_buff *skb,
-				   const struct tcplife_alert *alert)
+static int tcplife_encode_put_where(struct sk_buff *skb,
+				    const struct tcplife_alert *alert)
 {
 	if (nla_put_u32(skb, TCPLIFE_ATTR_FLOOD_NETNS, alert->inum) ||
 	    nla_put_u8(skb, TCPLIFE_ATTR_FLOOD_FAMILY, alert->family) ||
 	    nla_put(skb, TCPLIFE_ATTR_FLOOD_LOCAL_ADDR,
-		    tcplife_flood_addr_len(alert->family), alert->address) ||
+		    tcplife_encode_flood_addr_len(alert->family), alert->address) ||
 	    nla_put_u16(skb, TCPLIFE_ATTR_FLOOD_LOCAL_PORT, alert->port) ||
 	    nla_put_u8(skb, TCPLIFE_ATTR_FLOOD_STATE, alert->report.state) ||
-	    PUT_U64(skb, SINCE, tcplife_flood_since(alert)))
+	    PUT_U64(skb, SINCE, tcplife_encode_since(alert)))
 		return -EMSGSIZE;
 	if (alert->seq &&
 	    (PUT_U64(skb, SEQ, alert->seq) ||
@@ -340,7 +340,7 @@ int tcplife_encode_alert(struct sk_buff *skb, const struct tcplife_alert *alert)
 	const struct tcplife_flood_report *r = &alert->report;
 	unsigned int i;
 
-	if (tcplife_flood_put_where(skb, alert) ||
+	if (tcplife_encode_put_where(skb, alert) ||
 	    PUT_U64(skb, SYN_RATE, r->syn_rate) ||
 	    PUT_U64(skb, SYN_RATE_PEAK, r->syn_rate_peak) ||
 	    (r->has_completion &&
@@ -359,7 +359,7 @@ int tcplife_encode_alert(struct sk_buff *skb, const struct tcplife_alert *alert)
 			   tcplife_alerts_advice(alert)))
 		return -EMSGSIZE;
 	for (i = 0; i < r->tops; i++)
-		if (tcplife_flood_put_top(skb, alert, &r->top[i]))
+		if (tcplife_encode_put_top(skb, alert, &r->top[i]))
 			return -EMSGSIZE;
 	return 0;
 }
@@ -375,8 +375,8 @@ void tcplife_encode_alert_columns(struct seq_file *m)
 		 "half_open half_open_limit distinct_sources spread top_sources cookies cookies_sent dropped floods advice\n");
 }
 
-static void tcplife_flood_row_tops(struct seq_file *m,
-				   const struct tcplife_alert *alert)
+static void tcplife_encode_row_tops(struct seq_file *m,
+				    const struct tcplife_alert *alert)
 {
 	const struct tcplife_flood_report *r = &alert->report;
 	unsigned int i;
@@ -385,14 +385,14 @@ static void tcplife_flood_row_tops(struct seq_file *m,
 	for (i = 0; i < r->tops; i++) {
 		const struct tcplife_flood_top *top = &r->top[i];
 
-		tcplife_flood_top_addr(addr, alert, top);
+		tcplife_encode_top_addr(addr, alert, top);
 		seq_putc(m, i ? ',' : ' ');
 		if (top->family == 6)
 			seq_printf(m, "%pI6c/%u=%llu", addr,
-				   tcplife_flood_prefix(alert, 6), top->syns);
+				   tcplife_encode_prefix(alert, 6), top->syns);
 		else
 			seq_printf(m, "%pI4/%u=%llu", addr,
-				   tcplife_flood_prefix(alert, 4), top->syns);
+				   tcplife_encode_prefix(alert, 4), top->syns);
 	}
 	if (!r->tops)
 		seq_puts(m, " -");
@@ -412,10 +412,10 @@ void tcplife_encode_alert_row(struct seq_file *m,
 	tcplife_encode_number(m, alert->seq, alert->seq);
 	tcplife_encode_time(m, alert->at_real_ns);
 	seq_printf(m, " %s %s", alert->seq ?
-		   tcplife_flood_states[alert->previous] : "-",
-		   tcplife_flood_states[r->state]);
+		   tcplife_encode_flood_states[alert->previous] : "-",
+		   tcplife_encode_flood_states[r->state]);
 	tcplife_encode_endpoint(m, alert->family, alert->address, alert->port);
-	tcplife_encode_time(m, tcplife_flood_since(alert));
+	tcplife_encode_time(m, tcplife_encode_since(alert));
 	seq_printf(m, " %u %u", r->syn_rate, r->syn_rate_peak);
 	if (r->has_completion)
 		seq_printf(m, " %u.%03u", r->completion / 1000,
@@ -424,10 +424,10 @@ void tcplife_encode_alert_row(struct seq_file *m,
 		seq_puts(m, " -");
 	seq_printf(m, " %llu %llu %llu %llu", r->totals.syns, alert->half_open,
 		   alert->half_open_limit, r->distinct);
-	seq_printf(m, " %s", tcplife_flood_spreads[r->spread]);
-	tcplife_flood_row_tops(m, alert);
+	seq_printf(m, " %s", tcplife_encode_spreads[r->spread]);
+	tcplife_encode_row_tops(m, alert);
 	seq_printf(m, " %s %llu %llu %llu %s\n",
-		   tcplife_flood_cookies[alert->cookies], r->totals.cookies,
+		   tcplife_encode_cookies[alert->cookies], r->totals.cookies,
 		   r->totals.dropped, alert->floods,
 		   tcplife_alerts_advice(alert));
 }

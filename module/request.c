@@ -107,21 +107,13 @@ void tcplife_request_synack(struct pt_regs *regs)
 int tcplife_request_cookie_valid(struct kprobe *p, struct pt_regs *regs)
 {
 	const struct sock *sk = (void *)regs_get_kernel_argument(regs, 0);
+	const struct sk_buff *skb = (void *)regs_get_kernel_argument(regs, 1);
 	struct request_sock *req = (void *)regs_get_kernel_argument(regs, 2);
-	const struct inet_request_sock *ireq = inet_rsk(req);
 	u64 now_ns = ktime_get_ns();
-	u16 listener;
 
-#if IS_ENABLED(CONFIG_IPV6)
-	if (ireq->ireq_family == AF_INET6)
-		listener = tcplife_syns_cookie_valid(sk, 6, &ireq->ir_v6_rmt_addr,
-						     now_ns);
-	else
-#endif
-		listener = tcplife_syns_cookie_valid(sk, 4, &ireq->ir_rmt_addr,
-						     now_ns);
 	tcplife_request_half_open(req_to_sk(req), req, TCPLIFE_FLAG_COOKIE,
-				  listener, now_ns);
+				  tcplife_syns_cookie_valid(sk, skb, now_ns),
+				  now_ns);
 	return 0;
 }
 

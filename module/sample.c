@@ -210,7 +210,8 @@ u32 tcplife_sample_peer(const struct request_sock *req)
 	const struct inet_request_sock *ireq = inet_rsk(req);
 
 #if IS_ENABLED(CONFIG_IPV6)
-	if (ireq->ireq_family == AF_INET6)
+	if (ireq->ireq_family == AF_INET6 &&
+	    !ipv6_addr_v4mapped(&ireq->ir_v6_rmt_addr))
 		return tcplife_sample_hash(&ireq->ir_v6_rmt_addr, 16,
 					   ireq->ir_rmt_port);
 #endif

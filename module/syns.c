@@ -429,14 +429,13 @@ void tcplife_syns_cookie_check(const struct sock *sk,
 /**
  * tcplife_syns_cookie_valid - a cookie proved valid
  * @sk: the listening socket
- * @family: of the peer, 4 or 6
- * @peer: its address
+ * @skb: the segment that holds it
  * @now_ns: monotonic time
  *
  * Return: the number of the listener, for the life; 0 if it is not on record.
  */
-u16 tcplife_syns_cookie_valid(const struct sock *sk, u8 family,
-				   const void *peer, u64 now_ns)
+u16 tcplife_syns_cookie_valid(const struct sock *sk, const struct sk_buff *skb,
+			      u64 now_ns)
 {
 	struct tcplife_flood_source source;
 	struct tcplife_listener *l;
@@ -448,7 +447,7 @@ u16 tcplife_syns_cookie_valid(const struct sock *sk, u8 family,
 	if (tcplife_syns_hear_cookies)
 		tcplife_stats_count(s, SYNCOOKIES_FAILED, -1ULL);
 	tcplife_stats_end(s, flags);
-	tcplife_flood_source(&source, family, peer, tcplife_listeners_key);
+	tcplife_syns_sender(&source, skb);
 	l = tcplife_listeners_lock(sk, &flags);
 	if (!l)
 		return 0;

@@ -17,8 +17,8 @@ void tcplife_syns_cookie_sent(const struct sock *sk, const struct sk_buff *skb);
 void tcplife_syns_look(void);
 void tcplife_syns_sum(u64 *count);
 void tcplife_syns_cookie_check(const struct sock *sk, const struct sk_buff *skb);
-u16 tcplife_syns_cookie_valid(const struct sock *sk, u8 family,
-			      const void *peer, u64 now_ns);
+u16 tcplife_syns_cookie_valid(const struct sock *sk, const struct sk_buff *skb,
+			      u64 now_ns);
 bool tcplife_syns_handshake(const struct sock *sk);
 void tcplife_syns_answered(struct tcplife_life *life, u64 now_ns);
 void tcplife_syns_settled(const struct tcplife_life *life, u64 now_ns);

@@ -121,6 +121,8 @@ static int tcplife_tally_collect(struct tcplife_net *tn,
 		expected = tally->totals[TCPLIFE_ATTR_SUMMARY_LIVE];
 	else if (tally->report == TCPLIFE_REPORT_HALF_OPEN)
 		expected = tally->totals[TCPLIFE_ATTR_SUMMARY_HALF_OPEN];
+	if ((s64)expected < 0)	/* the CPUs are not read at one moment */
+		expected = 0;
 	if (tcplife_tally_grow(keys, KEYS_LEAST + expected + expected / 8))
 		return -ENOMEM;
 	if (tally->report == TCPLIFE_REPORT_HALF_OPEN_HISTORY)

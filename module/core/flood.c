@@ -55,7 +55,10 @@
 
 #define FEW			8		/* half-open: as good as none */
 
-/* Of more SYNs in a window, one in PICK is enough to tell what stands out. */
+/*
+ * Of more SYNs in a window, one in PICK is enough to tell what stands out; it
+ * stands for as many.
+ */
 #define MANY			64
 #define PICK			8
 
@@ -425,6 +428,7 @@ void tcplife_flood_syn(struct tcplife_flood *f,
 		       enum tcplife_flood_drop drop, u64 now_ns)
 {
 	struct tcplife_flood_window *w;
+	unsigned int syns;
 
 	tcplife_flood_advance(f, now_ns);
 	w = tcplife_flood_at(f, f->now);
@@ -433,11 +437,12 @@ void tcplife_flood_syn(struct tcplife_flood *f,
 	w->picked += drop == TCPLIFE_FLOOD_STRANGER;
 	f->totals.syns++;
 	tcplife_sketch_add(&f->sketch, source->hash);
+	f->outstanding++;
 	if (w->syns > MANY && w->syns % PICK)
 		return;
-	f->outstanding++;
-	tcplife_flood_top_add(&f->sources, source->hash, source);
-	tcplife_flood_top_add(&f->prefixes, source->prefix_hash, source);
+	syns = w->syns > MANY ? PICK : 1;
+	tcplife_flood_top_add(&f->sources, source->hash, source, syns);
+	tcplife_flood_top_add(&f->prefixes, source->prefix_hash, source, syns);
 }
 
 /* The window a half-open connection began in, or NULL if it is forgotten. */

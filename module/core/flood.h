@@ -46,7 +46,7 @@ struct tcplife_flood_source {
  * struct tcplife_flood_tops - the sources, or the prefixes, that may stand out
  * @hash: of each
  * @syns: SYNs from it that were not completed, or fewer, and @none; if not more than
- *	@none, the place is free
+ *	@none, the place is free; of crowded windows an estimate
  * @none: see @syns
  * @address: its address, of a prefix that of one in it
  * @family: 4 or 6
@@ -61,7 +61,7 @@ struct tcplife_flood_tops {
 
 /**
  * struct tcplife_flood_top - a source or a prefix that stands out, for a report
- * @syns: SYNs from it that were not completed, or fewer
+ * @syns: SYNs from it that were not completed, or fewer; of crowded windows an estimate
  * @address: its address, of a prefix that of one in it
  * @family: 4 or 6
  */
@@ -244,7 +244,8 @@ void tcplife_flood_report(const struct tcplife_flood *f,
 
 /* Of flood_top.c, for flood.c. */
 void tcplife_flood_top_add(struct tcplife_flood_tops *tops, u64 hash,
-			   const struct tcplife_flood_source *source);
+			   const struct tcplife_flood_source *source,
+			   unsigned int syns);
 void tcplife_flood_top_forgive(struct tcplife_flood_tops *tops, u64 hash);
 u64 tcplife_flood_top_sum(const struct tcplife_flood_tops *tops);
 void tcplife_flood_top_report(const struct tcplife_flood_tops *tops,

@@ -47,17 +47,19 @@ void tcplife_flood_source(struct tcplife_flood_source *source, u8 family,
 }
 
 /**
- * tcplife_flood_top_add - a SYN came
+ * tcplife_flood_top_add - a SYN came, or several that it stands for
  * @tops: what stands out
  * @hash: of its sender, address or prefix
  * @source: its sender
+ * @syns: how many
  *
  * Misra and Gries: whatever sends more than one in TCPLIFE_FLOOD_TOP + 1 is
  * among them in the end, and its count is short by as much at most.  To take one
  * from all of them, when one comes that has no place, is to raise @none.
  */
 void tcplife_flood_top_add(struct tcplife_flood_tops *tops, u64 hash,
-			   const struct tcplife_flood_source *source)
+			   const struct tcplife_flood_source *source,
+			   unsigned int syns)
 {
 	unsigned int i;
 
@@ -69,7 +71,7 @@ void tcplife_flood_top_add(struct tcplife_flood_tops *tops, u64 hash,
 	for (i = 0; i < TCPLIFE_FLOOD_TOP; i++)
 		if (tops->syns[i] <= tops->none)
 			goto place;
-	tops->none++;
+	tops->none += syns;
 	return;
 
 place:
@@ -79,7 +81,7 @@ place:
 found:
 	if (tops->syns[i] < tops->none)
 		tops->syns[i] = tops->none;
-	tops->syns[i]++;
+	tops->syns[i] += syns;
 }
 
 /**

@@ -18,6 +18,9 @@
 #define SYNACK_FIRST_US	1000000ULL
 #define SYNACK_MOST_US	120000000ULL
 
+/* The most that net.ipv4.tcp_synack_retries may be; on old kernels, any number. */
+#define SYNACK_MOST_RETRIES	255
+
 /* Entering a state is the event of the same number. */
 static_assert((int)TCPLIFE_EVENT_CLOSING == (int)TCPLIFE_STATE_CLOSING &&
 	      (int)TCPLIFE_EVENT_SYN_SENT == (int)TCPLIFE_STATE_SYN_SENT &&
@@ -258,6 +261,8 @@ u64 tcplife_tracker_patience(unsigned int retries)
 {
 	u64 wait_us = SYNACK_FIRST_US, all_us = wait_us;
 
+	if (retries > SYNACK_MOST_RETRIES)
+		retries = SYNACK_MOST_RETRIES;
 	while (retries--) {
 		wait_us = wait_us * 2 < SYNACK_MOST_US ? wait_us * 2 :
 							 SYNACK_MOST_US;

@@ -293,6 +293,34 @@ static void test_cookie_both_ways(void **state)
 	assert_int_equal(first->unproved_newest, 0);
 }
 
+/* Many good clients, each with an address of its own, do not hide who floods. */
+static void test_crowd_hides_nobody(void **state)
+{
+	struct tcplife_flood_source bad = from(7);
+	unsigned int i;
+	struct bench b;
+
+	(void)state;
+	begin(&b);
+	for (i = 0; i < 75000; i++, b.now += SECOND / 15000) {
+		if (i % 5 < 2) {
+			one(&b, ANSWER);
+			continue;
+		}
+		tcplife_flood_syn(&b.f, &bad, false, b.now);
+		tcplife_flood_half_open(&b.f, b.now);
+	}
+	assert_int_equal(told(&b).state, STATE(FLOOD));
+	assert_int_equal(told(&b).spread, SPREAD(FEW));
+	assert_memory_equal(told(&b).top[0].address, bad.address, 4);
+	assert_true(told(&b).top[0].syns > 20000);
+	begin(&b);
+	for (i = 0; i < 75000; i++, b.now += SECOND / 15000)
+		one(&b, i % 5 < 2 ? ANSWER : OPEN);
+	assert_int_equal(told(&b).state, STATE(FLOOD));
+	assert_int_equal(told(&b).spread, SPREAD(RANDOM));
+}
+
 /* A cookie that is not sent leaves nothing behind, and is taken back once. */
 static void test_cookie_unsent(void **state)
 {
@@ -524,6 +552,7 @@ int main(void)
 		cmocka_unit_test(test_cookie_both_ways),
 		cmocka_unit_test(test_cookie_unsent),
 		cmocka_unit_test(test_unseen),
+		cmocka_unit_test(test_crowd_hides_nobody),
 		cmocka_unit_test(test_tops),
 		cmocka_unit_test(test_source),
 		cmocka_unit_test(test_needs_time),
