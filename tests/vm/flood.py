@@ -6,11 +6,18 @@ import json
 import pathlib
 import subprocess
 
+import jsonschema
+
 import genl
 import life
 
 PROGRAM = pathlib.Path("/tmp/tl-synflood")
 SOURCE = pathlib.Path(__file__).parents[1] / "flood/synflood.c"
+SCHEMA = pathlib.Path(__file__).parents[2] / "docs/json-schema/flood.json"
+# The schema uses nothing that the older draft does not have.
+VALIDATOR = getattr(jsonschema, "Draft202012Validator",
+                    jsonschema.Draft7Validator)(
+                        json.loads(SCHEMA.read_text("utf-8")))
 TO_SERVER = "02:00:00:00:02:01"
 
 # All over two networks behind the middle with nobody in them.
@@ -157,9 +164,12 @@ def from_json(line, inum):
 
 def reader(host):
     """tcplifectl flood, and tcplifectl flood --alerts."""
-    return tuple([from_json(line, host.inum) for line in
-                  host.run("tcplifectl", "flood", *words).splitlines()]
-                 for words in (("--json",), ("--alerts", "--json")))
+    lines = [host.run("tcplifectl", "flood", *words).splitlines()
+             for words in (("--json",), ("--alerts", "--json"))]
+    for line in lines[0] + lines[1]:
+        VALIDATOR.validate(json.loads(line))
+    return tuple([from_json(line, host.inum) for line in half]
+                 for half in lines)
 
 
 def agreed(host, spec, tries=8):

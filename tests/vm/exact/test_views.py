@@ -142,7 +142,9 @@ def test_same_totals(link, spec, varied, name):
 @pytest.mark.parametrize("schema, words", [
     ("life", ("history",)), ("life", ("list",)),
     ("life", ("history", "--half-open")), ("summary", ("summary",)),
-    ("hook", ("health",))], ids=" ".join)
+    ("hook", ("health",)), ("listener", ("listeners",)),
+    ("tally", ("halfopen", "--totals")), ("tally", ("timewait",))],
+    ids=" ".join)
 def test_schema(link, varied, schema, words):
     """Every line of JSON is as docs/json-schema says."""
     validator = _VALIDATOR(
