@@ -23,11 +23,15 @@
 #define CLOSES_FIRST_PERCENT		50
 /* Connections that stay too long in a state (facts.c) are many. */
 #define STUCK_LEAST			50
-/* Handshakes are slow if one in a hundred takes as long; of so many at least. */
-#define HANDSHAKE_SLOW_US		500000
+/*
+ * Handshakes are slow if one in a hundred takes as long; of so many at least.
+ * Times come in histograms: this and the next begin a bucket, about half a
+ * second and a tenth.
+ */
+#define HANDSHAKE_SLOW_US		(1ull << 19)
 #define HANDSHAKE_LEAST			100
 /* accept() is slow, and not the backlog small, from here on. */
-#define ACCEPT_SLOW_US			100000
+#define ACCEPT_SLOW_US			(1ull << 17)
 /* SYN-ACKs are retransmitted often. */
 #define RETRANSMITS_LEAST		100
 #define RETRANSMITS_PERCENT		5
@@ -191,12 +195,20 @@ static uint64_t histogram_p99(const struct histogram *histogram)
 	return total ? UINT64_MAX : 0;
 }
 
+/* One value in a hundred is as large, or larger: where the bucket begins. */
+static uint64_t histogram_hundredth(const struct histogram *histogram)
+{
+	uint64_t edge = histogram_p99(histogram);
+
+	return edge / 2 + edge % 2;
+}
+
 static void rule_accept_queue(const struct finding *blank,
 			      const struct facts *facts,
 			      const struct service *service,
 			      const struct advice *advice)
 {
-	uint64_t wait_us = histogram_p99(&service->accept_wait);
+	uint64_t wait_us = histogram_hundredth(&service->accept_wait);
 	bool none = service->accept_queue && !service->accepted;
 	struct finding finding = *blank;
 	char text[32];
@@ -222,7 +234,8 @@ static void rule_accept_queue(const struct finding *blank,
 	evidence(&finding, "accept_queue_peak", service->accept_queue_peak);
 	evidence(&finding, "accept_queue_limit", service->accept_queue_limit);
 	if (histogram_total(&service->accept_wait))
-		evidence(&finding, "accept_wait_p99_us", wait_us);
+		evidence(&finding, "accept_wait_p99_us",
+			 histogram_p99(&service->accept_wait));
 	evidence_settings(&finding, facts, SYSCTL_SOMAXCONN,
 			  SYSCTL_TCP_ABORT_ON_OVERFLOW, SYSCTLS);
 	if (none)
@@ -241,7 +254,7 @@ static void rule_slow_handshake(const struct finding *blank,
 				const struct advice *advice)
 {
 	uint64_t total = histogram_total(&service->handshake);
-	uint64_t slow_us = histogram_p99(&service->handshake);
+	uint64_t slow_us = histogram_hundredth(&service->handshake);
 	struct finding finding = *blank;
 	char text[32];
 
@@ -250,9 +263,10 @@ static void rule_slow_handshake(const struct finding *blank,
 		return;
 	finding.severity = SEVERITY_NOTE;
 	text_duration(text, sizeof(text), slow_us);
-	FINDING(&finding, "Handshakes are slow: one in a hundred takes about %s or longer, since the listener was put on record.",
+	FINDING(&finding, "Handshakes are slow: one in a hundred takes %s or longer, since the listener was put on record.",
 		text);
-	evidence(&finding, "handshake_p99_us", slow_us);
+	evidence(&finding, "handshake_p99_us",
+		 histogram_p99(&service->handshake));
 	evidence(&finding, "handshakes", total);
 	advise_to(&finding, "A second or more means that SYN-ACKs or last ACKs were lost: look for loss on the way, and for an accept queue that is full. Less means clients far away: keep connections open, or answer nearer to them.");
 	found(advice, &finding);

@@ -149,14 +149,19 @@ def test_accept_queue_and_no_accept(advise, accepted, waiting_, fires):
 
 
 def test_accept_queue_and_slow_accept(advise):
-    wait = [0] * 17 + [100]     # of 65536 us to 131071 us
+    wait = [0] * 18 + [100]     # of 131072 us to 262143 us
     finding = one(advise(listeners=[dict(LISTENER, overflowed=1, accept_wait=wait)],
                          tcp_abort_on_overflow=1), "accept_queue")
     assert finding["severity"] == "warning"
-    assert "waits 131.071 ms or longer" in finding["finding"]
-    assert finding["evidence"]["accept_wait_p99_us"] == 131071
+    assert "waits 131.072 ms or longer" in finding["finding"]
+    assert finding["evidence"]["accept_wait_p99_us"] == 262143
     assert "accept without waiting" in finding["advice"]
     assert "tcp_abort_on_overflow at 1" in finding["advice"]
+
+
+def test_accept_in_a_tenth_of_a_second_is_not_slow(advise):
+    row = dict(LISTENER, overflowed=1, accept_wait=[0] * 17 + [100])
+    assert "too short" in one(advise(listeners=[row]), "accept_queue")["finding"]
 
 
 def test_accept_wait_is_of_all_sockets(advise):
@@ -170,12 +175,13 @@ def test_accept_wait_is_of_all_sockets(advise):
         "accept_wait_p99_us"] == 2 ** 20 - 1
 
 
-@pytest.mark.parametrize("bucket,count,fires", [(19, 100, True), (18, 100, False),
-                                                (19, 99, False), (64, 100, True)])
+@pytest.mark.parametrize("bucket,count,fires", [(20, 100, True), (19, 100, False),
+                                                (20, 99, False), (64, 100, True)])
 def test_slow_handshake(advise, bucket, count, fires):
     found = advise(listeners=[dict(LISTENER, handshake=[0] * bucket + [count])])
     assert len(found) == fires
     if fires:
+        assert bucket != 20 or "takes 524.288 ms or longer" in found[0]["finding"]
         assert one(found, "slow_handshake")["evidence"] == {
             "handshake_p99_us": min(2 ** bucket, 2 ** 53) - 1,
             "handshakes": count}

@@ -131,38 +131,39 @@ class Host:
         os.close(self._namespace)
 
 
-def _lan(host, far, number, address):
-    """The commands, as words of ip, that link HOST's eth0 to the middle."""
+def _lan(prefix, far, number, address):
+    """The commands, as words of ip, that link a host's eth0 to the middle."""
+    host, middle = f"{prefix}-{far}", f"{prefix}-middle"
     here, there = f"02:00:00:00:0{number}:01", f"02:00:00:00:0{number}:fe"
     v4, v6 = f"10.{number}.0.254", f"fd00:{number}::fe"
     return [
         f"link add eth0 netns {host} address {here} type veth "
-        f"peer name {far} netns tl-middle address {there}",
+        f"peer name {far} netns {middle} address {there}",
         f"-netns {host} address add {address[4]}/24 dev eth0",
         f"-netns {host} address add {address[6]}/64 dev eth0 nodad",
         f"-netns {host} link set eth0 up",
-        f"-netns tl-middle address add {v4}/24 dev {far}",
-        f"-netns tl-middle address add {v6}/64 dev {far} nodad",
-        f"-netns tl-middle link set {far} up",
+        f"-netns {middle} address add {v4}/24 dev {far}",
+        f"-netns {middle} address add {v6}/64 dev {far} nodad",
+        f"-netns {middle} link set {far} up",
         f"-netns {host} route add default via {v4}",
         f"-netns {host} -6 route add default via {v6}",
         # Known beforehand, so that no SYN waits for an answer to ARP.
         f"-netns {host} neighbour add {v4} lladdr {there} dev eth0",
         f"-netns {host} neighbour add {v6} lladdr {there} dev eth0",
-        f"-netns tl-middle neighbour add {address[4]} lladdr {here} dev {far}",
-        f"-netns tl-middle neighbour add {address[6]} lladdr {here} dev {far}",
+        f"-netns {middle} neighbour add {address[4]} lladdr {here} dev {far}",
+        f"-netns {middle} neighbour add {address[6]} lladdr {here} dev {far}",
     ]
 
 
 class Link:
-    """Two hosts and the way between them."""
+    """Two hosts and the way between them; their names begin with PREFIX."""
 
-    def __init__(self):
-        self.client = Host("tl-client")
-        self.server = Host("tl-server")
-        self.middle = Host("tl-middle")
-        for line in (_lan("tl-client", "client", 1, CLIENT) +
-                     _lan("tl-server", "server", 2, SERVER)):
+    def __init__(self, prefix="tl"):
+        self.client = Host(f"{prefix}-client")
+        self.server = Host(f"{prefix}-server")
+        self.middle = Host(f"{prefix}-middle")
+        for line in (_lan(prefix, "client", 1, CLIENT) +
+                     _lan(prefix, "server", 2, SERVER)):
             run("ip", *line.split())
         self._routes()
         for host, device in ((self.client, "eth0"), (self.server, "eth0"),

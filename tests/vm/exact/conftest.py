@@ -2,6 +2,7 @@
 """Tests that go by the guest's clock, which --icount makes exact."""
 import pytest
 
+import hosts
 import memory
 
 
@@ -9,3 +10,14 @@ import memory
 def in_memory():
     """Nothing that a test runs waits for the disk, which takes time."""
     memory.hold()
+
+
+@pytest.fixture
+def fresh(link):
+    """Two hosts of a test's own, of which nothing is on record yet.
+
+    LINK has warmed up what they need, and has other names.
+    """
+    the_link = hosts.Link("fresh")
+    yield the_link
+    the_link.close()
