@@ -14,6 +14,7 @@
  * Context: any but NMI, unless a function says otherwise.
  */
 #include <linux/cgroup.h>
+#include <linux/cred.h>
 #include <linux/hash.h>
 #include <linux/ktime.h>
 #include <linux/mm.h>
@@ -32,6 +33,9 @@
 
 #define CHAINS		1024
 #define KEEP_NS		(300ULL * NSEC_PER_SEC)
+
+static_assert(sizeof(struct tcplife_listener) == 1160, "as tcplife(4) says");
+static_assert(sizeof(struct tcplife_target) == 10328, "as tcplife(4) says");
 
 /**
  * struct tcplife_listeners - the table; place 0 is not used in either array
@@ -254,6 +258,7 @@ static void tcplife_listeners_remove(u32 n)
 		WRITE_ONCE(*link, l->next);
 	/* What is half open of it finds it no more when that ends. */
 	raw_spin_lock(&target->lock);
+	l->end.net->listeners--;
 	target->listeners--;
 	target->half_open -= l->half_open;
 	target->flood.unanswered = min(target->flood.unanswered, target->half_open);
@@ -306,6 +311,13 @@ static u64 tcplife_listeners_cgroup(const struct sock *sk)
 #endif
 }
 
+/* The namespaces of other users have a quarter of the places each, at most. */
+static bool tcplife_listeners_has_share(const struct tcplife_net *net)
+{
+	return net->net->user_ns == &init_user_ns ||
+	       net->listeners < tcplife_listeners.size / 4;
+}
+
 /* Put a listening socket on record.  Return: its number, 0 if there is no room. */
 static u32 tcplife_listeners_add(const struct sock *sk, u64 id)
 {
@@ -323,7 +335,7 @@ static u32 tcplife_listeners_add(const struct sock *sk, u64 id)
 	n = tcplife_listeners_find(id);		/* another CPU was faster */
 	if (n || READ_ONCE(key.net->dead))
 		goto out;
-	n = tcplife_listeners_place(now_ns);
+	n = tcplife_listeners_has_share(key.net) ? tcplife_listeners_place(now_ns) : 0;
 	if (!n)
 		goto out;
 	l = &t->listeners[n];
@@ -335,6 +347,7 @@ static u32 tcplife_listeners_add(const struct sock *sk, u64 id)
 	l->end = key;
 	l->target = tcplife_listeners_target_of(&key, now_ns);
 	l->target->listeners++;
+	key.net->listeners++;
 	head = &t->heads[tcplife_listeners_chain(id)];
 	l->next = *head;
 	smp_store_release(&l->id, id);

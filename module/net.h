@@ -37,6 +37,7 @@ struct tcplife_net_past {
  *	established
  * @seq: lives told so far; guarded by the queue's lock
  * @alerts: alerts told so far; guarded by the alerts' lock
+ * @listeners: places it has in the table of listening sockets; guarded by its lock
  * @proc: /proc/net/tcplife of this namespace
  * @past: the last two looks at the counters, the older first; tally.c
  *
@@ -52,6 +53,7 @@ struct tcplife_net {
 	atomic_t lost_embryos;
 	u64 seq;
 	u64 alerts;
+	u32 listeners;
 	struct proc_dir_entry *proc;
 	struct tcplife_net_past past[2];
 };

@@ -41,7 +41,7 @@ MODULE_PARM_DESC(event_queue,
 		 "ended connections that may wait for a reader, 280 bytes each (16 to 4194304, default 8192)");
 module_param_named(max_listeners, tcplife_params.max_listeners, uint, 0444);
 MODULE_PARM_DESC(max_listeners,
-		 "listening sockets on record at once, 10432 bytes each (16 to 65000, default 512)");
+		 "listening sockets on record at once, 11488 bytes each (16 to 4096, default 512)");
 module_param_named(flood_rate, tcplife_params.flood_rate, uint, 0444);
 MODULE_PARM_DESC(flood_rate,
 		 "SYNs a second whose handshakes are left undone that make the smallest SYN flood (1 to 1000000, default 20)");
@@ -81,7 +81,7 @@ int tcplife_params_check(void)
 		{ "history", p->history, RING_MIN, RING_MAX },
 		{ "half_open_history", p->half_open_history, RING_MIN, RING_MAX },
 		{ "event_queue", p->event_queue, RING_MIN, RING_MAX },
-		{ "max_listeners", p->max_listeners, 16, 65000 },
+		{ "max_listeners", p->max_listeners, 16, 4096 },
 		{ "flood_rate", p->flood_rate, 1, 1000000 },
 		{ "flood_share", p->flood_share, 10, 95 },
 		{ "flood_evidence", p->flood_evidence, 3, 100000 },

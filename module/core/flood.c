@@ -94,16 +94,6 @@ void tcplife_flood_begin(struct tcplife_flood *f,
 	f->sketched = f->now;
 }
 
-/* A source completed a handshake, or took its SYN back. */
-static void tcplife_flood_excuse(struct tcplife_flood *f,
-				 const struct tcplife_flood_source *source)
-{
-	if (f->outstanding)
-		f->outstanding--;
-	tcplife_flood_top_forgive(&f->sources, source->hash);
-	tcplife_flood_top_forgive(&f->prefixes, source->prefix_hash);
-}
-
 /* Count the sources anew. */
 static void tcplife_flood_new_epoch(struct tcplife_flood *f)
 {

@@ -246,7 +246,8 @@ void tcplife_flood_report(const struct tcplife_flood *f,
 void tcplife_flood_top_add(struct tcplife_flood_tops *tops, u64 hash,
 			   const struct tcplife_flood_source *source,
 			   unsigned int syns);
-void tcplife_flood_top_forgive(struct tcplife_flood_tops *tops, u64 hash);
+void tcplife_flood_excuse(struct tcplife_flood *f,
+			  const struct tcplife_flood_source *source);
 u64 tcplife_flood_top_sum(const struct tcplife_flood_tops *tops);
 void tcplife_flood_top_report(const struct tcplife_flood_tops *tops,
 			      struct tcplife_flood_report *report);

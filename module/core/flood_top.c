@@ -84,12 +84,8 @@ found:
 	tops->syns[i] += syns;
 }
 
-/**
- * tcplife_flood_top_forgive - the handshake of a SYN was completed
- * @tops: what stands out
- * @hash: of its sender
- */
-void tcplife_flood_top_forgive(struct tcplife_flood_tops *tops, u64 hash)
+/* The handshake of a SYN was completed. */
+static void tcplife_flood_top_forgive(struct tcplife_flood_tops *tops, u64 hash)
 {
 	unsigned int i;
 
@@ -99,6 +95,20 @@ void tcplife_flood_top_forgive(struct tcplife_flood_tops *tops, u64 hash)
 			return;
 		}
 	}
+}
+
+/**
+ * tcplife_flood_excuse - a sender completed a handshake, or took its SYN back
+ * @f: the detector
+ * @source: the sender
+ */
+void tcplife_flood_excuse(struct tcplife_flood *f,
+			  const struct tcplife_flood_source *source)
+{
+	if (f->outstanding)
+		f->outstanding--;
+	tcplife_flood_top_forgive(&f->sources, source->hash);
+	tcplife_flood_top_forgive(&f->prefixes, source->prefix_hash);
 }
 
 static u64 tcplife_flood_top_syns(const struct tcplife_flood_tops *tops,

@@ -42,7 +42,7 @@ def _load_fails(**parameters):
     ("history", 0), ("history", 15), ("history", 4194305),
     ("half_open_history", 15), ("half_open_history", 4194305),
     ("event_queue", 15), ("event_queue", 99999999), ("max_lives", -1),
-    ("max_listeners", 15), ("max_listeners", 65001), ("flood_rate", 0),
+    ("max_listeners", 15), ("max_listeners", 4097), ("flood_rate", 0),
     ("flood_rate", 1000001), ("flood_share", 9), ("flood_share", 96),
     ("flood_evidence", 2), ("flood_evidence", 100001), ("flood_share", -1),
     ("max_lives", "junk"), ("history", ""), ("event_queue", 2**64)])
