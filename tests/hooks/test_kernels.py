@@ -7,7 +7,7 @@ from conftest import SUITES, TOP
 
 TABLE = (TOP / "module/compat/kernel.table").read_text()
 # What a kernel does not have, by its release in Debian.  Nothing else is absent.
-ABSENT = {"bullseye": {"inet_reqsk_clone", "tcp_reset", "tcp_cong_state_set"}}
+ABSENT = {"bullseye": {"inet_reqsk_clone", "tcp_reset", "tcp_cong_state_set", "ftrace_regs.regs"}}
 
 
 def rows(text):
@@ -73,7 +73,7 @@ CHANGES = [
     ("inet_twsk_hashdance(struct inet_timewait_sock *, struct sock *) | ", "", "inet_twsk_hashdance_schedule",
      "missing", "would not load: boot another kernel"),
     # a function is no tracepoint
-    ("kprobe tcp_make_synack(", "tracepoint tcp_make_synack(", "tcp_make_synack", "missing", ""),
+    ("ftrace tcp_make_synack(", "tracepoint tcp_make_synack(", "tcp_make_synack", "missing", ""),
     # known, and not hooked
     ("kprobe? tcp_time_wait(struct sock *)", "kprobe? tcp_time_wait(struct sk_buff *) | unused "
      "tcp_time_wait(struct sock *, int, int)", "tcp_time_wait", "absent", ""),
