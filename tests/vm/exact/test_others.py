@@ -26,7 +26,8 @@ TIME_WAIT_FUNCTIONS = ("inet_twsk_hashdance", "inet_twsk_hashdance_schedule",
 RESET = {"opened": 1, "established": 1, "closed": 1, "history": 2}
 CLIENT = {**RESET, "opened_active": 1, "resets_sent": 1}
 SERVER_SIDE = {**RESET, "opened_passive": 1, "resets_received": 1,
-               "half_open_begun": 1, "half_open_established": 1}
+               "half_open_begun": 1, "half_open_established": 1,
+               "syns_received": 1, "listeners": 1}
 
 
 def _modules(*names):
