@@ -35,7 +35,8 @@
 #define KEEP_NS		(300ULL * NSEC_PER_SEC)
 
 static_assert(sizeof(struct tcplife_listener) == 1160, "as tcplife(4) says");
-static_assert(sizeof(struct tcplife_target) == 10328, "as tcplife(4) says");
+static_assert(IS_ENABLED(CONFIG_DEBUG_SPINLOCK) ||
+	      sizeof(struct tcplife_target) == 10328, "as tcplife(4) says");
 
 /**
  * struct tcplife_listeners - the table; place 0 is not used in either array
