@@ -245,6 +245,8 @@ static int tcplife_netlink_put_alert(struct sk_buff *skb, const void *row)
 
 /**
  * union tcplife_netlink_row - one row, too large for the stack
+ * @listener: of a dump of listening sockets
+ * @alert: of a dump of floods or alerts
  */
 union tcplife_netlink_row {
 	struct tcplife_listener listener;

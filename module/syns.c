@@ -242,20 +242,23 @@ static void tcplife_syns_expect_cookie(struct tcplife_listener *l,
  */
 void tcplife_syns_syn(const struct sock *sk, const struct sk_buff *skb)
 {
+	enum tcplife_flood_drop drop = TCPLIFE_FLOOD_TAKEN;
 	u32 doubt = tcplife_syns_doubt(sk);
 	struct tcplife_flood_source source;
 	struct tcplife_stats __percpu *stats;
 	struct tcplife_listener *l;
-	enum tcplife_flood_drop drop = TCPLIFE_FLOOD_TAKEN;
 	u64 now_ns = tcplife_syns_now();
 	unsigned long flags;
 
 	if (unlikely(this_cpu_read(tcplife_syns_marks.skb)))
 		tcplife_syns_undo(this_cpu_ptr(&tcplife_syns_marks));
+	l = tcplife_listeners_lock(sk, &flags);
+	/* Without a record there is no mark, so the cookie counts itself. */
+	if (unlikely(!l) && doubt == TCPLIFE_ATTR_LISTENER_COOKIES_SENT)
+		doubt = TCPLIFE_ATTR_LISTENER_DROPPED_OTHER;
 	stats = tcplife_net_of(sock_net(sk))->stats;
 	tcplife_stats_bump(stats, TCPLIFE_ATTR_SUMMARY_SYNS_RECEIVED);
 	tcplife_stats_bump(stats, tcplife_syns_totals[doubt]);
-	l = tcplife_listeners_lock(sk, &flags);
 	if (!l)
 		return;
 	l->count[TCPLIFE_ATTR_LISTENER_SYNS]++;

@@ -456,11 +456,17 @@ def test_more_listeners_than_room(link, loads, family):
         assert it.listener_id == (number if number in ids else None), it
         pair.client.close()
         pair.server.close()
+    before, base = kernel.nstat(link.server), life.summary(link.server)
     with _short_lives(link):
         flood.Syns(link, family, socks[19].getsockname(), 2).finish()
+        with link.server.sysctls(tcp_syncookies=2):
+            flood.Syns(link, family, socks[18].getsockname(), 1).finish()
         ends.settle(10)
-    totals = life.summary(link.server)
+    totals, after = life.summary(link.server), kernel.nstat(link.server)
     assert totals["listeners_unrecorded"] == 4, totals
+    sent = after["TcpExtSyncookiesSent"] - before["TcpExtSyncookiesSent"]
+    assert totals["syncookies_sent"] - base["syncookies_sent"] == sent > 100
+    assert totals["syns_dropped_other"] == base["syns_dropped_other"]
     for sock in socks:
         sock.close()
 
