@@ -999,9 +999,9 @@ enum tcplife_attr_life {
  * @TCPLIFE_ATTR_SUMMARY_SYNCOOKIES_FAILED: ACKs that should have held a SYN
  *	cookie and did not (SyncookiesFailed).
  * @TCPLIFE_ATTR_SUMMARY_LISTENERS: Listening sockets on record now.
- * @TCPLIFE_ATTR_SUMMARY_LISTENERS_UNRECORDED: How often a listening socket
- *	found no room on record (max_listeners), which is tried once a second at
- *	most.
+ * @TCPLIFE_ATTR_SUMMARY_LISTENERS_UNRECORDED: Listening sockets for which
+ *	there was no room on record (max_listeners) as they began to listen, or at
+ *	load.
  * @TCPLIFE_ATTR_SUMMARY_FLOODS: Listening addresses and ports under a SYN
  *	flood now.
  * @TCPLIFE_ATTR_SUMMARY_ALERTS: Changes of state that the detectors of SYN
