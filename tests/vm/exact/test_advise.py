@@ -20,6 +20,12 @@ FIT = 5             # half-open connections behind a backlog of four
 SUSPECT, FLOOD = 11, 15     # of so many SYNs that nobody answers
 
 
+@pytest.fixture(name="family")
+def one_family():
+    """Advice does not depend on it, and takes long: test_advise_ends.py has IPv4."""
+    return 6
+
+
 @pytest.fixture
 def witness(fresh):
     """What the kernel of the server counts."""

@@ -24,6 +24,12 @@ OTHER_CLIENT = {4: "10.1.0.2/24", 6: "fd00:1::2/64"}
 TW_LIMIT = "time_wait_limit", "net.ipv4.tcp_max_tw_buckets"
 
 
+@pytest.fixture(name="family")
+def one_family():
+    """Advice does not depend on it, and takes long: test_advise.py has IPv6."""
+    return 4
+
+
 def _ports(count):
     """A setting of ip_local_port_range."""
     return f"{FIRST_PORT} {FIRST_PORT + count - 1}"
