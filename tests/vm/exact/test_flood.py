@@ -526,7 +526,8 @@ def test_namespace_deleted(link, spec, books, family):
         else:
             raise AssertionError("it does not go")
         syns.stop()
-    assert flood.proc(link.server)[1] == before[0]
-    after = life.summary(link.server)
+    # All namespaces share the ring of alerts: the oldest may have gone.
+    kept, after = flood.proc(link.server)[1], life.summary(link.server)
+    assert kept == before[0][len(before[0]) - len(kept):]
     for name in ("floods", "alerts", "syns_received", "listeners"):
         assert after[name] == before[1][name], name
