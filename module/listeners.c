@@ -199,6 +199,7 @@ static bool tcplife_listeners_is(const struct tcplife_target *target,
 static bool tcplife_listeners_is_dull(const struct tcplife_target *target)
 {
 	return !target->net || (!target->listeners && !target->flood.floods &&
+				!target->flood.suspicions &&
 				target->flood.state == TCPLIFE_FLOOD_STATE_QUIET);
 }
 
