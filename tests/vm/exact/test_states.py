@@ -108,8 +108,10 @@ def test_linger2(link, captures, books, family, seconds, waits):
     """An orphan waits for its FIN as TCP_LINGER2 says.
 
     At once as a timewait_sock, or first as a socket for what is more than the
-    60 seconds of TIME_WAIT; then the kernel lets it wait for as long again.
+    60 seconds of TIME_WAIT; then the kernel lets it wait for as long again.  Its
+    timer wheel may be late by an eighth of each wait.
     """
+    at_most = waits * 9 / 8 + 1
     capture = captures(link.client)
     with link.client.sysctls(tcp_fin_timeout=120):
         client, ghost = ends.call_ghost(link, family, capture)
@@ -123,12 +125,12 @@ def test_linger2(link, captures, books, family, seconds, waits):
         assert it.state == "fin_wait2", it
         now = kernel.time_waits(link.client)
         assert now - before[1] == (seconds < 60)
-        ends.settle(waits + 5)
+        ends.settle(at_most + 1)
     it, flow = client.life(), client.flow(capture)
     assert it.path().endswith("fin_wait1 fin_wait2 close"), it
     assert (it.outcome, it.closer) == ("fin_wait2_timeout", "local"), it
     waited = it.states["fin_wait2"]
-    assert waits * 10**6 <= waited < (waits + 3) * 10**6, it
+    assert waits * 10**6 <= waited < at_most * 10**6, it
     assert life.summary(link.client)["time_wait_begun"] \
         == before[0]["time_wait_begun"]
     agree.all_of(it, flow)
