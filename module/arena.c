@@ -20,15 +20,12 @@
 #include "arena.h"
 #include "params.h"
 
-#define CHUNK_SHIFT	10
-#define CHUNK_LIVES	(1U << CHUNK_SHIFT)
+#define CHUNK_LIVES	(1U << TCPLIFE_ARENA_SHIFT)
 #define FREE_WANTED_MIN	4096U
 
 /**
  * struct tcplife_arena - the arena
  * @lock: guards @head, @free and @allocated
- * @chunks: of CHUNK_LIVES records each, the last one may be shorter; a pointer
- *	is written once, before any index into it is given out
  * @head: index of the first free record
  * @free: records in the free list
  * @allocated: records there is memory for
@@ -38,7 +35,6 @@
  */
 static struct tcplife_arena {
 	raw_spinlock_t lock;
-	struct tcplife_life **chunks;
 	u32 head;
 	u32 free;
 	u32 allocated;
@@ -47,15 +43,7 @@ static struct tcplife_arena {
 	struct work_struct grow;
 } tcplife_arena;
 
-/**
- * tcplife_arena_at - the record with an index
- * @index: 1 to tcplife_arena_allocated()
- */
-struct tcplife_life *tcplife_arena_at(u32 index)
-{
-	return &tcplife_arena.chunks[index >> CHUNK_SHIFT]
-				    [index & (CHUNK_LIVES - 1)];
-}
+struct tcplife_life **tcplife_arena_chunks;
 
 /* Free records wanted while @allocated are there. */
 static u32 tcplife_arena_wanted(u32 allocated)
@@ -84,7 +72,7 @@ static int tcplife_arena_add_chunk(struct tcplife_arena *a)
 	from = first ? 0 : 1;
 	for (i = from; i < count; i++)
 		chunk[i].next = first + i + 1;
-	a->chunks[first >> CHUNK_SHIFT] = chunk;
+	tcplife_arena_chunks[first >> TCPLIFE_ARENA_SHIFT] = chunk;
 	a->bytes += PAGE_ALIGN(array_size(count, sizeof(*chunk)));
 
 	raw_spin_lock_irqsave(&a->lock, flags);
@@ -124,9 +112,9 @@ int tcplife_arena_start(void)
 	raw_spin_lock_init(&a->lock);
 	init_irq_work(&a->kick, tcplife_arena_kick);
 	INIT_WORK(&a->grow, tcplife_arena_grow);
-	a->chunks = kvcalloc((tcplife_params.max_lives >> CHUNK_SHIFT) + 1,
-			     sizeof(*a->chunks), GFP_KERNEL);
-	if (!a->chunks)
+	tcplife_arena_chunks = kvcalloc((tcplife_params.max_lives >> TCPLIFE_ARENA_SHIFT) + 1,
+			     sizeof(*tcplife_arena_chunks), GFP_KERNEL);
+	if (!tcplife_arena_chunks)
 		return -ENOMEM;
 	while (tcplife_arena_short(a))
 		if (tcplife_arena_add_chunk(a))
@@ -152,11 +140,11 @@ void tcplife_arena_free_all(void)
 {
 	u32 i;
 
-	if (!tcplife_arena.chunks)
+	if (!tcplife_arena_chunks)
 		return;
-	for (i = 0; i <= tcplife_params.max_lives >> CHUNK_SHIFT; i++)
-		vfree(tcplife_arena.chunks[i]);
-	kvfree(tcplife_arena.chunks);
+	for (i = 0; i <= tcplife_params.max_lives >> TCPLIFE_ARENA_SHIFT; i++)
+		vfree(tcplife_arena_chunks[i]);
+	kvfree(tcplife_arena_chunks);
 }
 
 /**
@@ -222,6 +210,6 @@ u32 tcplife_arena_allocated(void)
 u64 tcplife_arena_bytes(void)
 {
 	return READ_ONCE(tcplife_arena.bytes) +
-	       ((tcplife_params.max_lives >> CHUNK_SHIFT) + 1) *
-	       sizeof(*tcplife_arena.chunks);
+	       ((tcplife_params.max_lives >> TCPLIFE_ARENA_SHIFT) + 1) *
+	       sizeof(*tcplife_arena_chunks);
 }

@@ -87,7 +87,7 @@ u64 tcplife_history_add(const struct tcplife_life *life)
 
 	raw_spin_lock_irqsave(&ring->lock, flags);
 	number = ring->next++;
-	ring->lives[number % ring->size] = *life;
+	tcplife_life_copy(&ring->lives[number % ring->size], life);
 	raw_spin_unlock_irqrestore(&ring->lock, flags);
 	return number;
 }

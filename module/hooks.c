@@ -6,8 +6,8 @@
  * request_socks are in request.c, on timewait_socks in minisock.c.
  *
  * Context: process or softirq, interrupts on.  Tracepoint handlers are
- * preemptible and no RCU readers on 7.x, so each takes rcu_read_lock() itself;
- * kprobe handlers run with preemption off.  Nothing here allocates, sleeps,
+ * preemptible and no RCU readers on 7.x, so each turns preemption off itself, which
+ * makes it one and costs less than rcu_read_lock(); kprobe handlers run so.  Nothing here allocates, sleeps,
  * prints, or calls a function that is hooked.
  */
 #include <linux/err.h>
@@ -52,12 +52,10 @@ u64 tcplife_hooks_handshakes_missed(void)
 /* CLOSE to SYN_SENT: the task that runs calls connect(). */
 static void tcplife_hooks_connect(const struct sock *sk, u64 now_ns)
 {
-	u64 id = tcplife_sample_make_id(sk);
 	struct tcplife_life *life;
 	unsigned long flags;
 
-	life = tcplife_lives_open(tcplife_net_of(sock_net(sk)), id,
-				 TCPLIFE_ROLE_ACTIVE, now_ns, &flags);
+	life = tcplife_lives_open(sk, TCPLIFE_ROLE_ACTIVE, now_ns, &flags);
 	if (!life)
 		return;
 	tcplife_sample_flow(life, sk);
@@ -69,7 +67,7 @@ static void tcplife_hooks_connect(const struct sock *sk, u64 now_ns)
 		life->flags |= TCPLIFE_FLAG_ADOPTED;
 	tcplife_lives_begin(life, TCPLIFE_STATE_SYN_SENT, TCPLIFE_ROLE_ACTIVE,
 			    now_ns);
-	tcplife_lives_unlock(id, flags);
+	tcplife_lives_unlock(life->id, flags);
 }
 
 /*
@@ -136,9 +134,9 @@ static bool tcplife_hooks_stillborn(const struct tcplife_life *life,
 	       (sock_flag(sk, SOCK_DEAD) && !(life->flags & TCPLIFE_FLAG_MPTCP));
 }
 
-static void tcplife_hooks_change(const struct sock *sk, int new, u64 now_ns)
+static void tcplife_hooks_change(const struct sock *sk, int new)
 {
-	u64 id = tcplife_sample_id(sk);
+	u64 id = tcplife_sample_id(sk), now_ns;
 	struct tcplife_life *life;
 	unsigned long flags;
 
@@ -146,7 +144,7 @@ static void tcplife_hooks_change(const struct sock *sk, int new, u64 now_ns)
 	life = tcplife_lives_find(id, &flags);
 	if (!life) {
 		if (new == TCP_ESTABLISHED)
-			tcplife_hooks_unknown(sk, now_ns);
+			tcplife_hooks_unknown(sk, ktime_get_ns());
 		return;
 	}
 	if (new == TCP_CLOSE && tcplife_hooks_stillborn(life, sk)) {
@@ -159,6 +157,7 @@ static void tcplife_hooks_change(const struct sock *sk, int new, u64 now_ns)
 	 */
 	if (sk->sk_socket)
 		life->known |= TCPLIFE_KNOWN_ACCEPTED;
+	now_ns = ktime_get_ns();
 	if (life->state == TCPLIFE_STATE_SYN_SENT) {
 		tcplife_sample_flow(life, sk);
 		tcplife_sample_port(life, sk);
@@ -201,7 +200,7 @@ void tcplife_hooks_state(void *data, const struct sock *sk, const int old,
 	if (!tcplife_sample_is_tcp(sk) ||
 	    (old == TCP_LISTEN && new == TCP_SYN_RECV))
 		return;
-	rcu_read_lock();
+	preempt_disable_notrace();
 	if (new == TCP_LISTEN)
 		tcplife_hooks_listen(sk);
 	else if (old == TCP_LISTEN)
@@ -209,8 +208,8 @@ void tcplife_hooks_state(void *data, const struct sock *sk, const int old,
 	else if (new == TCP_SYN_SENT)
 		tcplife_hooks_connect(sk, ktime_get_ns());
 	else if (old != TCP_CLOSE)
-		tcplife_hooks_change(sk, new, ktime_get_ns());
-	rcu_read_unlock();
+		tcplife_hooks_change(sk, new);
+	preempt_enable_notrace();
 }
 
 /**
@@ -225,7 +224,7 @@ void tcplife_hooks_retransmit(const struct sock *sk)
 
 	if (!tcplife_sample_is_tcp(sk))
 		return;
-	rcu_read_lock();
+	preempt_disable_notrace();
 	life = tcplife_lives_find(id, &flags);
 	if (!life)
 		goto out;
@@ -250,7 +249,7 @@ void tcplife_hooks_retransmit(const struct sock *sk)
 	}
 	tcplife_lives_unlock(id, flags);
 out:
-	rcu_read_unlock();
+	preempt_enable_notrace();
 }
 
 /**
@@ -273,7 +272,7 @@ void tcplife_hooks_reset_sent(const struct sock *sk, const struct sk_buff *skb)
 					   tcp_hdr(skb));
 		return;
 	}
-	rcu_read_lock();
+	preempt_disable_notrace();
 	id = tcplife_sample_id(sk);
 	tcplife_stats_add(tcplife_net_of(sock_net(sk))->stats, RESETS_SENT, 1);
 	life = tcplife_lives_find(id, &flags);
@@ -281,7 +280,7 @@ void tcplife_hooks_reset_sent(const struct sock *sk, const struct sk_buff *skb)
 		tcplife_lives_note_reset(life, ktime_get_ns());
 		tcplife_lives_unlock(id, flags);
 	}
-	rcu_read_unlock();
+	preempt_enable_notrace();
 }
 
 /**
@@ -300,7 +299,7 @@ void tcplife_hooks_reset_received(void *data, struct sock *sk)
 
 	if (!tcplife_sample_is_tcp(sk))
 		return;
-	rcu_read_lock();
+	preempt_disable_notrace();
 	life = tcplife_lives_find(id, &flags);
 	if (life) {
 		if (!(life->known & TCPLIFE_KNOWN_LATE_DATA)) {
@@ -312,7 +311,7 @@ void tcplife_hooks_reset_received(void *data, struct sock *sk)
 		}
 		tcplife_lives_unlock(id, flags);
 	}
-	rcu_read_unlock();
+	preempt_enable_notrace();
 }
 
 /**
@@ -329,13 +328,13 @@ void tcplife_hooks_congestion(void *data, struct sock *sk, const u8 state)
 
 	if (inet_csk(sk)->icsk_ca_state == state)
 		return;
-	rcu_read_lock();
+	preempt_disable_notrace();
 	life = tcplife_lives_find(id, &flags);
 	if (life) {
 		tcplife_tracker_congestion(life, state, ktime_get_ns());
 		tcplife_lives_unlock(id, flags);
 	}
-	rcu_read_unlock();
+	preempt_enable_notrace();
 }
 
 /**

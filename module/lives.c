@@ -107,13 +107,14 @@ static raw_spinlock_t *tcplife_lives_lock_of(u64 id)
 	return &tcplife_lives.locks[tcplife_lives_chain(id) % LOCKS].lock;
 }
 
-static bool tcplife_lives_is_minisock(const struct tcplife_life *life)
+static __always_inline bool tcplife_lives_is_minisock(const struct tcplife_life *life)
 {
 	return life->known & TCPLIFE_KNOWN_MINISOCK;
 }
 
 /* The life of a socket or request, or of the timewait_sock @tw.  Locked. */
-static struct tcplife_life *tcplife_lives_look_up(u64 id, const struct sock *tw)
+static __always_inline struct tcplife_life *
+tcplife_lives_look_up(u64 id, const struct sock *tw)
 {
 	u32 index = tcplife_lives.heads[tcplife_lives_chain(id)];
 	struct tcplife_life *life;
@@ -141,8 +142,8 @@ static u32 tcplife_lives_unlink(struct tcplife_life *life)
 	return index;
 }
 
-static struct tcplife_life *tcplife_lives_lock(u64 id, const struct sock *tw,
-					       unsigned long *flags)
+static __always_inline struct tcplife_life *
+tcplife_lives_lock(u64 id, const struct sock *tw, unsigned long *flags)
 {
 	raw_spinlock_t *lock = tcplife_lives_lock_of(id);
 	struct tcplife_life *life;
@@ -232,11 +233,12 @@ struct tcplife_life *tcplife_lives_add(struct tcplife_net *net, u64 id,
 	u32 *head, index;
 
 	raw_spin_lock_irqsave(lock, *flags);
-	if (kind != TCPLIFE_LIVES_MINISOCK && tcplife_lives_look_up(id, NULL))
+	if (kind != TCPLIFE_LIVES_NEW && kind != TCPLIFE_LIVES_MINISOCK &&
+	    tcplife_lives_look_up(id, NULL))
 		goto refuse;
 	err = -ENOSPC;
 	index = READ_ONCE(net->dead) ? TCPLIFE_ARENA_NIL :
-				       tcplife_arena_take(kind == TCPLIFE_LIVES_EMBRYO);
+		tcplife_arena_take(kind <= TCPLIFE_LIVES_EMBRYO);
 	if (index == TCPLIFE_ARENA_NIL)
 		goto refuse;
 	life = tcplife_arena_at(index);
@@ -268,14 +270,13 @@ void tcplife_lives_begin(struct tcplife_life *life, enum tcplife_state state,
 {
 	struct tcplife_net *net = life->net;
 	struct tcplife_stats *s;
-	unsigned long flags;
 
 	if (!(life->flags & TCPLIFE_FLAG_ADOPTED))
 		life->birth_real_ns = ktime_mono_to_real(now_ns);
 	tcplife_tracker_begin(life, state, role, now_ns);
-	s = tcplife_stats_begin(net->stats, &flags);
+	s = tcplife_stats_begin_irqoff(net->stats);
 	tcplife_books_begin(s, life);
-	tcplife_stats_end(s, flags);
+	tcplife_stats_end_irqoff(s);
 }
 
 /**
@@ -290,18 +291,19 @@ void tcplife_lives_enter(struct tcplife_life *life, enum tcplife_state state,
 	bool half_open = tcplife_tracker_is_half_open(life);
 	struct tcplife_net *net = life->net;
 	struct tcplife_stats *s;
-	unsigned long flags;
 	u64 us;
 
 	if (life->state == state)
 		return;
-	s = tcplife_stats_begin(net->stats, &flags);
-	tcplife_books_enter(s, life, state);
+	if (tcplife_books_counts(life, state)) {
+		s = tcplife_stats_begin_irqoff(net->stats);
+		tcplife_books_enter(s, life, state);
+		tcplife_stats_end_irqoff(s);
+	}
 	tcplife_tracker_enter(life, state, now_ns);
 	if (state == TCPLIFE_STATE_ESTABLISHED &&
 	    tcplife_tracker_handshake(life, &us))
-		s->handshake[tcplife_histogram_bucket(us)]++;
-	tcplife_stats_end(s, flags);
+		this_cpu_inc(net->stats->handshake[tcplife_histogram_bucket(us)]);
 	if (half_open)
 		tcplife_syns_settled(life, now_ns);
 	if (state == TCPLIFE_STATE_TIME_WAIT)
@@ -379,7 +381,6 @@ void tcplife_lives_retire(struct tcplife_life *life, u64 now_ns,
 {
 	struct tcplife_net *net = life->net;
 	struct tcplife_stats *s;
-	unsigned long irq;
 	u64 id = life->id;
 	u64 number;
 	u32 index;
@@ -391,9 +392,9 @@ void tcplife_lives_retire(struct tcplife_life *life, u64 now_ns,
 	    life->time_wait_end == TCPLIFE_TIME_WAIT_END_REOPENED)
 		WRITE_ONCE(*tcplife_lives_taken_over(life), number + 1);
 
-	s = tcplife_stats_begin(net->stats, &irq);
+	s = tcplife_stats_begin_irqoff(net->stats);
 	tcplife_books_end(s, life);
-	tcplife_stats_end(s, irq);
+	tcplife_stats_end_irqoff(s);
 
 	index = tcplife_lives_unlink(life);
 	WRITE_ONCE(life->id, 0);
@@ -420,8 +421,7 @@ static void tcplife_lives_count_lost(struct tcplife_net *net, enum tcplife_role 
 
 /**
  * tcplife_lives_open - add a record for a connection that begins, and lock it
- * @net: its namespace
- * @id: socket cookie, not 0
+ * @sk: its socket or request, seen as sock; given a cookie if it has none
  * @role: how this end opens it
  * @now_ns: monotonic time
  * @flags: interrupt state, for tcplife_lives_unlock()
@@ -431,16 +431,23 @@ static void tcplife_lives_count_lost(struct tcplife_net *net, enum tcplife_role 
  * Return: the record, or NULL if there is no room; that is counted.
  */
 struct tcplife_life *
-tcplife_lives_open(struct tcplife_net *net, u64 id, enum tcplife_role role,
-		  u64 now_ns, unsigned long *flags)
+tcplife_lives_open(const struct sock *sk, enum tcplife_role role, u64 now_ns,
+		   unsigned long *flags)
 {
-	struct tcplife_life *life = tcplife_lives_find(id, flags);
+	struct tcplife_net *net = tcplife_net_of(sock_net(sk));
+	enum tcplife_lives_kind kind = TCPLIFE_LIVES_NEW;
+	struct tcplife_life *life;
+	u64 id = tcplife_sample_id(sk);
 
-	if (life) {
-		tcplife_tracker_end(life, TCPLIFE_OUTCOME_MISSED);
-		tcplife_lives_retire(life, now_ns, *flags);
+	if (unlikely(id)) {
+		kind = TCPLIFE_LIVES_EMBRYO;
+		life = tcplife_lives_find(id, flags);
+		if (life) {
+			tcplife_tracker_end(life, TCPLIFE_OUTCOME_MISSED);
+			tcplife_lives_retire(life, now_ns, *flags);
+		}
 	}
-	life = tcplife_lives_add(net, id, TCPLIFE_LIVES_EMBRYO, flags);
+	life = tcplife_lives_add(net, tcplife_sample_make_id(sk), kind, flags);
 	if (!IS_ERR(life))
 		return life;
 	if (life == ERR_PTR(-ENOSPC))
@@ -491,7 +498,7 @@ bool tcplife_lives_next(const struct tcplife_net *net, u32 *cursor,
 		life = tcplife_lives_lock_at(*cursor, net, &flags);
 		if (!life)
 			continue;
-		*copy = *life;
+		tcplife_life_copy(copy, life);
 		tcplife_lives_unlock(copy->id, flags);
 		return true;
 	}
@@ -527,7 +534,7 @@ bool tcplife_lives_get(const struct tcplife_net *net, u64 id,
 			break;
 	}
 	if (found)
-		*copy = *found;
+		tcplife_life_copy(copy, found);
 	raw_spin_unlock_irqrestore(lock, flags);
 	return found;
 }

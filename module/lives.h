@@ -11,11 +11,14 @@ int tcplife_lives_start(void);
 void tcplife_lives_free(void);
 /**
  * enum tcplife_lives_kind - what a connection is when it is put on record
+ * @TCPLIFE_LIVES_NEW: a socket or request that is not established and had no cookie,
+ *	so that nothing can be on record under it
  * @TCPLIFE_LIVES_EMBRYO: a socket or request that is not established
  * @TCPLIFE_LIVES_SOCKET: a socket that is
  * @TCPLIFE_LIVES_MINISOCK: a timewait_sock
  */
 enum tcplife_lives_kind {
+	TCPLIFE_LIVES_NEW,
 	TCPLIFE_LIVES_EMBRYO,
 	TCPLIFE_LIVES_SOCKET,
 	TCPLIFE_LIVES_MINISOCK,
@@ -28,7 +31,7 @@ void tcplife_lives_turn_minisock(struct tcplife_life *life);
 struct tcplife_life *tcplife_lives_add(struct tcplife_net *net, u64 id,
 				       enum tcplife_lives_kind kind,
 				       unsigned long *flags);
-struct tcplife_life *tcplife_lives_open(struct tcplife_net *net, u64 id,
+struct tcplife_life *tcplife_lives_open(const struct sock *sk,
 					enum tcplife_role role, u64 now_ns,
 					unsigned long *flags);
 void tcplife_lives_unlock(u64 id, unsigned long flags);

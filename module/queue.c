@@ -205,7 +205,7 @@ static bool tcplife_queue_put(struct tcplife_queue *q, struct tcplife_net *net,
 	if (room) {
 		told = &q->told[q->head % q->size];
 		told->seq = net->seq;
-		told->life = *life;
+		tcplife_life_copy(&told->life, life);
 		kick = q->head == q->tail ||
 		       q->head - q->tail == q->size / 2;
 		q->head++;

@@ -23,12 +23,10 @@ static void tcplife_request_half_open(const struct sock *object,
 				    const struct request_sock *req, u16 special,
 				    u16 listener, u64 now_ns)
 {
-	u64 id = tcplife_sample_make_id(object);
 	struct tcplife_life *life;
 	unsigned long flags;
 
-	life = tcplife_lives_open(tcplife_net_of(sock_net(object)), id,
-				 TCPLIFE_ROLE_PASSIVE, now_ns, &flags);
+	life = tcplife_lives_open(object, TCPLIFE_ROLE_PASSIVE, now_ns, &flags);
 	if (!life) {
 		if (!(special & TCPLIFE_FLAG_COOKIE))
 			tcplife_syns_unrecorded(listener, now_ns);
@@ -40,7 +38,7 @@ static void tcplife_request_half_open(const struct sock *object,
 	tcplife_lives_begin(life, TCPLIFE_STATE_SYN_RECV, TCPLIFE_ROLE_PASSIVE,
 			    now_ns);
 	tcplife_lives_link(life);
-	tcplife_lives_unlock(id, flags);
+	tcplife_lives_unlock(life->id, flags);
 }
 
 /* The SYN-ACK of a connection is sent again; one that is not on record was lost. */
@@ -182,12 +180,13 @@ void tcplife_request_end(struct pt_regs *regs)
 	u64 id = tcplife_sample_id(child ? child :
 				   req_to_sk((struct request_sock *)req));
 	struct tcplife_life *life;
-	u64 now_ns = ktime_get_ns();
 	unsigned long flags;
+	u64 now_ns;
 
 	life = tcplife_lives_find(id, &flags);
 	if (!life)
 		return;
+	now_ns = ktime_get_ns();
 	if (child) {
 		tcplife_request_accepted(life, req, now_ns);
 	} else if (rsk_drop_req(req)) {

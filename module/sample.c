@@ -33,17 +33,6 @@
 #include "sample.h"
 
 /**
- * tcplife_sample_id - the cookie of a socket of any kind
- * @sk: sock, or request_sock or timewait_sock seen as sock
- *
- * Return: the cookie, 0 if it has none.
- */
-u64 tcplife_sample_id(const struct sock *sk)
-{
-	return atomic64_read(&sk->__sk_common.skc_cookie);
-}
-
-/**
  * tcplife_sample_make_id - the cookie of a socket of any kind, made if needed
  * @sk: sock, or request_sock or timewait_sock seen as sock
  *
@@ -93,15 +82,6 @@ void tcplife_sample_flow(struct tcplife_life *life, const struct sock *sk)
 	}
 #endif
 	tcplife_sample_ipv4(life, c);
-}
-
-/**
- * tcplife_sample_is_tcp - is a full socket TCP's own?
- * @sk: full socket
- */
-bool tcplife_sample_is_tcp(const struct sock *sk)
-{
-	return sk->sk_protocol == IPPROTO_TCP;
 }
 
 /**

@@ -9,10 +9,28 @@
 #include "core/life.h"
 #include "core/outcome.h"
 
-u64 tcplife_sample_id(const struct sock *sk);
+/**
+ * tcplife_sample_id - the cookie of a socket of any kind
+ * @sk: sock, or request_sock or timewait_sock seen as sock
+ *
+ * Return: the cookie, 0 if it has none.
+ */
+static inline u64 tcplife_sample_id(const struct sock *sk)
+{
+	return atomic64_read(&sk->__sk_common.skc_cookie);
+}
+
+/**
+ * tcplife_sample_is_tcp - is a full socket TCP's own?
+ * @sk: full socket
+ */
+static inline bool tcplife_sample_is_tcp(const struct sock *sk)
+{
+	return sk->sk_protocol == IPPROTO_TCP;
+}
+
 u64 tcplife_sample_make_id(const struct sock *sk);
 void tcplife_sample_flow(struct tcplife_life *life, const struct sock *sk);
-bool tcplife_sample_is_tcp(const struct sock *sk);
 void tcplife_sample_bound_port(struct tcplife_life *life,
 			       const struct sock *sk);
 void tcplife_sample_port(struct tcplife_life *life, const struct sock *sk);

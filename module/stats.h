@@ -44,7 +44,7 @@ struct tcplife_stats {
  * @stats: the namespace's counters
  * @flags: interrupt state, for tcplife_stats_end()
  */
-static inline struct tcplife_stats *
+static __always_inline struct tcplife_stats *
 tcplife_stats_begin(struct tcplife_stats __percpu *stats, unsigned long *flags)
 {
 	struct tcplife_stats *s;
@@ -60,11 +60,33 @@ tcplife_stats_begin(struct tcplife_stats __percpu *stats, unsigned long *flags)
  * @s: from tcplife_stats_begin()
  * @flags: from tcplife_stats_begin()
  */
-static inline void tcplife_stats_end(struct tcplife_stats *s,
+static __always_inline void tcplife_stats_end(struct tcplife_stats *s,
 				     unsigned long flags)
 {
 	raw_write_seqcount_end(&s->seq);
 	local_irq_restore(flags);
+}
+
+/**
+ * tcplife_stats_begin_irqoff - begin a transaction where interrupts are off
+ * @stats: the namespace's counters
+ */
+static __always_inline struct tcplife_stats *
+tcplife_stats_begin_irqoff(struct tcplife_stats __percpu *stats)
+{
+	struct tcplife_stats *s = this_cpu_ptr(stats);
+
+	raw_write_seqcount_begin(&s->seq);
+	return s;
+}
+
+/**
+ * tcplife_stats_end_irqoff - end a transaction
+ * @s: from tcplife_stats_begin_irqoff()
+ */
+static __always_inline void tcplife_stats_end_irqoff(struct tcplife_stats *s)
+{
+	raw_write_seqcount_end(&s->seq);
 }
 
 /* A transaction of one counter. */

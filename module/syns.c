@@ -591,9 +591,9 @@ void tcplife_syns_settled(const struct tcplife_life *life, u64 now_ns)
 void tcplife_syns_accepted(const struct tcplife_life *life, u64 now_ns)
 {
 	u64 since_us = div_u64(now_ns - life->birth_ns, NSEC_PER_USEC);
-	struct tcplife_timeline_entry entry;
 	struct tcplife_listener *l;
 	unsigned long flags;
+	u64 established_us;
 	unsigned int i;
 
 	l = tcplife_listeners_lock_of(life, &flags);
@@ -601,11 +601,11 @@ void tcplife_syns_accepted(const struct tcplife_life *life, u64 now_ns)
 		return;
 	l->count[TCPLIFE_ATTR_LISTENER_ACCEPTED]++;
 	for (i = 0; i < life->timeline_len; i++) {
-		entry = tcplife_timeline_get(life, i);
-		if (entry.event != TCPLIFE_EVENT_ESTABLISHED)
+		if (tcplife_timeline_event(life, i) != TCPLIFE_EVENT_ESTABLISHED)
 			continue;
-		l->accept_wait[tcplife_histogram_bucket(since_us > entry.us ?
-							since_us - entry.us : 0)]++;
+		established_us = tcplife_timeline_us(life, i);
+		l->accept_wait[tcplife_histogram_bucket(since_us > established_us ?
+							since_us - established_us : 0)]++;
 		break;
 	}
 	if (l->owner == TCPLIFE_OWNER_UNKNOWN)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * A life: the one record of one connection of this host, from its first
- * segment to its end.  Pure data, 272 bytes, no pointer to follow.
+ * segment to its end.  Pure data, 248 bytes, no pointer to follow.
  */
 #ifndef TCPLIFE_CORE_LIFE_H
 #define TCPLIFE_CORE_LIFE_H
@@ -66,42 +66,45 @@ struct tcplife_sample {
  * @birth_ns: monotonic time of birth
  * @birth_real_ns: wall-clock time of birth; 0 if adopted
  * @net: the struct tcplife_net it belongs to; opaque to the core
- * @next: index of the next record in its hash chain or in the free list
- * @told_seq: low half of the number it was first told under
+ * @next: index of the next record in its hash chain or in the free list; while
+ *	it is live
+ * @walk: number of the last walk over the kernel's hash that met it; while it is
+ *	live
+ * @next_id: the life that ended TIME_WAIT of this one, or 0; in a copy
+ * @previous_id: the life between the same ends whose TIME_WAIT this one ended, or 0
+ * @cgroup: cgroup v2 id of the owner
  * @local_addr: IPv4 address in the first four bytes, or IPv6 address
  * @remote_addr: likewise
- * @local_port: host order; 0 if not bound yet
- * @remote_port: host order
- * @listener: number of the listening socket (listeners.c); 0 is unknown
- * @family: 4 or 6, the IP version of the packets
- * @state: enum tcplife_state
- * @role: enum tcplife_role
- * @outcome: enum tcplife_outcome
- * @closer: enum tcplife_closer
- * @owner: enum tcplife_owner
- * @time_wait_end: enum tcplife_time_wait_end
- * @ca_state: present state of congestion control
- * @syn_retransmits: saturates at 255
- * @synack_retransmits: saturates at 255
- * @cc: index of the congestion control's name; 0 is unknown
- * @timeline_len: entries used in @timeline
- * @flags: bits of enum tcplife_flag
- * @known: TCPLIFE_KNOWN_*
- * @timeline_omitted: events without room in @timeline, saturates
+ * @ca_since_ns: monotonic time at which @ca_state began, while not sampled
+ * @sample: figures at close, once sampled
+ * @ca_us: time in each state of congestion control but Open, saturates
+ * @isn_local: initial sequence number, if known
+ * @isn_remote: initial sequence number, if known
+ * @told_seq: low half of the number it was first told under
  * @pid: of the owner, in the initial pid namespace
  * @uid: of the owner, in the initial user namespace
  * @retransmits: segments of data or FIN sent again
- * @cgroup: cgroup v2 id of the owner
  * @comm: name of the owner, NUL-terminated
- * @isn_local: initial sequence number, if known
- * @isn_remote: initial sequence number, if known
- * @ca_us: time in each state of congestion control but Open, saturates
- * @ca_since_ns: monotonic time at which @ca_state began, while not sampled
- * @sample: figures at close, once sampled
- * @timeline: packed entries, see timeline.c
- * @walk: number of the last walk over the kernel's hash that met it
- * @previous_id: the life between the same ends whose TIME_WAIT this one ended, or 0
- * @next_id: the life that ended TIME_WAIT of this one, or 0; in history only
+ * @timeline_time: of each entry but the first, see timeline.c
+ * @timeline_event: of each entry, see timeline.c
+ * @timeline_omitted: events without room on the timeline, saturates
+ * @timeline_len: entries used of the timeline
+ * @state: enum tcplife_state
+ * @local_port: host order; 0 if not bound yet
+ * @remote_port: host order
+ * @listener: number of the listening socket (listeners.c); 0 is unknown
+ * @ca_state: present state of congestion control
+ * @flags: bits of enum tcplife_flag
+ * @known: TCPLIFE_KNOWN_*
+ * @family: 4 or 6, the IP version of the packets
+ * @role: enum tcplife_role
+ * @closer: enum tcplife_closer
+ * @owner: enum tcplife_owner
+ * @time_wait_end: enum tcplife_time_wait_end
+ * @outcome: enum tcplife_outcome
+ * @syn_retransmits: saturates at 255
+ * @synack_retransmits: saturates at 255
+ * @cc: index of the congestion control's name; 0 is unknown
  *
  * All guarded by the lock of the hash bucket of @id (lives.c), but for records
  * in history, which are guarded by the lock of their ring.
@@ -111,46 +114,67 @@ struct tcplife_life {
 	u64 birth_ns;
 	u64 birth_real_ns;
 	void *net;
-	u32 next;
-	u32 told_seq;
+	union {
+		struct {
+			u32 next;
+			u32 walk;
+		};
+		u64 next_id;
+	};
+	u64 previous_id;
+	u64 cgroup;
 	u8 local_addr[16];
 	u8 remote_addr[16];
-	u16 local_port;
-	u16 remote_port;
-	u16 listener;
-	u8 family : 4;
-	u8 role : 4;
-	u8 closer : 4;
-	u8 owner : 4;
-	u8 time_wait_end : 4;
-	u8 ca_state : 4;
-	u8 state;
-	u8 outcome;
-	u8 syn_retransmits;
-	u8 synack_retransmits;
-	u8 cc;
-	u8 timeline_len;
-	u8 timeline_omitted;
-	u16 flags;
-	u16 known;
-	u32 pid;
-	u32 uid;
-	u32 retransmits;
-	u64 cgroup;
-	char comm[TCPLIFE_COMM_LEN];
-	u32 isn_local;
-	u32 isn_remote;
-	u32 ca_us[TCPLIFE_CA_STATES - 1];
 	union {
 		u64 ca_since_ns;
 		struct tcplife_sample sample;
 	};
-	u8 timeline[TCPLIFE_TIMELINE_MAX][6];
-	u32 walk;
-	u64 previous_id;
-	u64 next_id;
+	u32 ca_us[TCPLIFE_CA_STATES - 1];
+	u32 isn_local;
+	u32 isn_remote;
+	u32 told_seq;
+	u32 pid;
+	u32 uid;
+	u32 retransmits;
+	char comm[TCPLIFE_COMM_LEN];
+	u32 timeline_time[TCPLIFE_TIMELINE_MAX - 1];
+	u8 timeline_event[TCPLIFE_TIMELINE_MAX];
+	u8 timeline_omitted;
+	u8 timeline_len : 4;
+	u8 state : 4;
+	u16 local_port;
+	u16 remote_port;
+	u16 listener : 13;
+	u16 ca_state : 3;
+	u16 flags;
+	u16 known;
+	u8 family : 3;
+	u8 closer : 3;
+	u8 owner : 2;
+	u8 role : 4;
+	u8 time_wait_end : 4;
+	u8 outcome;
+	u8 syn_retransmits;
+	u8 synack_retransmits;
+	u8 cc;
 };
 
-static_assert(sizeof(struct tcplife_life) == 272, "as tcplife(4) says");
+static_assert(sizeof(struct tcplife_life) == 248, "as tcplife(4) says");
+static_assert(__TCPLIFE_STATE_MAX <= 16 && __TCPLIFE_ROLE_MAX <= 16 &&
+	      __TCPLIFE_CLOSER_MAX <= 8 && __TCPLIFE_OWNER_MAX <= 4 &&
+	      __TCPLIFE_TIME_WAIT_END_MAX <= 16 && TCPLIFE_CA_STATES <= 8 &&
+	      TCPLIFE_TIMELINE_MAX < 16, "each fits its bits");
+
+/**
+ * tcplife_life_copy - copy a life, but for its place in the table of lives
+ * @copy: filled
+ * @life: the life, live
+ */
+static inline void tcplife_life_copy(struct tcplife_life *copy,
+				     const struct tcplife_life *life)
+{
+	*copy = *life;
+	copy->next_id = 0;
+}
 
 #endif

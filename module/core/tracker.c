@@ -242,16 +242,6 @@ u64 tcplife_tracker_times(const struct tcplife_life *life, u64 now_ns,
 }
 
 /**
- * tcplife_tracker_is_half_open - does a life wait for the handshake's last ACK?
- * @life: the life
- */
-bool tcplife_tracker_is_half_open(const struct tcplife_life *life)
-{
-	return life->state == TCPLIFE_STATE_SYN_RECV &&
-	       life->role == TCPLIFE_ROLE_PASSIVE;
-}
-
-/**
  * tcplife_tracker_patience - how long the kernel waits for a handshake's last ACK
  * @retries: net.ipv4.tcp_synack_retries, how often the SYN-ACK is sent again
  *
@@ -307,9 +297,9 @@ bool tcplife_tracker_stayed_half_open(const struct tcplife_life *life)
 	if (life->role != TCPLIFE_ROLE_PASSIVE)
 		return false;
 	for (i = 0; i < life->timeline_len; i++) {
-		u32 event = tcplife_timeline_get(life, i).event;
+		enum tcplife_event event = tcplife_timeline_event(life, i);
 
-		if (event < TCPLIFE_STATES &&
+		if ((int)event < TCPLIFE_STATES &&
 		    event != TCPLIFE_EVENT_SYN_RECV &&
 		    event != TCPLIFE_EVENT_CLOSE)
 			return false;
@@ -332,12 +322,10 @@ bool tcplife_tracker_handshake(const struct tcplife_life *life, u64 *us)
 			   TCPLIFE_FLAG_COOKIE))
 		return false;
 	for (i = 0; i < life->timeline_len; i++) {
-		struct tcplife_timeline_entry e = tcplife_timeline_get(life, i);
-
-		if (e.event == TCPLIFE_EVENT_ESTABLISHED) {
-			*us = e.us;
-			return true;
-		}
+		if (tcplife_timeline_event(life, i) != TCPLIFE_EVENT_ESTABLISHED)
+			continue;
+		*us = tcplife_timeline_us(life, i);
+		return true;
 	}
 	return false;
 }

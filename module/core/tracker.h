@@ -4,6 +4,16 @@
 
 #include "life.h"
 
+/**
+ * tcplife_tracker_is_half_open - does a life wait for the handshake's last ACK?
+ * @life: the life
+ */
+static inline bool tcplife_tracker_is_half_open(const struct tcplife_life *life)
+{
+	return life->state == TCPLIFE_STATE_SYN_RECV &&
+	       life->role == TCPLIFE_ROLE_PASSIVE;
+}
+
 void tcplife_tracker_begin(struct tcplife_life *life, enum tcplife_state state,
 			   enum tcplife_role role, u64 now_ns);
 void tcplife_tracker_enter(struct tcplife_life *life, enum tcplife_state state,
@@ -17,7 +27,6 @@ void tcplife_tracker_congestion(struct tcplife_life *life, unsigned int state,
 				u64 now_ns);
 u64 tcplife_tracker_times(const struct tcplife_life *life, u64 now_ns,
 			  u64 times[TCPLIFE_STATES]);
-bool tcplife_tracker_is_half_open(const struct tcplife_life *life);
 u64 tcplife_tracker_patience(unsigned int retries);
 bool tcplife_tracker_expires(const struct tcplife_life *life,
 			     unsigned int retries, u64 now_ns, u64 *us);
