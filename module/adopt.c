@@ -105,7 +105,6 @@ static void tcplife_adopt_one(const struct sock *sk)
 	enum tcplife_lives_kind kind = TCPLIFE_LIVES_SOCKET;
 	struct tcplife_life *life;
 	u64 id, now_ns = ktime_get_ns();
-	unsigned long flags;
 
 	if (sk->sk_state == TCP_TIME_WAIT &&
 	    !timer_pending(&inet_twsk(sk)->tw_timer))
@@ -122,7 +121,7 @@ static void tcplife_adopt_one(const struct sock *sk)
 	id = tcplife_sample_make_id(sk);
 	if (tcplife_lives_mark(sk, tcplife_adopt_walk))
 		return;
-	life = tcplife_lives_add(net, id, kind, &flags);
+	life = tcplife_lives_add(net, id, kind);
 	/* Later it would be booked again and again. */
 	if (life == ERR_PTR(-ENOSPC) && tcplife_adopt_walk == 1)
 		tcplife_adopt_lost(net, kind == TCPLIFE_LIVES_EMBRYO);
@@ -135,10 +134,10 @@ static void tcplife_adopt_one(const struct sock *sk)
 	} else if (sk->sk_state != TCP_TIME_WAIT) {
 		tcplife_adopt_full(life, sk, now_ns);
 	} else if (!tcplife_adopt_minisock(life, sk, now_ns)) {
-		tcplife_lives_retire(life, now_ns, flags);
+		tcplife_lives_retire(life, now_ns);
 		return;
 	}
-	tcplife_lives_unlock(id, flags);
+	tcplife_lives_unlock(life);
 }
 
 static void tcplife_adopt_table(struct inet_hashinfo *table)

@@ -29,6 +29,7 @@
  * @head: index of the first free record
  * @free: records in the free list
  * @allocated: records there is memory for
+ * @wanted: free records below which more memory is wanted; 0 if there is all of it
  * @bytes: memory of all chunks; written by the work item only
  * @kick: leaves the hook's context to queue @grow
  * @grow: adds chunks
@@ -38,6 +39,7 @@ static struct tcplife_arena {
 	u32 head;
 	u32 free;
 	u32 allocated;
+	u32 wanted;
 	u64 bytes;
 	struct irq_work kick;
 	struct work_struct grow;
@@ -45,16 +47,9 @@ static struct tcplife_arena {
 
 struct tcplife_life **tcplife_arena_chunks;
 
-/* Free records wanted while @allocated are there. */
-static u32 tcplife_arena_wanted(u32 allocated)
-{
-	return max(FREE_WANTED_MIN, allocated / 4);
-}
-
 static bool tcplife_arena_short(const struct tcplife_arena *a)
 {
-	return a->free < tcplife_arena_wanted(a->allocated) &&
-	       a->allocated < tcplife_params.max_lives;
+	return a->free < a->wanted;
 }
 
 /* Add one chunk.  Index 0 means none, so the first record is never used. */
@@ -79,6 +74,8 @@ static int tcplife_arena_add_chunk(struct tcplife_arena *a)
 	chunk[count - 1].next = a->head;
 	a->head = first + from;
 	a->free += count - from;
+	a->wanted = first + count > tcplife_params.max_lives ? 0 :
+		max(FREE_WANTED_MIN, (first + count - 1) / 4);
 	/* Pairs with the acquire in tcplife_arena_allocated(). */
 	smp_store_release(&a->allocated, first + count - 1);
 	raw_spin_unlock_irqrestore(&a->lock, flags);
@@ -116,9 +113,10 @@ int tcplife_arena_start(void)
 			     sizeof(*tcplife_arena_chunks), GFP_KERNEL);
 	if (!tcplife_arena_chunks)
 		return -ENOMEM;
-	while (tcplife_arena_short(a))
+	do {
 		if (tcplife_arena_add_chunk(a))
 			return -ENOMEM;
+	} while (tcplife_arena_short(a));
 	return 0;
 }
 
@@ -152,7 +150,7 @@ void tcplife_arena_free_all(void)
  * @embryonic: for a connection that is not established; it must leave the last
  *	quarter of max_lives free
  *
- * Context: any but NMI.
+ * Context: interrupts off.
  * Return: its index, or TCPLIFE_ARENA_NIL if there is no room.
  */
 u32 tcplife_arena_take(bool embryonic)
@@ -160,19 +158,18 @@ u32 tcplife_arena_take(bool embryonic)
 	struct tcplife_arena *a = &tcplife_arena;
 	u32 limit = tcplife_params.max_lives;
 	u32 index = TCPLIFE_ARENA_NIL;
-	unsigned long flags;
 	bool low;
 
 	if (embryonic)
 		limit -= limit / 4;
-	raw_spin_lock_irqsave(&a->lock, flags);
+	raw_spin_lock(&a->lock);
 	if (a->free && a->allocated - a->free < limit) {
 		index = a->head;
 		a->head = tcplife_arena_at(index)->next;
 		a->free--;
 	}
 	low = tcplife_arena_short(a);
-	raw_spin_unlock_irqrestore(&a->lock, flags);
+	raw_spin_unlock(&a->lock);
 	if (unlikely(low))
 		irq_work_queue(&a->kick);
 	return index;
@@ -182,18 +179,17 @@ u32 tcplife_arena_take(bool embryonic)
  * tcplife_arena_give - give a record back
  * @index: from tcplife_arena_take()
  *
- * Context: any but NMI.
+ * Context: interrupts off.
  */
 void tcplife_arena_give(u32 index)
 {
 	struct tcplife_arena *a = &tcplife_arena;
-	unsigned long flags;
 
-	raw_spin_lock_irqsave(&a->lock, flags);
+	raw_spin_lock(&a->lock);
 	tcplife_arena_at(index)->next = a->head;
 	a->head = index;
 	a->free++;
-	raw_spin_unlock_irqrestore(&a->lock, flags);
+	raw_spin_unlock(&a->lock);
 }
 
 /**

@@ -76,9 +76,10 @@ TCPLIFE_RESET_SENT_PROBE(tcplife_attach_reset_sent, tcplife_hooks_reset_sent)
 		      .pre_handler = _handler } }
 
 #define FTRACE_HOOK(_name, _handler, _required, _feature)		\
-	{ .name = #_name, .feature = _feature, .required = _required,	\
-	  .kind = TCPLIFE_HOOK_KIND_FTRACE, .ftraced = _handler,	\
-	  .kprobe = { .symbol_name = #_name,				\
+	{ .name = __stringify(_name), .feature = _feature,		\
+	  .required = _required, .kind = TCPLIFE_HOOK_KIND_FTRACE,	\
+	  .ftraced = _handler,						\
+	  .kprobe = { .symbol_name = __stringify(_name),		\
 		      .flags = KPROBE_FLAG_DISABLED } }
 
 /*
@@ -151,15 +152,15 @@ static struct ftrace_ops tcplife_attach_ops = {
  * sockets comes before half-open connections, which turn into them.
  */
 static struct tcplife_attach_hook tcplife_attach_hooks[] = {
-	KPROBE_HOOK(inet_twsk_kill, tcplife_minisock_end, true,
+	FTRACE_HOOK(inet_twsk_kill, tcplife_minisock_end, true,
 		    "end of TIME_WAIT"),
-	KPROBE_HOOK(__inet_twsk_schedule, tcplife_minisock_timer, true,
+	FTRACE_HOOK(__inet_twsk_schedule, tcplife_minisock_timer, true,
 		    "TIME_WAIT after an orphan's FIN_WAIT2"),
-	KPROBE_HOOK(tcp_timewait_state_process, tcplife_minisock_segment,
+	FTRACE_HOOK(tcp_timewait_state_process, tcplife_minisock_segment,
 		    false, "telling what ended TIME_WAIT early"),
-	KPROBE_HOOK(TCPLIFE_HASHDANCE, tcplife_minisock_begin, true,
+	FTRACE_HOOK(TCPLIFE_HASHDANCE, tcplife_minisock_begin, true,
 		    "TIME_WAIT"),
-	KPROBE_HOOK(tcp_time_wait, tcplife_minisock_wanted, false,
+	FTRACE_HOOK(tcp_time_wait, tcplife_minisock_wanted, false,
 		    "telling that the kernel had no room for TIME_WAIT"),
 	FTRACE_HOOK(tcp_v4_reqsk_destructor, tcplife_request_end, true,
 		    "end of half-open connections, accept"),

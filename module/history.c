@@ -73,7 +73,7 @@ void tcplife_history_free(void)
  * @life: the life, locked by the caller
  *
  * The oldest record of the ring is overwritten.
- * Context: any but NMI.
+ * Context: interrupts off.
  * Return: the number of the record.
  */
 u64 tcplife_history_add(const struct tcplife_life *life)
@@ -82,13 +82,12 @@ u64 tcplife_history_add(const struct tcplife_life *life)
 		tcplife_history_of(tcplife_tracker_stayed_half_open(life) ?
 				   TCPLIFE_SCOPE_HALF_OPEN_HISTORY :
 				   TCPLIFE_SCOPE_HISTORY);
-	unsigned long flags;
 	u64 number;
 
-	raw_spin_lock_irqsave(&ring->lock, flags);
+	raw_spin_lock(&ring->lock);
 	number = ring->next++;
 	tcplife_life_copy(&ring->lives[number % ring->size], life);
-	raw_spin_unlock_irqrestore(&ring->lock, flags);
+	raw_spin_unlock(&ring->lock);
 	return number;
 }
 
@@ -117,23 +116,22 @@ static bool tcplife_history_follows(const struct tcplife_life *old,
  * @number: of the record of the one that is over, whose ends were taken over
  * @life: the new one, locked by the caller
  *
- * Context: any but NMI.
+ * Context: interrupts off.
  * Return: the id of the one that is over, or 0 if another than @life took over.
  */
 u64 tcplife_history_succeed(u64 number, const struct tcplife_life *life)
 {
 	struct tcplife_history *ring = &tcplife_history;
 	struct tcplife_life *old = &ring->lives[number % ring->size];
-	unsigned long flags;
 	u64 id = 0;
 
-	raw_spin_lock_irqsave(&ring->lock, flags);
+	raw_spin_lock(&ring->lock);
 	if (ring->next - number <= ring->size && !old->next_id &&
 	    tcplife_history_follows(old, life)) {
 		old->next_id = life->id;
 		id = old->id;
 	}
-	raw_spin_unlock_irqrestore(&ring->lock, flags);
+	raw_spin_unlock(&ring->lock);
 	return id;
 }
 

@@ -50,12 +50,11 @@ u64 tcplife_hooks_handshakes_missed(void)
 }
 
 /* CLOSE to SYN_SENT: the task that runs calls connect(). */
-static void tcplife_hooks_connect(const struct sock *sk, u64 now_ns)
+static noinline void tcplife_hooks_connect(const struct sock *sk, u64 now_ns)
 {
 	struct tcplife_life *life;
-	unsigned long flags;
 
-	life = tcplife_lives_open(sk, TCPLIFE_ROLE_ACTIVE, now_ns, &flags);
+	life = tcplife_lives_open(sk, TCPLIFE_ROLE_ACTIVE, now_ns);
 	if (!life)
 		return;
 	tcplife_sample_flow(life, sk);
@@ -67,23 +66,22 @@ static void tcplife_hooks_connect(const struct sock *sk, u64 now_ns)
 		life->flags |= TCPLIFE_FLAG_ADOPTED;
 	tcplife_lives_begin(life, TCPLIFE_STATE_SYN_SENT, TCPLIFE_ROLE_ACTIVE,
 			    now_ns);
-	tcplife_lives_unlock(life->id, flags);
+	tcplife_lives_unlock(life);
 }
 
 /*
  * A connection of which there is no record becomes established: its half-open
  * phase found no room, or it began before the module looked.
  */
-static void tcplife_hooks_unknown(const struct sock *sk, u64 now_ns)
+static noinline void tcplife_hooks_unknown(const struct sock *sk, u64 now_ns)
 {
 	struct tcplife_net *net = tcplife_net_of(sock_net(sk));
 	bool seen = tcplife_sample_id(sk);	/* a lost one has its cookie */
 	bool passive = sk->sk_state == TCP_SYN_RECV;
 	u64 id = tcplife_sample_make_id(sk);
 	struct tcplife_life *life;
-	unsigned long flags;
 
-	life = tcplife_lives_add(net, id, TCPLIFE_LIVES_SOCKET, &flags);
+	life = tcplife_lives_add(net, id, TCPLIFE_LIVES_SOCKET);
 	if (IS_ERR(life))
 		return;
 	life->flags = TCPLIFE_FLAG_ADOPTED;
@@ -96,13 +94,12 @@ static void tcplife_hooks_unknown(const struct sock *sk, u64 now_ns)
 	tcplife_lives_begin(life, TCPLIFE_STATE_ESTABLISHED,
 			    passive ? TCPLIFE_ROLE_PASSIVE :
 				      TCPLIFE_ROLE_ACTIVE, now_ns);
-	tcplife_lives_unlock(id, flags);
+	tcplife_lives_unlock(life);
 }
 
 /* A full socket goes to CLOSE, and no timewait_sock takes its place. */
-static void tcplife_hooks_close(struct tcplife_life *life,
-				const struct sock *sk, u64 now_ns,
-				unsigned long flags)
+static noinline void tcplife_hooks_close(struct tcplife_life *life,
+				const struct sock *sk, u64 now_ns)
 {
 	struct tcplife_close close;
 
@@ -115,7 +112,7 @@ static void tcplife_hooks_close(struct tcplife_life *life,
 		tcplife_lives_note_reset(life, now_ns);
 	if (tcplife_outcome_unaccepted(life))
 		life->flags |= TCPLIFE_FLAG_UNACCEPTED;
-	tcplife_lives_retire(life, now_ns, flags);
+	tcplife_lives_retire(life, now_ns);
 }
 
 /*
@@ -138,17 +135,16 @@ static void tcplife_hooks_change(const struct sock *sk, int new)
 {
 	u64 id = tcplife_sample_id(sk), now_ns;
 	struct tcplife_life *life;
-	unsigned long flags;
 
 	/* None for CLOSE either, if a timewait_sock has taken over. */
-	life = tcplife_lives_find(id, &flags);
+	life = tcplife_lives_find(id);
 	if (!life) {
 		if (new == TCP_ESTABLISHED)
 			tcplife_hooks_unknown(sk, ktime_get_ns());
 		return;
 	}
 	if (new == TCP_CLOSE && tcplife_hooks_stillborn(life, sk)) {
-		tcplife_lives_unlock(id, flags);
+		tcplife_lives_unlock(life);
 		return;
 	}
 	/*
@@ -167,11 +163,11 @@ static void tcplife_hooks_change(const struct sock *sk, int new)
 	if (new == TCP_ESTABLISHED)
 		tcplife_sample_isn_remote(life, sk);
 	if (new == TCP_CLOSE) {
-		tcplife_hooks_close(life, sk, now_ns, flags);
+		tcplife_hooks_close(life, sk, now_ns);
 		return;
 	}
 	tcplife_lives_enter(life, new, now_ns);
-	tcplife_lives_unlock(id, flags);
+	tcplife_lives_unlock(life);
 }
 
 /*
@@ -220,12 +216,11 @@ void tcplife_hooks_retransmit(const struct sock *sk)
 {
 	u64 id = tcplife_sample_id(sk), now_ns = ktime_get_ns();
 	struct tcplife_life *life;
-	unsigned long flags;
 
 	if (!tcplife_sample_is_tcp(sk))
 		return;
 	preempt_disable_notrace();
-	life = tcplife_lives_find(id, &flags);
+	life = tcplife_lives_find(id);
 	if (!life)
 		goto out;
 	if (sk->sk_state == TCP_SYN_SENT) {
@@ -247,7 +242,7 @@ void tcplife_hooks_retransmit(const struct sock *sk)
 		tcplife_stats_add(tcplife_net_of(sock_net(sk))->stats,
 				  RETRANSMITS, 1);
 	}
-	tcplife_lives_unlock(id, flags);
+	tcplife_lives_unlock(life);
 out:
 	preempt_enable_notrace();
 }
@@ -261,7 +256,6 @@ out:
 void tcplife_hooks_reset_sent(const struct sock *sk, const struct sk_buff *skb)
 {
 	struct tcplife_life *life;
-	unsigned long flags;
 	u64 id;
 
 	if (!sk || !sk_fullsock(sk) || !tcplife_sample_is_tcp(sk))
@@ -275,10 +269,10 @@ void tcplife_hooks_reset_sent(const struct sock *sk, const struct sk_buff *skb)
 	preempt_disable_notrace();
 	id = tcplife_sample_id(sk);
 	tcplife_stats_add(tcplife_net_of(sock_net(sk))->stats, RESETS_SENT, 1);
-	life = tcplife_lives_find(id, &flags);
+	life = tcplife_lives_find(id);
 	if (life) {
 		tcplife_lives_note_reset(life, ktime_get_ns());
-		tcplife_lives_unlock(id, flags);
+		tcplife_lives_unlock(life);
 	}
 	preempt_enable_notrace();
 }
@@ -295,12 +289,11 @@ void tcplife_hooks_reset_received(void *data, struct sock *sk)
 {
 	u64 id = tcplife_sample_id(sk);
 	struct tcplife_life *life;
-	unsigned long flags;
 
 	if (!tcplife_sample_is_tcp(sk))
 		return;
 	preempt_disable_notrace();
-	life = tcplife_lives_find(id, &flags);
+	life = tcplife_lives_find(id);
 	if (life) {
 		if (!(life->known & TCPLIFE_KNOWN_LATE_DATA)) {
 			life->flags |= TCPLIFE_FLAG_RST_RECEIVED;
@@ -309,7 +302,7 @@ void tcplife_hooks_reset_received(void *data, struct sock *sk)
 			tcplife_stats_add(tcplife_net_of(sock_net(sk))->stats,
 					  RESETS_RECEIVED, 1);
 		}
-		tcplife_lives_unlock(id, flags);
+		tcplife_lives_unlock(life);
 	}
 	preempt_enable_notrace();
 }
@@ -324,15 +317,14 @@ void tcplife_hooks_congestion(void *data, struct sock *sk, const u8 state)
 {
 	u64 id = tcplife_sample_id(sk);
 	struct tcplife_life *life;
-	unsigned long flags;
 
 	if (inet_csk(sk)->icsk_ca_state == state)
 		return;
 	preempt_disable_notrace();
-	life = tcplife_lives_find(id, &flags);
+	life = tcplife_lives_find(id);
 	if (life) {
 		tcplife_tracker_congestion(life, state, ktime_get_ns());
-		tcplife_lives_unlock(id, flags);
+		tcplife_lives_unlock(life);
 	}
 	preempt_enable_notrace();
 }
@@ -350,15 +342,14 @@ int tcplife_hooks_reset_cause(struct kprobe *p, struct pt_regs *regs)
 	const struct sk_buff *skb = (void *)regs_get_kernel_argument(regs, 1);
 	u64 id = tcplife_sample_id(sk);
 	struct tcplife_life *life;
-	unsigned long flags;
 
 	if (!skb || TCP_SKB_CB(skb)->tcp_flags & TCPHDR_RST)
 		return 0;
-	life = tcplife_lives_find(id, &flags);
+	life = tcplife_lives_find(id);
 	if (!life)
 		return 0;
 	life->known |= TCPLIFE_KNOWN_LATE_DATA;
 	tcplife_lives_note(life, TCPLIFE_EVENT_LATE_DATA, ktime_get_ns());
-	tcplife_lives_unlock(id, flags);
+	tcplife_lives_unlock(life);
 	return 0;
 }

@@ -31,10 +31,10 @@ void tcplife_request_handshake(struct pt_regs *regs);
 void tcplife_request_handshake_v6(struct pt_regs *regs);
 int tcplife_request_icmp(struct kprobe *p, struct pt_regs *regs);
 int tcplife_request_clone(struct kprobe *p, struct pt_regs *regs);
-int tcplife_minisock_wanted(struct kprobe *p, struct pt_regs *regs);
-int tcplife_minisock_begin(struct kprobe *p, struct pt_regs *regs);
-int tcplife_minisock_segment(struct kprobe *p, struct pt_regs *regs);
-int tcplife_minisock_timer(struct kprobe *p, struct pt_regs *regs);
-int tcplife_minisock_end(struct kprobe *p, struct pt_regs *regs);
+void tcplife_minisock_wanted(struct pt_regs *regs);
+void tcplife_minisock_begin(struct pt_regs *regs);
+void tcplife_minisock_segment(struct pt_regs *regs);
+void tcplife_minisock_timer(struct pt_regs *regs);
+void tcplife_minisock_end(struct pt_regs *regs);
 
 #endif

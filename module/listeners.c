@@ -36,7 +36,7 @@
 
 static_assert(sizeof(struct tcplife_listener) == 1160, "as tcplife(4) says");
 static_assert(IS_ENABLED(CONFIG_DEBUG_SPINLOCK) ||
-	      sizeof(struct tcplife_target) == 10328, "as tcplife(4) says");
+	      sizeof(struct tcplife_target) == 10336, "as tcplife(4) says");
 
 /**
  * struct tcplife_listeners - the table; place 0 is not used in either array
@@ -124,34 +124,35 @@ static u32 tcplife_listeners_find(u64 id)
 }
 
 /* Lock the target of listener @n.  NULL: it is not the socket's any more. */
-static struct tcplife_listener *tcplife_listeners_lock_at(u32 n, u64 id,
-							  unsigned long *flags)
+static struct tcplife_listener *tcplife_listeners_lock_at(u32 n, u64 id)
 {
 	struct tcplife_listener *l = &tcplife_listeners.listeners[n];
 	struct tcplife_target *target = READ_ONCE(l->target);
 
+	unsigned long irq;
+
 	if (!n || !id || !target)
 		return NULL;
-	raw_spin_lock_irqsave(&target->lock, *flags);
+	raw_spin_lock_irqsave(&target->lock, irq);
 	if (smp_load_acquire(&l->id) == id && l->target == target) {
+		target->irq = irq;
 		__release(&target->lock);
 		return l;
 	}
-	raw_spin_unlock_irqrestore(&target->lock, *flags);
+	raw_spin_unlock_irqrestore(&target->lock, irq);
 	return NULL;
 }
 
 /**
  * tcplife_listeners_unlock - unlock what tcplife_listeners_lock() locked
  * @l: the record
- * @flags: from the call that locked it
  */
-void tcplife_listeners_unlock(struct tcplife_listener *l, unsigned long flags)
+void tcplife_listeners_unlock(struct tcplife_listener *l)
 {
 	struct tcplife_target *target = l->target;
 
 	__acquire(&target->lock);
-	raw_spin_unlock_irqrestore(&target->lock, flags);
+	raw_spin_unlock_irqrestore(&target->lock, target->irq);
 }
 
 /**
@@ -362,20 +363,31 @@ out:
 /**
  * tcplife_listeners_lock - the record of a listening socket, its target locked
  * @sk: the listening socket; put on record if it is not there
- * @flags: interrupt state, for tcplife_listeners_unlock()
  *
  * Return: NULL, with nothing locked, if there is no room.
  */
-struct tcplife_listener *tcplife_listeners_lock(const struct sock *sk,
-						unsigned long *flags)
+struct tcplife_listener *tcplife_listeners_lock(const struct sock *sk)
 {
 	u64 id = tcplife_sample_make_id(sk);
 	struct tcplife_listener *l =
-		tcplife_listeners_lock_at(tcplife_listeners_find(id), id, flags);
+		tcplife_listeners_lock_at(tcplife_listeners_find(id), id);
 
 	if (likely(l))
 		return l;
-	return tcplife_listeners_lock_at(tcplife_listeners_add(sk, id), id, flags);
+	return tcplife_listeners_lock_at(tcplife_listeners_add(sk, id), id);
+}
+
+/**
+ * tcplife_listeners_accept_peak - the most that its accept queue held
+ * @sk: the listening socket
+ *
+ * Without a lock, so it may be that of another one if it is not on record.
+ */
+u32 tcplife_listeners_accept_peak(const struct sock *sk)
+{
+	u32 n = tcplife_listeners_find(tcplife_sample_id(sk));
+
+	return READ_ONCE(tcplife_listeners.listeners[n].accept_queue_peak);
 }
 
 /**
@@ -390,22 +402,21 @@ u16 tcplife_listeners_number(const struct tcplife_listener *l)
 /**
  * tcplife_listeners_lock_of - the listening socket of a life, its target locked
  * @life: the life
- * @flags: interrupt state, for tcplife_listeners_unlock()
  *
  * Return: NULL, with nothing locked, if it has none, or none any more.
  */
 struct tcplife_listener *
-tcplife_listeners_lock_of(const struct tcplife_life *life, unsigned long *flags)
+tcplife_listeners_lock_of(const struct tcplife_life *life)
 {
 	struct tcplife_listener *l = &tcplife_listeners.listeners[life->listener];
 	struct tcplife_listener *locked;
 
 	if (!life->listener)
 		return NULL;
-	locked = tcplife_listeners_lock_at(life->listener, READ_ONCE(l->id), flags);
+	locked = tcplife_listeners_lock_at(life->listener, READ_ONCE(l->id));
 	if (!locked || l->since_ns <= life->birth_ns + NSEC_PER_SEC)
 		return locked;
-	tcplife_listeners_unlock(locked, *flags);	/* its place is another's */
+	tcplife_listeners_unlock(locked);	/* its place is another's */
 	return NULL;
 }
 
@@ -446,7 +457,7 @@ void tcplife_listeners_open(const struct sock *sk)
 	if (n)
 		tcplife_listeners_remove(n);
 	raw_spin_unlock_irqrestore(&t->lock, flags);
-	l = tcplife_listeners_lock(sk, &flags);
+	l = tcplife_listeners_lock(sk);
 	if (!l) {
 		tcplife_listeners_count_unrecorded(sk);
 		return;
@@ -456,7 +467,7 @@ void tcplife_listeners_open(const struct sock *sk)
 		tcplife_sample_owner(&owner, TCPLIFE_OWNER_CONNECT);
 		tcplife_listeners_owner(l, &owner);
 	}
-	tcplife_listeners_unlock(l, flags);
+	tcplife_listeners_unlock(l);
 }
 
 /**
@@ -467,24 +478,22 @@ void tcplife_listeners_close(const struct sock *sk)
 {
 	u64 id = tcplife_sample_id(sk);
 	struct tcplife_listener *l;
-	unsigned long flags;
 
-	l = tcplife_listeners_lock_at(tcplife_listeners_find(id), id, &flags);
+	l = tcplife_listeners_lock_at(tcplife_listeners_find(id), id);
 	if (!l)
 		return;
 	l->closed_ns = ktime_get_ns();
 	l->syn_queue = 0;
 	l->accept_queue = 0;
-	tcplife_listeners_unlock(l, flags);
+	tcplife_listeners_unlock(l);
 }
 
 /* A walk meets a listening socket. */
 static void tcplife_listeners_meet(const struct sock *sk, u32 walk, bool first)
 {
 	struct tcplife_listener *l;
-	unsigned long flags;
 
-	l = tcplife_listeners_lock(sk, &flags);
+	l = tcplife_listeners_lock(sk);
 	if (!l && first)
 		tcplife_listeners_count_unrecorded(sk);
 	if (!l)
@@ -496,7 +505,7 @@ static void tcplife_listeners_meet(const struct sock *sk, u32 walk, bool first)
 	l->accept_queue = READ_ONCE(sk->sk_ack_backlog);
 	l->syn_queue_peak = max(l->syn_queue_peak, l->syn_queue);
 	l->accept_queue_peak = max(l->accept_queue_peak, l->accept_queue);
-	tcplife_listeners_unlock(l, flags);
+	tcplife_listeners_unlock(l);
 }
 
 /* Those that the walk did not meet, and that were there before, are closed. */
@@ -505,18 +514,16 @@ static void tcplife_listeners_sweep(const struct tcplife_net *net, u32 walk,
 {
 	struct tcplife_listeners *t = &tcplife_listeners;
 	struct tcplife_listener *l;
-	unsigned long flags;
 	u32 n;
 
 	for (n = 1; n < READ_ONCE(t->listeners_end); n++) {
-		l = tcplife_listeners_lock_at(n, READ_ONCE(t->listeners[n].id),
-					      &flags);
+		l = tcplife_listeners_lock_at(n, READ_ONCE(t->listeners[n].id));
 		if (!l)
 			continue;
 		if (l->end.net == net && l->walk != walk &&
 		    !l->closed_ns && l->since_ns < since_ns)
 			l->closed_ns = ktime_get_ns();
-		tcplife_listeners_unlock(l, flags);
+		tcplife_listeners_unlock(l);
 	}
 }
 
@@ -593,14 +600,13 @@ void tcplife_listeners_forget(struct tcplife_net *net)
 u64 tcplife_listeners_id(const struct tcplife_life *life)
 {
 	struct tcplife_listener *l;
-	unsigned long flags;
 	u64 id = 0;
 
-	l = tcplife_listeners_lock_of(life, &flags);
+	l = tcplife_listeners_lock_of(life);
 	if (!l)
 		return 0;
 	id = l->id;
-	tcplife_listeners_unlock(l, flags);
+	tcplife_listeners_unlock(l);
 	return id;
 }
 
@@ -618,19 +624,17 @@ bool tcplife_listeners_next(const struct tcplife_net *net, u32 *cursor,
 {
 	struct tcplife_listeners *t = &tcplife_listeners;
 	struct tcplife_listener *l;
-	unsigned long flags;
 	bool found;
 
 	while (++*cursor < READ_ONCE(t->listeners_end)) {
 		l = tcplife_listeners_lock_at(*cursor,
-					      READ_ONCE(t->listeners[*cursor].id),
-					      &flags);
+					      READ_ONCE(t->listeners[*cursor].id));
 		if (!l)
 			continue;
 		found = l->end.net == net;
 		if (found)
 			*copy = *l;
-		tcplife_listeners_unlock(l, flags);
+		tcplife_listeners_unlock(l);
 		if (found)
 			return true;
 	}

@@ -16,6 +16,7 @@
 /**
  * struct tcplife_target - a listening address and port, of one socket or several
  * @lock: guards all that follows, and the counters of its listeners
+ * @irq: interrupt state of whoever holds @lock
  * @net: its namespace; NULL if the place is free
  * @family: 4 or 6
  * @address: local address
@@ -31,6 +32,7 @@
  */
 struct tcplife_target {
 	raw_spinlock_t lock;
+	unsigned long irq;
 	struct tcplife_net *net;
 	u8 family;
 	u8 address[16];
@@ -128,11 +130,11 @@ void tcplife_listeners_free(void);
 u64 tcplife_listeners_bytes(void);
 void tcplife_listeners_open(const struct sock *sk);
 void tcplife_listeners_close(const struct sock *sk);
-struct tcplife_listener *tcplife_listeners_lock(const struct sock *sk,
-						unsigned long *flags);
+struct tcplife_listener *tcplife_listeners_lock(const struct sock *sk);
 struct tcplife_listener *
-tcplife_listeners_lock_of(const struct tcplife_life *life, unsigned long *flags);
-void tcplife_listeners_unlock(struct tcplife_listener *l, unsigned long flags);
+tcplife_listeners_lock_of(const struct tcplife_life *life);
+void tcplife_listeners_unlock(struct tcplife_listener *l);
+u32 tcplife_listeners_accept_peak(const struct sock *sk);
 u16 tcplife_listeners_number(const struct tcplife_listener *l);
 void tcplife_listeners_owner(struct tcplife_listener *l,
 			     const struct tcplife_life *owner);

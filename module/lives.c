@@ -43,22 +43,22 @@
 /**
  * struct tcplife_lives_lock - a lock on a cache line of its own
  * @lock: guards the chains whose number ends on the lock's
+ * @irq: interrupt state of whoever holds @lock
  */
 struct tcplife_lives_lock {
 	raw_spinlock_t lock;
+	unsigned long irq;
 } ____cacheline_aligned;
 
 /**
  * struct tcplife_lives - the table
  * @heads: index of the first life of each chain
- * @bits: log2 of the number of chains
- * @key: random, so that nobody outside can choose chains
+ * @shift: 64 less log2 of the number of chains
  * @locks: chain n is guarded by lock n modulo LOCKS
  */
 static struct tcplife_lives {
 	u32 *heads;
-	unsigned int bits;
-	u64 key;
+	unsigned int shift;
 	struct tcplife_lives_lock locks[LOCKS];
 } tcplife_lives;
 
@@ -74,9 +74,8 @@ int tcplife_lives_start(void)
 
 	for (i = 0; i < LOCKS; i++)
 		raw_spin_lock_init(&t->locks[i].lock);
-	t->bits = max(8, ilog2(tcplife_params.max_lives));
-	get_random_bytes(&t->key, sizeof(t->key));
-	t->heads = vzalloc(array_size(1U << t->bits, sizeof(*t->heads)));
+	t->shift = 64 - max(8, ilog2(tcplife_params.max_lives));
+	t->heads = vzalloc(array_size(1UL << (64 - t->shift), sizeof(*t->heads)));
 	return t->heads ? 0 : -ENOMEM;
 }
 
@@ -94,17 +93,31 @@ void tcplife_lives_free(void)
 u64 tcplife_lives_bytes(void)
 {
 	return PAGE_ALIGN((u64)sizeof(*tcplife_lives.heads) <<
-			  tcplife_lives.bits);
+			  (64 - tcplife_lives.shift));
 }
 
-static u32 tcplife_lives_chain(u64 id)
+/* The kernel gives cookies out in order: nobody outside chooses chains. */
+static __always_inline u32 tcplife_lives_chain(u64 id)
 {
-	return hash_64(id ^ tcplife_lives.key, tcplife_lives.bits);
+	return hash_64(id, 64) >> tcplife_lives.shift;
 }
 
-static raw_spinlock_t *tcplife_lives_lock_of(u64 id)
+static __always_inline void tcplife_lives_acquire(u32 chain)
 {
-	return &tcplife_lives.locks[tcplife_lives_chain(id) % LOCKS].lock;
+	struct tcplife_lives_lock *lock = &tcplife_lives.locks[chain % LOCKS];
+	unsigned long irq;
+
+	raw_spin_lock_irqsave(&lock->lock, irq);
+	lock->irq = irq;
+	__release(&lock->lock);
+}
+
+static __always_inline void tcplife_lives_release(u32 chain)
+{
+	struct tcplife_lives_lock *lock = &tcplife_lives.locks[chain % LOCKS];
+
+	__acquire(&lock->lock);
+	raw_spin_unlock_irqrestore(&lock->lock, lock->irq);
 }
 
 static __always_inline bool tcplife_lives_is_minisock(const struct tcplife_life *life)
@@ -114,9 +127,9 @@ static __always_inline bool tcplife_lives_is_minisock(const struct tcplife_life 
 
 /* The life of a socket or request, or of the timewait_sock @tw.  Locked. */
 static __always_inline struct tcplife_life *
-tcplife_lives_look_up(u64 id, const struct sock *tw)
+tcplife_lives_look_up(u32 chain, u64 id, const struct sock *tw)
 {
-	u32 index = tcplife_lives.heads[tcplife_lives_chain(id)];
+	u32 index = tcplife_lives.heads[chain];
 	struct tcplife_life *life;
 
 	for (; index != TCPLIFE_ARENA_NIL; index = life->next) {
@@ -130,9 +143,9 @@ tcplife_lives_look_up(u64 id, const struct sock *tw)
 }
 
 /* Take a life out of its chain.  Return: its index.  Locked. */
-static u32 tcplife_lives_unlink(struct tcplife_life *life)
+static u32 tcplife_lives_unlink(u32 chain, const struct tcplife_life *life)
 {
-	u32 *link = &tcplife_lives.heads[tcplife_lives_chain(life->id)];
+	u32 *link = &tcplife_lives.heads[chain];
 	u32 index;
 
 	while (tcplife_arena_at(*link) != life)
@@ -143,46 +156,40 @@ static u32 tcplife_lives_unlink(struct tcplife_life *life)
 }
 
 static __always_inline struct tcplife_life *
-tcplife_lives_lock(u64 id, const struct sock *tw, unsigned long *flags)
+tcplife_lives_lock(u64 id, const struct sock *tw)
 {
-	raw_spinlock_t *lock = tcplife_lives_lock_of(id);
+	u32 chain = tcplife_lives_chain(id);
 	struct tcplife_life *life;
 
-	raw_spin_lock_irqsave(lock, *flags);
-	life = tcplife_lives_look_up(id, tw);
-	if (life) {
-		__release(lock);
-		return life;
-	}
-	raw_spin_unlock_irqrestore(lock, *flags);
-	return NULL;
+	tcplife_lives_acquire(chain);
+	life = tcplife_lives_look_up(chain, id, tw);
+	if (unlikely(!life))
+		tcplife_lives_release(chain);
+	return life;
 }
 
 /**
  * tcplife_lives_find - find the life of a socket or request and lock it
  * @id: socket cookie; 0 is never found
- * @flags: interrupt state, for tcplife_lives_unlock() or _retire()
  *
  * Return: the life, or NULL with nothing locked.
  */
-struct tcplife_life *tcplife_lives_find(u64 id, unsigned long *flags)
+struct tcplife_life *tcplife_lives_find(u64 id)
 {
-	return id ? tcplife_lives_lock(id, NULL, flags) : NULL;
+	return id ? tcplife_lives_lock(id, NULL) : NULL;
 }
 
 /**
  * tcplife_lives_find_minisock - find the life of a timewait_sock and lock it
  * @tw: the timewait_sock, seen as sock, or the socket it is to replace
- * @flags: interrupt state, for tcplife_lives_unlock() or _retire()
  *
  * Return: the life, or NULL with nothing locked.
  */
-struct tcplife_life *tcplife_lives_find_minisock(const struct sock *tw,
-						 unsigned long *flags)
+struct tcplife_life *tcplife_lives_find_minisock(const struct sock *tw)
 {
 	u64 id = tcplife_sample_id(tw);
 
-	return id ? tcplife_lives_lock(id, tw, flags) : NULL;
+	return id ? tcplife_lives_lock(id, tw) : NULL;
 }
 
 /**
@@ -194,21 +201,17 @@ void tcplife_lives_turn_minisock(struct tcplife_life *life)
 	struct tcplife_net *net = life->net;
 
 	life->known |= TCPLIFE_KNOWN_MINISOCK;
-	if (tcplife_books_is_orphan(life))
+	if (unlikely(tcplife_books_is_orphan(life)))
 		tcplife_stats_add(net->stats, FIN_WAIT2_ORPHANS, 1);
 }
 
 /**
  * tcplife_lives_unlock - unlock what tcplife_lives_find() or _add() locked
- * @id: the life's id
- * @flags: from the call that locked it
+ * @life: the life
  */
-void tcplife_lives_unlock(u64 id, unsigned long flags)
+void tcplife_lives_unlock(const struct tcplife_life *life)
 {
-	raw_spinlock_t *lock = tcplife_lives_lock_of(id);
-
-	__acquire(lock);
-	raw_spin_unlock_irqrestore(lock, flags);
+	tcplife_lives_release(tcplife_lives_chain(life->id));
 }
 
 /**
@@ -216,7 +219,6 @@ void tcplife_lives_unlock(u64 id, unsigned long flags)
  * @net: its namespace
  * @id: socket cookie, not 0
  * @kind: TCPLIFE_LIVES_*, what the connection is now
- * @flags: interrupt state, for tcplife_lives_unlock() or _retire()
  *
  * The caller fills in the zeroed record and calls tcplife_lives_begin().
  * Return: the record, or, with nothing locked, ERR_PTR(-EEXIST) if a socket or
@@ -224,17 +226,16 @@ void tcplife_lives_unlock(u64 id, unsigned long flags)
  * there is no room.
  */
 struct tcplife_life *tcplife_lives_add(struct tcplife_net *net, u64 id,
-				       enum tcplife_lives_kind kind,
-				       unsigned long *flags)
+				       enum tcplife_lives_kind kind)
 {
-	raw_spinlock_t *lock = tcplife_lives_lock_of(id);
+	u32 chain = tcplife_lives_chain(id), *head = &tcplife_lives.heads[chain];
 	struct tcplife_life *life;
 	int err = -EEXIST;
-	u32 *head, index;
+	u32 index;
 
-	raw_spin_lock_irqsave(lock, *flags);
+	tcplife_lives_acquire(chain);
 	if (kind != TCPLIFE_LIVES_NEW && kind != TCPLIFE_LIVES_MINISOCK &&
-	    tcplife_lives_look_up(id, NULL))
+	    tcplife_lives_look_up(chain, id, NULL))
 		goto refuse;
 	err = -ENOSPC;
 	index = READ_ONCE(net->dead) ? TCPLIFE_ARENA_NIL :
@@ -246,15 +247,13 @@ struct tcplife_life *tcplife_lives_add(struct tcplife_net *net, u64 id,
 	life->net = net;
 	if (kind == TCPLIFE_LIVES_MINISOCK)
 		life->known = TCPLIFE_KNOWN_MINISOCK;
-	head = &tcplife_lives.heads[tcplife_lives_chain(id)];
 	life->next = *head;
 	WRITE_ONCE(life->id, id);
 	*head = index;
-	__release(lock);
 	return life;
 
 refuse:
-	raw_spin_unlock_irqrestore(lock, *flags);
+	tcplife_lives_release(chain);
 	return ERR_PTR(err);
 }
 
@@ -279,6 +278,28 @@ void tcplife_lives_begin(struct tcplife_life *life, enum tcplife_state state,
 	tcplife_stats_end_irqoff(s);
 }
 
+/* A life enters a state, and that counts for something. */
+static void tcplife_lives_enter_counted(struct tcplife_life *life,
+					enum tcplife_state state, u64 now_ns)
+{
+	bool half_open = tcplife_tracker_is_half_open(life);
+	struct tcplife_net *net = life->net;
+	struct tcplife_stats *s;
+	u64 us;
+
+	s = tcplife_stats_begin_irqoff(net->stats);
+	tcplife_books_enter(s, life, state);
+	tcplife_tracker_enter(life, state, now_ns);
+	if (state == TCPLIFE_STATE_ESTABLISHED &&
+	    tcplife_tracker_handshake(life, &us))
+		s->handshake[tcplife_histogram_bucket(us)]++;
+	tcplife_stats_end_irqoff(s);
+	if (half_open)
+		tcplife_syns_settled(life, now_ns);
+	if (state == TCPLIFE_STATE_TIME_WAIT)
+		tcplife_queue_tell(life);
+}
+
 /**
  * tcplife_lives_enter - a life enters a state
  * @life: the life, locked
@@ -288,26 +309,12 @@ void tcplife_lives_begin(struct tcplife_life *life, enum tcplife_state state,
 void tcplife_lives_enter(struct tcplife_life *life, enum tcplife_state state,
 			 u64 now_ns)
 {
-	bool half_open = tcplife_tracker_is_half_open(life);
-	struct tcplife_net *net = life->net;
-	struct tcplife_stats *s;
-	u64 us;
-
 	if (life->state == state)
 		return;
-	if (tcplife_books_counts(life, state)) {
-		s = tcplife_stats_begin_irqoff(net->stats);
-		tcplife_books_enter(s, life, state);
-		tcplife_stats_end_irqoff(s);
-	}
-	tcplife_tracker_enter(life, state, now_ns);
-	if (state == TCPLIFE_STATE_ESTABLISHED &&
-	    tcplife_tracker_handshake(life, &us))
-		this_cpu_inc(net->stats->handshake[tcplife_histogram_bucket(us)]);
-	if (half_open)
-		tcplife_syns_settled(life, now_ns);
-	if (state == TCPLIFE_STATE_TIME_WAIT)
-		tcplife_queue_tell(life);
+	if (tcplife_books_counts(life, state))
+		tcplife_lives_enter_counted(life, state, now_ns);
+	else
+		tcplife_tracker_enter(life, state, now_ns);
 }
 
 /**
@@ -374,14 +381,12 @@ void tcplife_lives_link(struct tcplife_life *life)
  * tcplife_lives_retire - a life is over: to CLOSE, told, into history, unlocked
  * @life: the life, locked, with its outcome set; gone afterwards
  * @now_ns: monotonic time
- * @flags: from the call that locked it
  */
-void tcplife_lives_retire(struct tcplife_life *life, u64 now_ns,
-			  unsigned long flags)
+void tcplife_lives_retire(struct tcplife_life *life, u64 now_ns)
 {
 	struct tcplife_net *net = life->net;
 	struct tcplife_stats *s;
-	u64 id = life->id;
+	u32 chain = tcplife_lives_chain(life->id);
 	u64 number;
 	u32 index;
 
@@ -396,10 +401,10 @@ void tcplife_lives_retire(struct tcplife_life *life, u64 now_ns,
 	tcplife_books_end(s, life);
 	tcplife_stats_end_irqoff(s);
 
-	index = tcplife_lives_unlink(life);
+	index = tcplife_lives_unlink(chain, life);
 	WRITE_ONCE(life->id, 0);
 	tcplife_arena_give(index);
-	tcplife_lives_unlock(id, flags);
+	tcplife_lives_release(chain);
 }
 
 /* A connection that begins found no room: it is on the books all the same. */
@@ -424,15 +429,13 @@ static void tcplife_lives_count_lost(struct tcplife_net *net, enum tcplife_role 
  * @sk: its socket or request, seen as sock; given a cookie if it has none
  * @role: how this end opens it
  * @now_ns: monotonic time
- * @flags: interrupt state, for tcplife_lives_unlock()
  *
  * A record of a socket that has the id already is of a connection whose end
  * was missed, as a socket may connect again under the same cookie.
  * Return: the record, or NULL if there is no room; that is counted.
  */
 struct tcplife_life *
-tcplife_lives_open(const struct sock *sk, enum tcplife_role role, u64 now_ns,
-		   unsigned long *flags)
+tcplife_lives_open(const struct sock *sk, enum tcplife_role role, u64 now_ns)
 {
 	struct tcplife_net *net = tcplife_net_of(sock_net(sk));
 	enum tcplife_lives_kind kind = TCPLIFE_LIVES_NEW;
@@ -441,13 +444,13 @@ tcplife_lives_open(const struct sock *sk, enum tcplife_role role, u64 now_ns,
 
 	if (unlikely(id)) {
 		kind = TCPLIFE_LIVES_EMBRYO;
-		life = tcplife_lives_find(id, flags);
+		life = tcplife_lives_find(id);
 		if (life) {
 			tcplife_tracker_end(life, TCPLIFE_OUTCOME_MISSED);
-			tcplife_lives_retire(life, now_ns, *flags);
+			tcplife_lives_retire(life, now_ns);
 		}
 	}
-	life = tcplife_lives_add(net, tcplife_sample_make_id(sk), kind, flags);
+	life = tcplife_lives_add(net, tcplife_sample_make_id(sk), kind);
 	if (!IS_ERR(life))
 		return life;
 	if (life == ERR_PTR(-ENOSPC))
@@ -456,22 +459,17 @@ tcplife_lives_open(const struct sock *sk, enum tcplife_role role, u64 now_ns,
 }
 
 /* Lock the record at an index if it is a life of @net.  NULL: it is not. */
-static struct tcplife_life *tcplife_lives_lock_at(u32 index, const void *net,
-						  unsigned long *flags)
+static struct tcplife_life *tcplife_lives_lock_at(u32 index, const void *net)
 {
 	struct tcplife_life *life = tcplife_arena_at(index);
 	u64 id = READ_ONCE(life->id);
-	raw_spinlock_t *lock;
 
 	if (!id || READ_ONCE(life->net) != net)
 		return NULL;
-	lock = tcplife_lives_lock_of(id);
-	raw_spin_lock_irqsave(lock, *flags);
-	if (life->id == id && life->net == net) {
-		__release(lock);
+	tcplife_lives_acquire(tcplife_lives_chain(id));
+	if (life->id == id && life->net == net)
 		return life;
-	}
-	raw_spin_unlock_irqrestore(lock, *flags);
+	tcplife_lives_release(tcplife_lives_chain(id));
 	return NULL;
 }
 
@@ -489,17 +487,16 @@ bool tcplife_lives_next(const struct tcplife_net *net, u32 *cursor,
 			struct tcplife_life *copy)
 {
 	struct tcplife_life *life;
-	unsigned long flags;
 
 	while (*cursor < tcplife_arena_allocated()) {
 		(*cursor)++;
 		if (!(*cursor % 1024))
 			cond_resched();
-		life = tcplife_lives_lock_at(*cursor, net, &flags);
+		life = tcplife_lives_lock_at(*cursor, net);
 		if (!life)
 			continue;
 		tcplife_life_copy(copy, life);
-		tcplife_lives_unlock(copy->id, flags);
+		tcplife_lives_unlock(life);
 		return true;
 	}
 	return false;
@@ -517,14 +514,11 @@ bool tcplife_lives_next(const struct tcplife_net *net, u32 *cursor,
 bool tcplife_lives_get(const struct tcplife_net *net, u64 id,
 		       struct tcplife_life *copy)
 {
-	raw_spinlock_t *lock = tcplife_lives_lock_of(id);
 	struct tcplife_life *life, *found = NULL;
-	unsigned long flags;
-	u32 index;
+	u32 index, chain = tcplife_lives_chain(id);
 
-	raw_spin_lock_irqsave(lock, flags);
-	index = id ? tcplife_lives.heads[tcplife_lives_chain(id)] :
-		     TCPLIFE_ARENA_NIL;
+	tcplife_lives_acquire(chain);
+	index = id ? tcplife_lives.heads[chain] : TCPLIFE_ARENA_NIL;
 	for (; index != TCPLIFE_ARENA_NIL; index = life->next) {
 		life = tcplife_arena_at(index);
 		if (life->id != id || life->net != net)
@@ -535,7 +529,7 @@ bool tcplife_lives_get(const struct tcplife_net *net, u64 id,
 	}
 	if (found)
 		tcplife_life_copy(copy, found);
-	raw_spin_unlock_irqrestore(lock, flags);
+	tcplife_lives_release(chain);
 	return found;
 }
 
@@ -551,16 +545,15 @@ bool tcplife_lives_mark(const struct sock *sk, u32 walk)
 {
 	u64 id = tcplife_sample_id(sk);
 	struct tcplife_life *life = NULL;
-	unsigned long flags;
 
 	if (sk->sk_state != TCP_TIME_WAIT)
-		life = tcplife_lives_find(id, &flags);
+		life = tcplife_lives_find(id);
 	if (!life)
-		life = tcplife_lives_find_minisock(sk, &flags);
+		life = tcplife_lives_find_minisock(sk);
 	if (!life)
 		return false;
 	life->walk = walk;
-	tcplife_lives_unlock(id, flags);
+	tcplife_lives_unlock(life);
 	return true;
 }
 
@@ -584,24 +577,22 @@ void tcplife_lives_sweep(u32 walk, u64 idle_since_ns)
 {
 	u32 index, last = tcplife_arena_allocated();
 	struct tcplife_life *life;
-	unsigned long flags;
 
 	for (index = 1; index <= last; index++) {
 		if (!(index % 1024))
 			cond_resched();
 		life = tcplife_lives_lock_at(index,
-					     READ_ONCE(tcplife_arena_at(index)->net),
-					     &flags);
+					     READ_ONCE(tcplife_arena_at(index)->net));
 		if (!life)
 			continue;
 		if (!tcplife_lives_is_stale(life, walk, idle_since_ns)) {
-			tcplife_lives_unlock(life->id, flags);
+			tcplife_lives_unlock(life);
 			continue;
 		}
 		tcplife_tracker_end(life, TCPLIFE_OUTCOME_MISSED);
 		if (life->state == TCPLIFE_STATE_TIME_WAIT)
 			life->time_wait_end = TCPLIFE_TIME_WAIT_END_MISSED;
-		tcplife_lives_retire(life, ktime_get_ns(), flags);
+		tcplife_lives_retire(life, ktime_get_ns());
 	}
 }
 
@@ -615,17 +606,16 @@ void tcplife_lives_forget(struct tcplife_net *net)
 {
 	u32 index, last = tcplife_arena_allocated();
 	struct tcplife_life *life;
-	unsigned long flags;
 
 	for (index = 1; index <= last; index++) {
 		if (!(index % 1024))
 			cond_resched();
-		life = tcplife_lives_lock_at(index, net, &flags);
+		life = tcplife_lives_lock_at(index, net);
 		if (!life)
 			continue;
 		tcplife_tracker_end(life, TCPLIFE_OUTCOME_NETNS_DELETED);
 		if (life->state == TCPLIFE_STATE_TIME_WAIT)
 			life->time_wait_end = TCPLIFE_TIME_WAIT_END_NETNS_DELETED;
-		tcplife_lives_retire(life, ktime_get_ns(), flags);
+		tcplife_lives_retire(life, ktime_get_ns());
 	}
 }

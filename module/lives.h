@@ -24,17 +24,14 @@ enum tcplife_lives_kind {
 	TCPLIFE_LIVES_MINISOCK,
 };
 
-struct tcplife_life *tcplife_lives_find(u64 id, unsigned long *flags);
-struct tcplife_life *tcplife_lives_find_minisock(const struct sock *tw,
-						 unsigned long *flags);
+struct tcplife_life *tcplife_lives_find(u64 id);
+struct tcplife_life *tcplife_lives_find_minisock(const struct sock *tw);
 void tcplife_lives_turn_minisock(struct tcplife_life *life);
 struct tcplife_life *tcplife_lives_add(struct tcplife_net *net, u64 id,
-				       enum tcplife_lives_kind kind,
-				       unsigned long *flags);
+				       enum tcplife_lives_kind kind);
 struct tcplife_life *tcplife_lives_open(const struct sock *sk,
-					enum tcplife_role role, u64 now_ns,
-					unsigned long *flags);
-void tcplife_lives_unlock(u64 id, unsigned long flags);
+					enum tcplife_role role, u64 now_ns);
+void tcplife_lives_unlock(const struct tcplife_life *life);
 void tcplife_lives_begin(struct tcplife_life *life, enum tcplife_state state,
 			 enum tcplife_role role, u64 now_ns);
 void tcplife_lives_enter(struct tcplife_life *life, enum tcplife_state state,
@@ -43,8 +40,7 @@ void tcplife_lives_note(struct tcplife_life *life, enum tcplife_event event,
 			u64 now_ns);
 void tcplife_lives_note_reset(struct tcplife_life *life, u64 now_ns);
 void tcplife_lives_link(struct tcplife_life *life);
-void tcplife_lives_retire(struct tcplife_life *life, u64 now_ns,
-			  unsigned long flags);
+void tcplife_lives_retire(struct tcplife_life *life, u64 now_ns);
 bool tcplife_lives_mark(const struct sock *sk, u32 walk);
 void tcplife_lives_sweep(u32 walk, u64 idle_since_ns);
 bool tcplife_lives_next(const struct tcplife_net *net, u32 *cursor,

@@ -3,7 +3,7 @@
  * Hooks on timewait_socks, which stand in for a socket in TIME_WAIT, and in
  * FIN_WAIT2 once no process holds it any more.
  *
- * Context: kprobe handlers, in process or softirq, preemption off, interrupts
+ * Context: handlers of ftrace, in process or softirq, preemption off, interrupts
  * on.  Nothing here allocates, sleeps, prints, or calls a hooked function.
  */
 #include <linux/ktime.h>
@@ -25,50 +25,46 @@ static void tcplife_minisock_time_wait(struct tcplife_life *life, u64 now_ns)
 }
 
 /**
- * tcplife_minisock_wanted - kprobe tcp_time_wait(sk, state, timeo)
- * @p: not used
+ * tcplife_minisock_wanted - ftrace tcp_time_wait(sk, state, timeo)
  * @regs: the arguments
  *
  * A timewait_sock is to take the place of the socket: there is no room for one,
  * until tcplife_minisock_begin() shows that there is.
  */
-int tcplife_minisock_wanted(struct kprobe *p, struct pt_regs *regs)
+void tcplife_minisock_wanted(struct pt_regs *regs)
 {
 	const struct sock *sk = (void *)regs_get_kernel_argument(regs, 0);
 	u64 id = tcplife_sample_id(sk);
 	struct tcplife_life *life;
-	unsigned long flags;
 
-	life = tcplife_lives_find(id, &flags);
+	life = tcplife_lives_find(id);
 	if (!life)
-		return 0;
+		return;
 	life->time_wait_end = TCPLIFE_TIME_WAIT_END_OVERFLOW;
-	tcplife_lives_unlock(id, flags);
-	return 0;
+	tcplife_lives_unlock(life);
 }
 
 /**
- * tcplife_minisock_begin - kprobe inet_twsk_hashdance[_schedule](tw, sk, ...)
- * @p: not used
+ * tcplife_minisock_begin - ftrace inet_twsk_hashdance[_schedule](tw, sk, ...)
  * @regs: the arguments
  *
  * A timewait_sock takes the place of the socket, for TIME_WAIT, or already for
  * FIN_WAIT2 if no process holds the socket any more.
  */
-int tcplife_minisock_begin(struct kprobe *p, struct pt_regs *regs)
+void tcplife_minisock_begin(struct pt_regs *regs)
 {
 	const struct inet_timewait_sock *tw =
 		(void *)regs_get_kernel_argument(regs, 0);
 	const struct sock *sk = (void *)regs_get_kernel_argument(regs, 1);
-	u64 id = tcplife_sample_id(sk), now_ns = ktime_get_ns();
+	u64 id = tcplife_sample_id(sk), now_ns;
 	struct tcplife_life *life;
-	unsigned long flags;
 
 	if (!tcplife_sample_is_tcp(sk))
-		return 0;
-	life = tcplife_lives_find(id, &flags);
+		return;
+	life = tcplife_lives_find(id);
 	if (!life)
-		return 0;
+		return;
+	now_ns = ktime_get_ns();
 	tcplife_sample_figures(life, sk, now_ns);
 	life->time_wait_end = TCPLIFE_TIME_WAIT_END_NONE;
 	if (tw->tw_substate == TCP_TIME_WAIT)
@@ -76,71 +72,63 @@ int tcplife_minisock_begin(struct kprobe *p, struct pt_regs *regs)
 	else
 		tcplife_lives_enter(life, TCPLIFE_STATE_FIN_WAIT2, now_ns);
 	tcplife_lives_turn_minisock(life);
-	tcplife_lives_unlock(id, flags);
-	return 0;
+	tcplife_lives_unlock(life);
 }
 
 /**
- * tcplife_minisock_segment - kprobe tcp_timewait_state_process(tw, skb, th)
- * @p: not used
+ * tcplife_minisock_segment - ftrace tcp_timewait_state_process(tw, skb, th)
  * @regs: the arguments
  */
-int tcplife_minisock_segment(struct kprobe *p, struct pt_regs *regs)
+void tcplife_minisock_segment(struct pt_regs *regs)
 {
 	tcplife_mark_leave((void *)regs_get_kernel_argument(regs, 0), 0,
 			   (void *)regs_get_kernel_argument(regs, 2));
-	return 0;
 }
 
 /**
- * tcplife_minisock_timer - kprobe __inet_twsk_schedule(tw, timeo, rearm)
- * @p: not used
+ * tcplife_minisock_timer - ftrace __inet_twsk_schedule(tw, timeo, rearm)
  * @regs: the arguments
  *
  * Rearmed: the FIN that FIN_WAIT2 waited for has come, or TIME_WAIT restarts.
  */
-int tcplife_minisock_timer(struct kprobe *p, struct pt_regs *regs)
+void tcplife_minisock_timer(struct pt_regs *regs)
 {
 	const struct inet_timewait_sock *tw =
 		(void *)regs_get_kernel_argument(regs, 0);
-	u64 id = tcplife_sample_id((const struct sock *)tw);
-	u64 now_ns = ktime_get_ns();
 	struct tcplife_life *life;
-	unsigned long flags;
+	u64 now_ns;
 
 	if (!(bool)regs_get_kernel_argument(regs, 2) ||
 	    tw->tw_substate != TCP_TIME_WAIT)
-		return 0;
-	life = tcplife_lives_find_minisock((const struct sock *)tw, &flags);
+		return;
+	life = tcplife_lives_find_minisock((const struct sock *)tw);
 	if (!life)
-		return 0;
+		return;
+	now_ns = ktime_get_ns();
 	if (life->state != TCPLIFE_STATE_TIME_WAIT)
 		tcplife_minisock_time_wait(life, now_ns);
 	else if (!tcplife_timeline_has(life, TCPLIFE_EVENT_TIME_WAIT_RESTART))
 		tcplife_lives_note(life, TCPLIFE_EVENT_TIME_WAIT_RESTART,
 				   now_ns);
-	tcplife_lives_unlock(id, flags);
-	return 0;
+	tcplife_lives_unlock(life);
 }
 
 /**
- * tcplife_minisock_end - kprobe inet_twsk_kill(tw)
- * @p: not used
+ * tcplife_minisock_end - ftrace inet_twsk_kill(tw)
  * @regs: the arguments
  */
-int tcplife_minisock_end(struct kprobe *p, struct pt_regs *regs)
+void tcplife_minisock_end(struct pt_regs *regs)
 {
 	const struct inet_timewait_sock *tw =
 		(void *)regs_get_kernel_argument(regs, 0);
 	struct tcplife_mark mark;
 	struct tcplife_kill kill;
 	struct tcplife_life *life;
-	unsigned long flags;
 	u64 now_ns;
 
-	life = tcplife_lives_find_minisock((const struct sock *)tw, &flags);
+	life = tcplife_lives_find_minisock((const struct sock *)tw);
 	if (!life)
-		return 0;
+		return;
 	now_ns = ktime_get_ns();
 	mark = tcplife_mark_pick_up(tw, 0, now_ns);
 	tcplife_sample_kill(&kill, tw);
@@ -151,6 +139,5 @@ int tcplife_minisock_end(struct kprobe *p, struct pt_regs *regs)
 		life->time_wait_end = tcplife_outcome_time_wait(&kill);
 	else
 		tcplife_tracker_end(life, tcplife_outcome_kill(&kill));
-	tcplife_lives_retire(life, now_ns, flags);
-	return 0;
+	tcplife_lives_retire(life, now_ns);
 }

@@ -24,9 +24,8 @@ static void tcplife_request_half_open(const struct sock *object,
 				    u16 listener, u64 now_ns)
 {
 	struct tcplife_life *life;
-	unsigned long flags;
 
-	life = tcplife_lives_open(object, TCPLIFE_ROLE_PASSIVE, now_ns, &flags);
+	life = tcplife_lives_open(object, TCPLIFE_ROLE_PASSIVE, now_ns);
 	if (!life) {
 		if (!(special & TCPLIFE_FLAG_COOKIE))
 			tcplife_syns_unrecorded(listener, now_ns);
@@ -38,7 +37,7 @@ static void tcplife_request_half_open(const struct sock *object,
 	tcplife_lives_begin(life, TCPLIFE_STATE_SYN_RECV, TCPLIFE_ROLE_PASSIVE,
 			    now_ns);
 	tcplife_lives_link(life);
-	tcplife_lives_unlock(life->id, flags);
+	tcplife_lives_unlock(life);
 }
 
 /* The SYN-ACK of a connection is sent again; one that is not on record was lost. */
@@ -46,16 +45,15 @@ static void tcplife_request_again(u64 id, u64 now_ns)
 {
 	struct tcplife_life *life;
 	struct tcplife_net *net;
-	unsigned long flags;
 
-	life = tcplife_lives_find(id, &flags);
+	life = tcplife_lives_find(id);
 	if (!life)
 		return;
 	net = life->net;
 	tcplife_tracker_count_up(&life->synack_retransmits);
 	tcplife_lives_note(life, TCPLIFE_EVENT_SYNACK_RETRANSMIT, now_ns);
 	tcplife_stats_add(net->stats, SYNACK_RETRANSMITS, 1);
-	tcplife_lives_unlock(id, flags);
+	tcplife_lives_unlock(life);
 }
 
 /**
@@ -180,10 +178,9 @@ void tcplife_request_end(struct pt_regs *regs)
 	u64 id = tcplife_sample_id(child ? child :
 				   req_to_sk((struct request_sock *)req));
 	struct tcplife_life *life;
-	unsigned long flags;
 	u64 now_ns;
 
-	life = tcplife_lives_find(id, &flags);
+	life = tcplife_lives_find(id);
 	if (!life)
 		return;
 	now_ns = ktime_get_ns();
@@ -196,10 +193,10 @@ void tcplife_request_end(struct pt_regs *regs)
 		life->known &= ~TCPLIFE_KNOWN_MIGRATING;
 	} else if (life->state == TCPLIFE_STATE_SYN_RECV) {
 		tcplife_request_dropped(life, req, now_ns);
-		tcplife_lives_retire(life, now_ns, flags);
+		tcplife_lives_retire(life, now_ns);
 		return;
 	}
-	tcplife_lives_unlock(id, flags);
+	tcplife_lives_unlock(life);
 }
 
 /* The peer is real, but its connection stays half open: no room, or no data yet. */
@@ -207,14 +204,13 @@ static void tcplife_request_answered(struct request_sock *req)
 {
 	u64 id = tcplife_sample_id(req_to_sk(req));
 	struct tcplife_life *life;
-	unsigned long flags;
 
-	life = tcplife_lives_find(id, &flags);
+	life = tcplife_lives_find(id);
 	if (!life)
 		return;
 	if (!(life->known & TCPLIFE_KNOWN_ANSWERED))
 		tcplife_syns_answered(life, ktime_get_ns());
-	tcplife_lives_unlock(id, flags);
+	tcplife_lives_unlock(life);
 }
 
 /**
@@ -329,14 +325,13 @@ int tcplife_request_clone(struct kprobe *p, struct pt_regs *regs)
 	struct request_sock *req = (void *)regs_get_kernel_argument(regs, 0);
 	u64 id = tcplife_sample_id(req_to_sk(req));
 	struct tcplife_life *life;
-	unsigned long flags;
 
-	life = tcplife_lives_find(id, &flags);
+	life = tcplife_lives_find(id);
 	if (!life)
 		return 0;
 	life->flags |= TCPLIFE_FLAG_MIGRATED;
 	if (!req->sk)
 		life->known |= TCPLIFE_KNOWN_MIGRATING;
-	tcplife_lives_unlock(id, flags);
+	tcplife_lives_unlock(life);
 	return 0;
 }

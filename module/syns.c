@@ -142,12 +142,12 @@ static void tcplife_syns_move(struct tcplife_net *net, u32 from, u32 to)
  * its detector has something to decide.  Not for readers, who may come until long
  * after the alerts have stopped.
  */
-static void tcplife_syns_unlock(struct tcplife_listener *l, unsigned long flags)
+static void tcplife_syns_unlock(struct tcplife_listener *l)
 {
 	bool ring = !READ_ONCE(tcplife_alerts_armed) &&
 		    tcplife_flood_needs_time(&l->target->flood);
 
-	tcplife_listeners_unlock(l, flags);
+	tcplife_listeners_unlock(l);
 	if (ring)
 		tcplife_alerts_arm();
 }
@@ -161,11 +161,10 @@ static void tcplife_syns_undo(struct tcplife_syns_mark *mark)
 		.birth_ns = READ_ONCE(mark->at_ns),
 	};
 	struct tcplife_listener *l;
-	unsigned long flags;
 
 	if (cmpxchg(&mark->skb, skb, NULL) != skb || !skb)
 		return;
-	l = tcplife_listeners_lock_of(&life, &flags);
+	l = tcplife_listeners_lock_of(&life);
 	if (!l)
 		return;
 	if (l->doubted == skb)
@@ -175,7 +174,7 @@ static void tcplife_syns_undo(struct tcplife_syns_mark *mark)
 	tcplife_flood_cookie_unsent(&l->target->flood, life.birth_ns);
 	tcplife_syns_move(l->target->net, TCPLIFE_ATTR_SUMMARY_SYNCOOKIES_SENT,
 			  TCPLIFE_ATTR_SUMMARY_SYNS_DROPPED_OTHER);
-	tcplife_listeners_unlock(l, flags);
+	tcplife_listeners_unlock(l);
 }
 
 /**
@@ -248,11 +247,10 @@ void tcplife_syns_syn(const struct sock *sk, const struct sk_buff *skb)
 	struct tcplife_stats __percpu *stats;
 	struct tcplife_listener *l;
 	u64 now_ns = tcplife_syns_now();
-	unsigned long flags;
 
 	if (unlikely(this_cpu_read(tcplife_syns_marks.skb)))
 		tcplife_syns_undo(this_cpu_ptr(&tcplife_syns_marks));
-	l = tcplife_listeners_lock(sk, &flags);
+	l = tcplife_listeners_lock(sk);
 	/* Without a record there is no mark, so the cookie counts itself. */
 	if (unlikely(!l) && doubt == TCPLIFE_ATTR_LISTENER_COOKIES_SENT)
 		doubt = TCPLIFE_ATTR_LISTENER_DROPPED_OTHER;
@@ -280,7 +278,7 @@ void tcplife_syns_syn(const struct sock *sk, const struct sk_buff *skb)
 		if (doubt == TCPLIFE_ATTR_LISTENER_COOKIES_SENT)
 			tcplife_syns_expect_cookie(l, skb, now_ns);
 	}
-	tcplife_syns_unlock(l, flags);
+	tcplife_syns_unlock(l);
 }
 
 /* A SYN is answered after all. */
@@ -323,10 +321,9 @@ u16 tcplife_syns_half_open(const struct sock *sk,
 				const struct sk_buff *skb, u64 now_ns)
 {
 	struct tcplife_listener *l;
-	unsigned long flags;
 	u32 waiting;
 
-	l = tcplife_listeners_lock(sk, &flags);
+	l = tcplife_listeners_lock(sk);
 	tcplife_syns_take_back(l, sk, skb);
 	if (!l)
 		return 0;
@@ -336,7 +333,7 @@ u16 tcplife_syns_half_open(const struct sock *sk,
 	l->half_open++;
 	l->target->half_open++;
 	tcplife_flood_half_open(&l->target->flood, now_ns);
-	tcplife_syns_unlock(l, flags);
+	tcplife_syns_unlock(l);
 	return tcplife_listeners_number(l);
 }
 
@@ -358,14 +355,13 @@ void tcplife_syns_unrecorded(u16 number, u64 birth_ns)
 {
 	struct tcplife_life life = { .listener = number, .birth_ns = birth_ns };
 	struct tcplife_listener *l;
-	unsigned long flags;
 
-	l = tcplife_listeners_lock_of(&life, &flags);
+	l = tcplife_listeners_lock_of(&life);
 	if (!l)
 		return;
 	tcplife_syns_no_more(l);
 	tcplife_flood_unseen(&l->target->flood, birth_ns, birth_ns);
-	tcplife_syns_unlock(l, flags);
+	tcplife_syns_unlock(l);
 }
 
 /**
@@ -390,7 +386,7 @@ void tcplife_syns_cookie_sent(const struct sock *sk, const struct sk_buff *skb)
 	s = tcplife_stats_begin(tcplife_net_of(sock_net(sk))->stats, &flags);
 	tcplife_stats_count(s, SYNCOOKIES_SENT, 1);
 	tcplife_stats_end(s, flags);
-	l = tcplife_listeners_lock(sk, &flags);
+	l = tcplife_listeners_lock(sk);
 	tcplife_syns_take_back(l, sk, skb);
 	if (!l)
 		return;
@@ -398,7 +394,7 @@ void tcplife_syns_cookie_sent(const struct sock *sk, const struct sk_buff *skb)
 	l->cookie_ns = now_ns;
 	l->target->cookie_ns = now_ns;
 	tcplife_flood_cookie_sent(&l->target->flood, now_ns);
-	tcplife_syns_unlock(l, flags);
+	tcplife_syns_unlock(l);
 }
 
 /**
@@ -415,18 +411,17 @@ void tcplife_syns_cookie_check(const struct sock *sk,
 {
 	const struct tcphdr *th = tcp_hdr(skb);
 	struct tcplife_listener *l;
-	unsigned long flags;
 
 	if (!READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_syncookies) || !th->ack ||
 	    th->rst || (tcp_synq_no_recent_overflow(sk) && !skb->sk))
 		return;
 	tcplife_stats_add(tcplife_net_of(sock_net(sk))->stats,
 			  SYNCOOKIES_FAILED, 1);
-	l = tcplife_listeners_lock(sk, &flags);
+	l = tcplife_listeners_lock(sk);
 	if (!l)
 		return;
 	l->count[TCPLIFE_ATTR_LISTENER_COOKIES_FAILED]++;
-	tcplife_syns_unlock(l, flags);
+	tcplife_listeners_unlock(l);
 }
 
 /**
@@ -451,14 +446,14 @@ u16 tcplife_syns_cookie_valid(const struct sock *sk, const struct sk_buff *skb,
 		tcplife_stats_count(s, SYNCOOKIES_FAILED, -1ULL);
 	tcplife_stats_end(s, flags);
 	tcplife_syns_sender(&source, skb);
-	l = tcplife_listeners_lock(sk, &flags);
+	l = tcplife_listeners_lock(sk);
 	if (!l)
 		return 0;
 	l->count[TCPLIFE_ATTR_LISTENER_COOKIES_VALIDATED]++;
 	if (tcplife_syns_hear_cookies)
 		l->count[TCPLIFE_ATTR_LISTENER_COOKIES_FAILED]--;
 	tcplife_flood_cookie_valid(&l->target->flood, &source, now_ns);
-	tcplife_syns_unlock(l, flags);
+	tcplife_syns_unlock(l);
 	return tcplife_listeners_number(l);
 }
 
@@ -470,14 +465,16 @@ u16 tcplife_syns_cookie_valid(const struct sock *sk, const struct sk_buff *skb,
  */
 bool tcplife_syns_handshake(const struct sock *sk)
 {
+	u32 waiting = READ_ONCE(sk->sk_ack_backlog) + 1;
 	bool full = sk_acceptq_is_full(sk);
 	struct tcplife_listener *l;
-	unsigned long flags;
 
+	if (likely(!full && waiting <= tcplife_listeners_accept_peak(sk)))
+		return true;
 	if (full)
 		tcplife_stats_add(tcplife_net_of(sock_net(sk))->stats,
 				  HANDSHAKES_OVERFLOWED, 1);
-	l = tcplife_listeners_lock(sk, &flags);
+	l = tcplife_listeners_lock(sk);
 	if (!l)
 		return !full;
 	if (full) {
@@ -487,7 +484,7 @@ bool tcplife_syns_handshake(const struct sock *sk)
 		l->accept_queue_peak = max_t(u32, l->accept_queue_peak,
 					     READ_ONCE(sk->sk_ack_backlog) + 1);
 	}
-	tcplife_syns_unlock(l, flags);
+	tcplife_listeners_unlock(l);
 	return !full;
 }
 
@@ -512,13 +509,12 @@ static void tcplife_syns_excuse(struct tcplife_listener *l,
 void tcplife_syns_answered(struct tcplife_life *life, u64 now_ns)
 {
 	struct tcplife_listener *l;
-	unsigned long flags;
 
-	l = tcplife_listeners_lock_of(life, &flags);
+	l = tcplife_listeners_lock_of(life);
 	if (!l)
 		return;
 	tcplife_syns_excuse(l, life, now_ns);
-	tcplife_syns_unlock(l, flags);
+	tcplife_syns_unlock(l);
 	life->known |= TCPLIFE_KNOWN_ANSWERED;
 }
 
@@ -564,10 +560,9 @@ static void tcplife_syns_failed(struct tcplife_listener *l,
 void tcplife_syns_settled(const struct tcplife_life *life, u64 now_ns)
 {
 	struct tcplife_listener *l;
-	unsigned long flags;
 	u64 us;
 
-	l = tcplife_listeners_lock_of(life, &flags);
+	l = tcplife_listeners_lock_of(life);
 	if (!l)
 		return;
 	if (!(life->flags & TCPLIFE_FLAG_COOKIE))
@@ -580,7 +575,7 @@ void tcplife_syns_settled(const struct tcplife_life *life, u64 now_ns)
 			l->handshake[tcplife_histogram_bucket(us)]++;
 		tcplife_syns_excuse(l, life, now_ns);
 	}
-	tcplife_syns_unlock(l, flags);
+	tcplife_syns_unlock(l);
 }
 
 /**
@@ -592,11 +587,10 @@ void tcplife_syns_accepted(const struct tcplife_life *life, u64 now_ns)
 {
 	u64 since_us = div_u64(now_ns - life->birth_ns, NSEC_PER_USEC);
 	struct tcplife_listener *l;
-	unsigned long flags;
 	u64 established_us;
 	unsigned int i;
 
-	l = tcplife_listeners_lock_of(life, &flags);
+	l = tcplife_listeners_lock_of(life);
 	if (!l)
 		return;
 	l->count[TCPLIFE_ATTR_LISTENER_ACCEPTED]++;
@@ -610,5 +604,5 @@ void tcplife_syns_accepted(const struct tcplife_life *life, u64 now_ns)
 	}
 	if (l->owner == TCPLIFE_OWNER_UNKNOWN)
 		tcplife_listeners_owner(l, life);
-	tcplife_syns_unlock(l, flags);
+	tcplife_listeners_unlock(l);
 }

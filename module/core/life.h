@@ -90,21 +90,21 @@ struct tcplife_sample {
  * @timeline_omitted: events without room on the timeline, saturates
  * @timeline_len: entries used of the timeline
  * @state: enum tcplife_state
+ * @role: enum tcplife_role
+ * @closer: enum tcplife_closer
+ * @owner: enum tcplife_owner
  * @local_port: host order; 0 if not bound yet
  * @remote_port: host order
  * @listener: number of the listening socket (listeners.c); 0 is unknown
  * @ca_state: present state of congestion control
- * @flags: bits of enum tcplife_flag
- * @known: TCPLIFE_KNOWN_*
- * @family: 4 or 6, the IP version of the packets
- * @role: enum tcplife_role
- * @closer: enum tcplife_closer
- * @owner: enum tcplife_owner
- * @time_wait_end: enum tcplife_time_wait_end
  * @outcome: enum tcplife_outcome
+ * @family: 4 or 6, the IP version of the packets
+ * @cc: index of the congestion control's name; 0 is unknown
+ * @known: TCPLIFE_KNOWN_*
+ * @time_wait_end: enum tcplife_time_wait_end
+ * @flags: bits of enum tcplife_flag
  * @syn_retransmits: saturates at 255
  * @synack_retransmits: saturates at 255
- * @cc: index of the congestion control's name; 0 is unknown
  *
  * All guarded by the lock of the hash bucket of @id (lives.c), but for records
  * in history, which are guarded by the lock of their ring.
@@ -140,30 +140,30 @@ struct tcplife_life {
 	u32 timeline_time[TCPLIFE_TIMELINE_MAX - 1];
 	u8 timeline_event[TCPLIFE_TIMELINE_MAX];
 	u8 timeline_omitted;
-	u8 timeline_len : 4;
-	u8 state : 4;
+	u8 timeline_len;
+	u8 state;
+	u8 role : 3;
+	u8 closer : 3;
+	u8 owner : 2;
 	u16 local_port;
 	u16 remote_port;
 	u16 listener : 13;
 	u16 ca_state : 3;
+	u16 outcome : 6;
+	u16 family : 3;
+	u16 cc : 5;
+	u16 known : 12;
+	u16 time_wait_end : 4;
 	u16 flags;
-	u16 known;
-	u8 family : 3;
-	u8 closer : 3;
-	u8 owner : 2;
-	u8 role : 4;
-	u8 time_wait_end : 4;
-	u8 outcome;
 	u8 syn_retransmits;
 	u8 synack_retransmits;
-	u8 cc;
 };
 
 static_assert(sizeof(struct tcplife_life) == 248, "as tcplife(4) says");
-static_assert(__TCPLIFE_STATE_MAX <= 16 && __TCPLIFE_ROLE_MAX <= 16 &&
-	      __TCPLIFE_CLOSER_MAX <= 8 && __TCPLIFE_OWNER_MAX <= 4 &&
-	      __TCPLIFE_TIME_WAIT_END_MAX <= 16 && TCPLIFE_CA_STATES <= 8 &&
-	      TCPLIFE_TIMELINE_MAX < 16, "each fits its bits");
+static_assert(__TCPLIFE_ROLE_MAX <= 8 && __TCPLIFE_CLOSER_MAX <= 8 &&
+	      __TCPLIFE_OWNER_MAX <= 4 && __TCPLIFE_OUTCOME_MAX <= 64 &&
+	      __TCPLIFE_TIME_WAIT_END_MAX <= 16 && TCPLIFE_CA_STATES <= 8,
+	      "each fits its bits");
 
 /**
  * tcplife_life_copy - copy a life, but for its place in the table of lives

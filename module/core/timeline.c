@@ -18,9 +18,15 @@
 static_assert(__TCPLIFE_EVENT_MAX <= TCPLIFE_TIMELINE_EVENT + 1,
 	      "an event fits its field");
 
-/* A time of more than 32 bits, or after one of those, into place @i. */
-static void tcplife_timeline_put_long(struct tcplife_life *life, unsigned int i,
-				      enum tcplife_event event, u64 us)
+/**
+ * tcplife_timeline_put_long - write an entry whose time may need another unit
+ * @life: the life
+ * @i: which entry, not the first
+ * @event: what happened
+ * @us: when, in microseconds since birth
+ */
+void tcplife_timeline_put_long(struct tcplife_life *life, unsigned int i,
+			       enum tcplife_event event, u64 us)
 {
 	unsigned int unit = 0;
 
@@ -39,40 +45,16 @@ static void tcplife_timeline_put_long(struct tcplife_life *life, unsigned int i,
 }
 
 /**
- * tcplife_timeline_add - append an entry
+ * tcplife_timeline_omit - there is no room for an entry
  * @life: the life
- * @event: what happened
- * @us: when, in microseconds since birth; of the first entry taken for 0, and a
- *	time before the last entry's, as two CPUs may produce, for the last
- *	entry's
- * @reserve: entries that must stay free behind this one
  *
- * Return: true if there was room; otherwise the event is counted in
- * @life->timeline_omitted.
+ * Return: false.
  */
-bool tcplife_timeline_add(struct tcplife_life *life, enum tcplife_event event,
-			  u64 us, unsigned int reserve)
+bool tcplife_timeline_omit(struct tcplife_life *life)
 {
-	unsigned int i = life->timeline_len;
-	u32 time = (u32)us, last;
-
-	if (i + 1 + reserve > TCPLIFE_TIMELINE_MAX) {
-		if (life->timeline_omitted < 255)
-			life->timeline_omitted++;
-		return false;
-	}
-	life->timeline_len = i + 1;
-	if (!i) {
-		life->timeline_event[0] = event;
-	} else if (us == time &&
-		   !(life->timeline_event[i - 1] >> TCPLIFE_TIMELINE_UNIT)) {
-		last = i > 1 ? life->timeline_time[i - 2] : 0;
-		life->timeline_event[i] = event;
-		life->timeline_time[i - 1] = time < last ? last : time;
-	} else {
-		tcplife_timeline_put_long(life, i, event, us);
-	}
-	return true;
+	if (life->timeline_omitted < 255)
+		life->timeline_omitted++;
+	return false;
 }
 
 /**

@@ -67,8 +67,45 @@ static inline u64 tcplife_timeline_end_us(const struct tcplife_life *life)
 		tcplife_timeline_us(life, life->timeline_len - 1) : 0;
 }
 
-bool tcplife_timeline_add(struct tcplife_life *life, enum tcplife_event event,
-			  u64 us, unsigned int reserve);
+void tcplife_timeline_put_long(struct tcplife_life *life, unsigned int i,
+			       enum tcplife_event event, u64 us);
+bool tcplife_timeline_omit(struct tcplife_life *life);
+
+/**
+ * tcplife_timeline_add - append an entry
+ * @life: the life
+ * @event: what happened
+ * @us: when, in microseconds since birth; of the first entry taken for 0, and a
+ *	time before the last entry's, as two CPUs may produce, for the last
+ *	entry's
+ * @reserve: entries that must stay free behind this one
+ *
+ * Return: true if there was room; otherwise the event is counted in
+ * @life->timeline_omitted.
+ */
+static inline bool tcplife_timeline_add(struct tcplife_life *life,
+					enum tcplife_event event, u64 us,
+					unsigned int reserve)
+{
+	unsigned int i = life->timeline_len;
+	u32 time = (u32)us, last;
+
+	if (i + 1 + reserve > TCPLIFE_TIMELINE_MAX)
+		return tcplife_timeline_omit(life);
+	life->timeline_len = i + 1;
+	if (!i) {
+		life->timeline_event[0] = event;
+	} else if (us == time &&
+		   !(life->timeline_event[i - 1] >> TCPLIFE_TIMELINE_UNIT)) {
+		last = i > 1 ? life->timeline_time[i - 2] : 0;
+		life->timeline_event[i] = event;
+		life->timeline_time[i - 1] = time < last ? last : time;
+	} else {
+		tcplife_timeline_put_long(life, i, event, us);
+	}
+	return true;
+}
+
 bool tcplife_timeline_has(const struct tcplife_life *life,
 			  enum tcplife_event event);
 

@@ -57,22 +57,13 @@ static u64 tcplife_tracker_us(const struct tcplife_life *life, u64 now_ns)
 		(now_ns - life->birth_ns) / NS_PER_US;
 }
 
-/* Who closed first, as far as entering @state tells. */
-static void tcplife_tracker_closer(struct tcplife_life *life,
-				   enum tcplife_state state)
-{
-	if (state == TCPLIFE_STATE_CLOSING) {
-		life->closer = TCPLIFE_CLOSER_BOTH;
-		return;
-	}
-	if (life->closer != TCPLIFE_CLOSER_UNKNOWN)
-		return;
-	if (state == TCPLIFE_STATE_FIN_WAIT1 || state == TCPLIFE_STATE_FIN_WAIT2)
-		life->closer = TCPLIFE_CLOSER_LOCAL;
-	else if (state == TCPLIFE_STATE_CLOSE_WAIT ||
-		 state == TCPLIFE_STATE_LAST_ACK)
-		life->closer = TCPLIFE_CLOSER_REMOTE;
-}
+/* Who closed first, as far as entering a state tells, if nothing told it before. */
+static const u8 tcplife_tracker_closers[TCPLIFE_STATES] = {
+	[TCPLIFE_STATE_FIN_WAIT1] = TCPLIFE_CLOSER_LOCAL,
+	[TCPLIFE_STATE_FIN_WAIT2] = TCPLIFE_CLOSER_LOCAL,
+	[TCPLIFE_STATE_CLOSE_WAIT] = TCPLIFE_CLOSER_REMOTE,
+	[TCPLIFE_STATE_LAST_ACK] = TCPLIFE_CLOSER_REMOTE,
+};
 
 /**
  * tcplife_tracker_begin - start a zeroed life
@@ -107,7 +98,10 @@ void tcplife_tracker_enter(struct tcplife_life *life, enum tcplife_state state,
 	if (life->state == TCPLIFE_STATE_SYN_SENT &&
 	    state == TCPLIFE_STATE_SYN_RECV)
 		life->role = TCPLIFE_ROLE_SIMULTANEOUS;
-	tcplife_tracker_closer(life, state);
+	if (life->closer == TCPLIFE_CLOSER_UNKNOWN)
+		life->closer = tcplife_tracker_closers[state];
+	if (state == TCPLIFE_STATE_CLOSING)
+		life->closer = TCPLIFE_CLOSER_BOTH;
 	life->state = state;
 	if (state == TCPLIFE_STATE_ESTABLISHED)
 		life->ca_since_ns = now_ns;
@@ -305,27 +299,4 @@ bool tcplife_tracker_stayed_half_open(const struct tcplife_life *life)
 			return false;
 	}
 	return true;
-}
-
-/**
- * tcplife_tracker_handshake - the time the handshake took
- * @life: the life
- * @us: microseconds from birth to ESTABLISHED
- *
- * Return: false if its beginning or end was not seen.
- */
-bool tcplife_tracker_handshake(const struct tcplife_life *life, u64 *us)
-{
-	unsigned int i;
-
-	if (life->flags & (TCPLIFE_FLAG_ADOPTED | TCPLIFE_FLAG_RECOVERED |
-			   TCPLIFE_FLAG_COOKIE))
-		return false;
-	for (i = 0; i < life->timeline_len; i++) {
-		if (tcplife_timeline_event(life, i) != TCPLIFE_EVENT_ESTABLISHED)
-			continue;
-		*us = tcplife_timeline_us(life, i);
-		return true;
-	}
-	return false;
 }

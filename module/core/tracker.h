@@ -2,7 +2,31 @@
 #ifndef TCPLIFE_CORE_TRACKER_H
 #define TCPLIFE_CORE_TRACKER_H
 
-#include "life.h"
+#include "timeline.h"
+
+/**
+ * tcplife_tracker_handshake - the time the handshake took
+ * @life: the life
+ * @us: microseconds from birth to ESTABLISHED
+ *
+ * Return: false if its beginning or end was not seen.
+ */
+static inline bool tcplife_tracker_handshake(const struct tcplife_life *life,
+					     u64 *us)
+{
+	unsigned int i;
+
+	if (life->flags & (TCPLIFE_FLAG_ADOPTED | TCPLIFE_FLAG_RECOVERED |
+			   TCPLIFE_FLAG_COOKIE))
+		return false;
+	for (i = 0; i < life->timeline_len; i++) {
+		if (tcplife_timeline_event(life, i) != TCPLIFE_EVENT_ESTABLISHED)
+			continue;
+		*us = tcplife_timeline_us(life, i);
+		return true;
+	}
+	return false;
+}
 
 /**
  * tcplife_tracker_is_half_open - does a life wait for the handshake's last ACK?
@@ -31,6 +55,5 @@ u64 tcplife_tracker_patience(unsigned int retries);
 bool tcplife_tracker_expires(const struct tcplife_life *life,
 			     unsigned int retries, u64 now_ns, u64 *us);
 bool tcplife_tracker_stayed_half_open(const struct tcplife_life *life);
-bool tcplife_tracker_handshake(const struct tcplife_life *life, u64 *us);
 
 #endif
