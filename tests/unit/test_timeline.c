@@ -4,9 +4,10 @@
 #include "timeline.h"
 
 #define MAX	TCPLIFE_TIMELINE_MAX
-/* From SWITCH us on time is kept in milliseconds, up to LAST_MS. */
-#define SWITCH	(1ULL << 41)
-#define LAST_MS	((1ULL << 41) - 1)
+/* From SWITCH us on time is kept in units of 16 us, and so on, up to LAST. */
+#define SWITCH	(1ULL << 32)
+#define LAST	(0xffffffffULL << 28)
+#define DAY	(86400ULL * 1000000)
 
 static void test_empty(void **state)
 {
@@ -19,19 +20,22 @@ static void test_empty(void **state)
 		assert_false(tcplife_timeline_has(&life, event));
 }
 
-/* Six bytes: event in bits 0-5, unit in bit 6, time in bits 7-47. */
+/* The event in bits 0-4, the unit in bits 5-7; the first entry has no time. */
 static void test_packing(void **state)
 {
-	static const u8 us[6] = { 0x14 | 0x80, 0, 0, 0, 0, 0x80 };
-	static const u8 ms[6] = { 0x15 | 0x40 | 0x80, 0, 0, 0, 0, 0x80 };
 	struct tcplife_life life = { 0 };
 
 	(void)state;
-	tcplife_timeline_add(&life, 0x14, (1ULL << 40) + 1, 0);
-	tcplife_timeline_add(&life, 0x15, ((1ULL << 40) + 1) * 1000, 0);
-	assert_memory_equal(life.timeline[0], us, sizeof(us));
-	assert_memory_equal(life.timeline[1], ms, sizeof(ms));
-	assert_int_equal(life.timeline_len, 2);
+	tcplife_timeline_add(&life, 0x12, 99, 0);
+	tcplife_timeline_add(&life, 0x13, 0x87654321, 0);
+	tcplife_timeline_add(&life, 0x14, 0x8765432180, 0);
+	assert_int_equal(life.timeline_event[0], 0x12);
+	assert_int_equal(life.timeline_event[1], 0x13);
+	assert_int_equal(life.timeline_time[0], 0x87654321);
+	assert_int_equal(life.timeline_event[2], 0x14 | 2 << 5);
+	assert_int_equal(life.timeline_time[1], 0x87654321);
+	assert_int_equal(tcplife_timeline_us(&life, 0), 0);
+	assert_int_equal(life.timeline_len, 3);
 }
 
 static const struct stamp {
@@ -41,18 +45,18 @@ static const struct stamp {
 } stamps[] = {
 	{ "birth", 0, 0 },
 	{ "a microsecond", 1, 1 },
-	{ "an odd time", 1234567890123, 1234567890123 },
-	{ "2^32 us", 1ULL << 32, 1ULL << 32 },
+	{ "an odd time", 1234567891, 1234567891 },
 	{ "the last microsecond", SWITCH - 1, SWITCH - 1 },
-	{ "the first millisecond", SWITCH, SWITCH / 1000 * 1000 },
-	{ "26 days", 26ULL * 86400 * 1000000, 26ULL * 86400 * 1000000 },
-	{ "26 days and 999 us", 26ULL * 86400 * 1000000 + 999,
-	  26ULL * 86400 * 1000000 },
-	{ "26 days and 1001 us", 26ULL * 86400 * 1000000 + 1001,
-	  26ULL * 86400 * 1000000 + 1000 },
-	{ "the last millisecond", LAST_MS * 1000, LAST_MS * 1000 },
-	{ "past the last millisecond", (LAST_MS + 1) * 1000, LAST_MS * 1000 },
-	{ "all bits", ~0ULL, LAST_MS * 1000 },
+	{ "the first of 16 us", SWITCH, SWITCH },
+	{ "15 us later", SWITCH + 15, SWITCH },
+	{ "16 us later", SWITCH + 16, SWITCH + 16 },
+	{ "the last of 16 us", (SWITCH << 4) - 1, (SWITCH << 4) - 16 },
+	{ "the first of 256 us", SWITCH << 4, SWITCH << 4 },
+	{ "26 days", 26 * DAY, 26 * DAY },
+	{ "26 days and 4095 us", 26 * DAY + 4095, 26 * DAY },
+	{ "the last there is", LAST, LAST },
+	{ "past the last", LAST + (1ULL << 28), LAST },
+	{ "all bits", ~0ULL, LAST },
 };
 
 /* Every event with this time comes back as it was, and nothing else changes. */
@@ -60,21 +64,24 @@ static void test_stamp(void **state)
 {
 	const struct stamp *row = *state;
 	struct tcplife_timeline_entry entry;
-	u8 ones[6 * MAX];
 	int event;
 
-	memset(ones, 0xff, sizeof(ones));
-	for (event = 0; event < 64; event++) {
+	for (event = 0; event < 32; event++) {
 		struct tcplife_life life = { 0 };
 
-		memcpy(life.timeline, ones, sizeof(ones));
+		memset(life.timeline_time, 0xff, sizeof(life.timeline_time));
+		memset(life.timeline_event, 0xff, sizeof(life.timeline_event));
+		assert_true(tcplife_timeline_add(&life, 0, 0, 0));
 		assert_true(tcplife_timeline_add(&life, event, row->us, 0));
-		entry = tcplife_timeline_get(&life, 0);
+		entry = tcplife_timeline_get(&life, 1);
 		assert_int_equal(entry.event, event);
 		assert_int_equal(entry.us, row->kept);
 		assert_int_equal(entry.reserved, 0);
 		assert_int_equal(tcplife_timeline_end_us(&life), row->kept);
-		assert_memory_equal(life.timeline[1], ones, sizeof(ones) - 6);
+		assert_true(row->us > LAST ||
+			    row->us - row->kept <= row->us / 200000000);
+		assert_int_equal(life.timeline_time[1], 0xffffffff);
+		assert_int_equal(life.timeline_event[2], 0xff);
 	}
 }
 
@@ -88,21 +95,17 @@ static const struct order {
 	{ "forwards", 500, 501, 501 },
 	{ "backwards", 500, 499, 500 },
 	{ "back to birth", 500, 0, 500 },
-	{ "backwards in milliseconds", SWITCH + 5000000, SWITCH + 4000000,
-	  (SWITCH + 5000000) / 1000 * 1000 },
-	{ "backwards within a millisecond", SWITCH + 5000999, SWITCH + 5000998,
-	  (SWITCH + 5000999) / 1000 * 1000 },
-	{ "back over the switch", SWITCH + 5000000, SWITCH - 1,
-	  (SWITCH + 5000000) / 1000 * 1000 },
-	{ "over the switch by a second", SWITCH - 1, SWITCH + 1000000,
-	  (SWITCH + 1000000) / 1000 * 1000 },
+	{ "backwards in units of 16 us", SWITCH + 5000, SWITCH + 4000,
+	  SWITCH + 4992 },
+	{ "backwards within a unit", SWITCH + 5007, SWITCH + 5001, SWITCH + 4992 },
+	{ "back over the switch", SWITCH + 5000, SWITCH - 1, SWITCH + 4992 },
+	{ "over the switch by 16 us", SWITCH - 1, SWITCH + 16, SWITCH + 16 },
 	{ "up to the last microsecond", SWITCH - 2, SWITCH - 1, SWITCH - 1 },
-	{ "over the switch by a microsecond", SWITCH - 1, SWITCH, SWITCH - 1 },
-	{ "over the switch within its millisecond", SWITCH - 500, SWITCH + 400,
-	  SWITCH - 500 },
-	{ "from the first millisecond on", SWITCH, SWITCH + 1,
-	  SWITCH / 1000 * 1000 },
-	{ "after the last millisecond", ~0ULL, 7, LAST_MS * 1000 },
+	{ "over the switch by a microsecond", SWITCH - 1, SWITCH, SWITCH },
+	{ "from the first unit on", SWITCH, SWITCH + 1, SWITCH },
+	{ "over two switches", SWITCH - 1, SWITCH << 5, SWITCH << 5 },
+	{ "after the last there is", ~0ULL, 7, LAST },
+	{ "the last there is twice", ~0ULL, ~0ULL, LAST },
 };
 
 /* Entries are in the order of time, though the times are not. */
@@ -112,14 +115,15 @@ static void test_order(void **state)
 	struct tcplife_life life = { 0 };
 	u64 first, second;
 
-	tcplife_timeline_add(&life, TCPLIFE_EVENT_SYN_SENT, row->first, 0);
+	tcplife_timeline_add(&life, TCPLIFE_EVENT_SYN_SENT, 0, 0);
+	tcplife_timeline_add(&life, TCPLIFE_EVENT_ESTABLISHED, row->first, 0);
 	tcplife_timeline_add(&life, TCPLIFE_EVENT_CLOSE, row->second, 0);
-	first = tcplife_timeline_get(&life, 0).us;
-	second = tcplife_timeline_get(&life, 1).us;
+	first = tcplife_timeline_get(&life, 1).us;
+	second = tcplife_timeline_get(&life, 2).us;
 	assert_true(first <= second);
 	assert_int_equal(second, row->kept);
 	assert_int_equal(tcplife_timeline_end_us(&life), row->kept);
-	assert_int_equal(tcplife_timeline_get(&life, 1).event,
+	assert_int_equal(tcplife_timeline_get(&life, 2).event,
 			 TCPLIFE_EVENT_CLOSE);
 }
 
@@ -158,7 +162,7 @@ static void test_full(void **state)
 	assert_int_equal(life.timeline_omitted, 0);
 	before = life;
 	before.timeline_omitted = 1;
-	assert_false(tcplife_timeline_add(&life, 63, 99, 0));
+	assert_false(tcplife_timeline_add(&life, 31, 99, 0));
 	assert_memory_equal(&life, &before, sizeof(life));
 	assert_int_equal(tcplife_timeline_end_us(&life), MAX - 1);
 }
@@ -206,7 +210,7 @@ static void test_has(void **state)
 	(void)state;
 	for (event = 1; event <= MAX; event++)
 		tcplife_timeline_add(&life, event, 1000, 0);
-	for (event = 0; event < 64; event++)
+	for (event = 0; event < 32; event++)
 		assert_int_equal(tcplife_timeline_has(&life, event),
 				 event >= 1 && event <= MAX);
 }
