@@ -131,6 +131,16 @@ static bool tcplife_hooks_stillborn(const struct tcplife_life *life,
 	       (sock_flag(sk, SOCK_DEAD) && !(life->flags & TCPLIFE_FLAG_MPTCP));
 }
 
+/* What time is it?  The kernel has just asked if a segment makes the change. */
+static __always_inline u64 tcplife_hooks_now(const struct sock *sk, int new)
+{
+	if ((new == TCP_ESTABLISHED && !tcp_sk(sk)->repair) ||
+	    (new == TCP_CLOSE_WAIT && sk->sk_state == TCP_ESTABLISHED) ||
+	    (new == TCP_FIN_WAIT2 && sk->sk_state == TCP_FIN_WAIT1))
+		return tcplife_sample_segment_ns(sk);
+	return ktime_get_ns();
+}
+
 static void tcplife_hooks_change(const struct sock *sk, int new)
 {
 	u64 id = tcplife_sample_id(sk), now_ns;
@@ -153,7 +163,7 @@ static void tcplife_hooks_change(const struct sock *sk, int new)
 	 */
 	if (sk->sk_socket)
 		life->known |= TCPLIFE_KNOWN_ACCEPTED;
-	now_ns = ktime_get_ns();
+	now_ns = tcplife_hooks_now(sk, new);
 	if (life->state == TCPLIFE_STATE_SYN_SENT) {
 		tcplife_sample_flow(life, sk);
 		tcplife_sample_port(life, sk);

@@ -64,7 +64,9 @@ void tcplife_minisock_begin(struct pt_regs *regs)
 	life = tcplife_lives_find(id);
 	if (!life)
 		return;
-	now_ns = ktime_get_ns();
+	/* TIME_WAIT begins with a segment, FIN_WAIT2 without a process may not. */
+	now_ns = tw->tw_substate == TCP_TIME_WAIT ?
+		tcplife_sample_segment_ns(sk) : ktime_get_ns();
 	tcplife_sample_figures(life, sk, now_ns);
 	life->time_wait_end = TCPLIFE_TIME_WAIT_END_NONE;
 	if (tw->tw_substate == TCP_TIME_WAIT)

@@ -71,25 +71,23 @@ void tcplife_request_synack(struct pt_regs *regs)
 	unsigned int type = (unsigned int)regs_get_kernel_argument(regs, 4);
 	const struct sk_buff *syn = (void *)regs_get_kernel_argument(regs, 5);
 	const struct sock *object, *listener;
+	u16 number;
 	u64 now_ns;
 
 	if (type == TCP_SYNACK_COOKIE) {
 		tcplife_syns_cookie_sent(sk, syn);
 		return;
 	}
-	object = req_to_sk(req);
+	object = tcp_rsk(req)->tfo_listener ? sk : req_to_sk(req);
+	if (!syn) {
+		tcplife_request_again(tcplife_sample_id(object), ktime_get_ns());
+		return;
+	}
 	listener = req->rsk_listener;
-	now_ns = ktime_get_ns();
-	if (tcp_rsk(req)->tfo_listener)
-		object = sk;
-	if (syn)
-		tcplife_request_half_open(object, req, object == sk ?
-					  TCPLIFE_FLAG_FASTOPEN : 0,
-					  tcplife_syns_half_open(listener ?: sk,
-								 syn, now_ns),
-					  now_ns);
-	else
-		tcplife_request_again(tcplife_sample_id(object), now_ns);
+	number = tcplife_syns_half_open(listener ?: sk, syn, &now_ns);
+	tcplife_request_half_open(object, req,
+				  object == sk ? TCPLIFE_FLAG_FASTOPEN : 0,
+				  number, now_ns);
 }
 
 /**

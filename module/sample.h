@@ -5,6 +5,7 @@
 #include <net/inet_timewait_sock.h>
 #include <net/request_sock.h>
 #include <net/sock.h>
+#include <net/tcp.h>
 
 #include "core/life.h"
 #include "core/outcome.h"
@@ -38,6 +39,18 @@ void tcplife_sample_minisock(struct tcplife_life *life,
 			     const struct inet_timewait_sock *tw);
 bool tcplife_sample_fits(const struct tcplife_life *life,
 			 const struct sock *sk);
+/**
+ * tcplife_sample_segment_ns - when the kernel took in the segment it is at
+ * @sk: full socket, in tcp_rcv_established() or tcp_rcv_state_process(), which look
+ *	at the clock for ends of their own
+ *
+ * Return: monotonic time.
+ */
+static inline u64 tcplife_sample_segment_ns(const struct sock *sk)
+{
+	return tcp_sk(sk)->tcp_clock_cache;
+}
+
 bool tcplife_sample_is_begun(const struct sock *sk);
 void tcplife_sample_request(struct tcplife_life *life,
 			    const struct request_sock *req);

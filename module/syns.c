@@ -19,24 +19,26 @@
 #include "listeners.h"
 #include "syns.h"
 
-/* A cookie follows its SYN at once, but the time of a mark may be a tick old. */
+/* The answer follows its SYN at once, but the time of a mark may be a tick old. */
 #define MARK_NS	(2 * TICK_NSEC + NSEC_PER_MSEC)
 
 /* The hooks on SYNs, and on segments that may hold a cookie, are attached. */
 bool tcplife_syns_hear_syns, tcplife_syns_hear_cookies;
 
 /**
- * struct tcplife_syns_mark - a SYN that a cookie is to answer
- * @skb: the SYN; NULL once the cookie is sent; compared, never followed
+ * struct tcplife_syns_mark - a SYN that is to be answered
+ * @skb: the SYN; NULL once it is answered; compared, never followed
  * @number: of the listener
+ * @as: how: TCPLIFE_ATTR_LISTENER_SYNACKS or _COOKIES_SENT
  * @at_ns: monotonic time
  *
  * Left by the hook on the SYN, for that on the SYN-ACK, which follows in the same
- * softirq: so a SYN of a flood is counted in one go.
+ * softirq: so a SYN is counted in one go.
  */
 struct tcplife_syns_mark {
 	const struct sk_buff *skb;
 	u16 number;
+	u16 as;
 	u64 at_ns;
 };
 
@@ -67,7 +69,10 @@ static u64 tcplife_syns_now(void)
 	return clock->ns;
 }
 
-/* What a SYN is counted under until it is answered, by attributes of summary. */
+/*
+ * What a SYN is counted under until it is answered, by attributes of summary; 0 if
+ * it becomes a half-open connection, which is counted as such.
+ */
 static const u8 tcplife_syns_totals[__TCPLIFE_ATTR_LISTENER_MAX] = {
 	[TCPLIFE_ATTR_LISTENER_DROPPED_SYN_QUEUE] =
 		TCPLIFE_ATTR_SUMMARY_SYNS_DROPPED_SYN_QUEUE,
@@ -105,7 +110,9 @@ static u32 tcplife_syns_doubt(const struct sock *sk)
 		return TCPLIFE_ATTR_LISTENER_DROPPED_ACCEPT_QUEUE;
 	if (cookies == 2 || (full && cookies))
 		return TCPLIFE_ATTR_LISTENER_COOKIES_SENT;
-	return TCPLIFE_ATTR_LISTENER_DROPPED_OTHER;
+	if (unlikely(tcplife_syns_reserved(sk)))
+		return TCPLIFE_ATTR_LISTENER_DROPPED_OTHER;
+	return TCPLIFE_ATTR_LISTENER_SYNACKS;
 }
 
 static void tcplife_syns_sender(struct tcplife_flood_source *source,
@@ -126,17 +133,6 @@ static void tcplife_syns_peer(struct tcplife_flood_source *source,
 			     tcplife_listeners_key);
 }
 
-static void tcplife_syns_move(struct tcplife_net *net, u32 from, u32 to)
-{
-	struct tcplife_stats *s;
-	unsigned long flags;
-
-	s = tcplife_stats_begin(net->stats, &flags);
-	s->count[from]--;
-	s->count[to]++;
-	tcplife_stats_end(s, flags);
-}
-
 /*
  * Unlock a listener that something happened to, and have the alerts looked after if
  * its detector has something to decide.  Not for readers, who may come until long
@@ -152,14 +148,37 @@ static void tcplife_syns_unlock(struct tcplife_listener *l)
 		tcplife_alerts_arm();
 }
 
-/* The cookie that was to answer the SYN of a mark was never sent. */
+/* A half-open connection is none any more; one from before listen() is none already. */
+static void tcplife_syns_no_more(struct tcplife_listener *l)
+{
+	if (!l->half_open)
+		return;
+	l->half_open--;
+	l->target->half_open--;
+}
+
+/* A SYN was not answered as was expected; counted under @doubt until now.  Locked. */
+static void tcplife_syns_uncount(struct tcplife_listener *l, u32 doubt, u64 at_ns)
+{
+	l->count[doubt]--;
+	if (doubt == TCPLIFE_ATTR_LISTENER_COOKIES_SENT) {
+		tcplife_flood_cookie_unsent(&l->target->flood, at_ns);
+	} else if (doubt == TCPLIFE_ATTR_LISTENER_SYNACKS) {
+		tcplife_syns_no_more(l);
+		tcplife_flood_not_begun(&l->target->flood, at_ns);
+	}
+}
+
+/* Nothing answered the SYN of a mark. */
 static void tcplife_syns_undo(struct tcplife_syns_mark *mark)
 {
 	const struct sk_buff *skb = READ_ONCE(mark->skb);
+	u32 as = READ_ONCE(mark->as);
 	struct tcplife_life life = {
 		.listener = READ_ONCE(mark->number),
 		.birth_ns = READ_ONCE(mark->at_ns),
 	};
+	struct tcplife_stats *s;
 	struct tcplife_listener *l;
 
 	if (cmpxchg(&mark->skb, skb, NULL) != skb || !skb)
@@ -169,18 +188,20 @@ static void tcplife_syns_undo(struct tcplife_syns_mark *mark)
 		return;
 	if (l->doubted == skb)
 		l->doubt = TCPLIFE_ATTR_LISTENER_DROPPED_OTHER;
-	l->count[TCPLIFE_ATTR_LISTENER_COOKIES_SENT]--;
+	tcplife_syns_uncount(l, as, life.birth_ns);
 	l->count[TCPLIFE_ATTR_LISTENER_DROPPED_OTHER]++;
-	tcplife_flood_cookie_unsent(&l->target->flood, life.birth_ns);
-	tcplife_syns_move(l->target->net, TCPLIFE_ATTR_SUMMARY_SYNCOOKIES_SENT,
-			  TCPLIFE_ATTR_SUMMARY_SYNS_DROPPED_OTHER);
+	s = tcplife_stats_begin_irqoff(l->target->net->stats);
+	if (tcplife_syns_totals[as])
+		s->count[tcplife_syns_totals[as]]--;
+	tcplife_stats_count(s, SYNS_DROPPED_OTHER, 1);
+	tcplife_stats_end_irqoff(s);
 	tcplife_listeners_unlock(l);
 }
 
 /**
  * tcplife_syns_look - undo what was counted too early
  *
- * A cookie that was to be sent a while ago, on a CPU that took in no SYN since.
+ * A SYN that was to be answered a while ago, on a CPU that took in no SYN since.
  * Context: process.
  */
 void tcplife_syns_look(void)
@@ -215,19 +236,46 @@ void tcplife_syns_sum(u64 *count)
 		count[TCPLIFE_ATTR_SUMMARY_SYNCOOKIES_FAILED] = 0;
 }
 
-/* A cookie is to answer the SYN: counted as sent already.  Locked. */
-static void tcplife_syns_expect_cookie(struct tcplife_listener *l,
-				       const struct sk_buff *skb, u64 now_ns)
+/* The SYN is to be answered: counted as if it were already.  Locked. */
+static void tcplife_syns_expect(struct tcplife_listener *l, const struct sock *sk,
+				const struct sk_buff *skb, u32 as, u64 now_ns)
 {
 	struct tcplife_syns_mark *mark = this_cpu_ptr(&tcplife_syns_marks);
+	u32 waiting;
 
-	l->cookie_ns = now_ns;
-	l->target->cookie_ns = now_ns;
-	tcplife_flood_cookie_sent(&l->target->flood, now_ns);
+	if (as == TCPLIFE_ATTR_LISTENER_COOKIES_SENT) {
+		l->cookie_ns = now_ns;
+		l->target->cookie_ns = now_ns;
+		tcplife_flood_cookie_sent(&l->target->flood, now_ns);
+	} else {
+		waiting = inet_csk_reqsk_queue_len(sk) + 1;
+		l->syn_queue_peak = max(l->syn_queue_peak, waiting);
+		l->half_open++;
+		l->target->half_open++;
+		tcplife_flood_half_open(&l->target->flood, now_ns);
+	}
 	WRITE_ONCE(mark->number, tcplife_listeners_number(l));
+	WRITE_ONCE(mark->as, as);
 	WRITE_ONCE(mark->at_ns, now_ns);
 	smp_wmb();	/* before it can be undone */
 	WRITE_ONCE(mark->skb, skb);
+}
+
+/* The detector is told of a SYN.  Locked. */
+static void tcplife_syns_tell(struct tcplife_listener *l, const struct sk_buff *skb,
+			      u32 doubt, u64 now_ns)
+{
+	enum tcplife_flood_drop drop = TCPLIFE_FLOOD_TAKEN;
+	struct tcplife_flood_source source;
+
+	if (doubt == TCPLIFE_ATTR_LISTENER_DROPPED_SYN_QUEUE)
+		drop = TCPLIFE_FLOOD_FULL;
+	else if (doubt == TCPLIFE_ATTR_LISTENER_DROPPED_OTHER)
+		drop = TCPLIFE_FLOOD_STRANGER;
+	if (drop != TCPLIFE_FLOOD_TAKEN)
+		l->syn_dropped_ns = now_ns;
+	tcplife_syns_sender(&source, skb);
+	tcplife_flood_syn(&l->target->flood, &source, drop, now_ns);
 }
 
 /**
@@ -235,28 +283,32 @@ static void tcplife_syns_expect_cookie(struct tcplife_listener *l,
  * @sk: the listening socket
  * @skb: the SYN
  *
- * Counted as dropped until something answers it; but for one that a cookie is to
- * answer.
+ * Counted under what is to become of it.
  * Context: softirqs off.
  */
 void tcplife_syns_syn(const struct sock *sk, const struct sk_buff *skb)
 {
-	enum tcplife_flood_drop drop = TCPLIFE_FLOOD_TAKEN;
-	u32 doubt = tcplife_syns_doubt(sk);
-	struct tcplife_flood_source source;
 	struct tcplife_stats __percpu *stats;
+	u32 doubt = tcplife_syns_doubt(sk);
 	struct tcplife_listener *l;
-	u64 now_ns = tcplife_syns_now();
+	bool answered;
+	u64 now_ns;
 
 	if (unlikely(this_cpu_read(tcplife_syns_marks.skb)))
 		tcplife_syns_undo(this_cpu_ptr(&tcplife_syns_marks));
+	/* The life of a half-open connection begins at this time. */
+	now_ns = doubt == TCPLIFE_ATTR_LISTENER_SYNACKS ? ktime_get_ns() :
+							  tcplife_syns_now();
 	l = tcplife_listeners_lock(sk);
-	/* Without a record there is no mark, so the cookie counts itself. */
-	if (unlikely(!l) && doubt == TCPLIFE_ATTR_LISTENER_COOKIES_SENT)
+	answered = doubt == TCPLIFE_ATTR_LISTENER_SYNACKS ||
+		   doubt == TCPLIFE_ATTR_LISTENER_COOKIES_SENT;
+	/* Without a record there is no mark, so the answer counts itself. */
+	if (unlikely(!l) && answered)
 		doubt = TCPLIFE_ATTR_LISTENER_DROPPED_OTHER;
-	stats = tcplife_net_of(sock_net(sk))->stats;
+	stats = l ? l->target->net->stats : tcplife_net_of(sock_net(sk))->stats;
 	tcplife_stats_bump(stats, TCPLIFE_ATTR_SUMMARY_SYNS_RECEIVED);
-	tcplife_stats_bump(stats, tcplife_syns_totals[doubt]);
+	if (tcplife_syns_totals[doubt])
+		tcplife_stats_bump(stats, tcplife_syns_totals[doubt]);
 	if (!l)
 		return;
 	l->count[TCPLIFE_ATTR_LISTENER_SYNS]++;
@@ -264,27 +316,29 @@ void tcplife_syns_syn(const struct sock *sk, const struct sk_buff *skb)
 	l->doubt = doubt;
 	l->doubted = skb;
 	l->backlog = READ_ONCE(sk->sk_max_ack_backlog);
-	if (doubt == TCPLIFE_ATTR_LISTENER_DROPPED_ACCEPT_QUEUE) {
+	if (doubt == TCPLIFE_ATTR_LISTENER_DROPPED_ACCEPT_QUEUE)
 		l->overflow_ns = now_ns;
-	} else {
-		if (doubt == TCPLIFE_ATTR_LISTENER_DROPPED_SYN_QUEUE)
-			drop = TCPLIFE_FLOOD_FULL;
-		else if (tcplife_syns_reserved(sk))
-			drop = TCPLIFE_FLOOD_STRANGER;
-		if (drop != TCPLIFE_FLOOD_TAKEN)
-			l->syn_dropped_ns = now_ns;
-		tcplife_syns_sender(&source, skb);
-		tcplife_flood_syn(&l->target->flood, &source, drop, now_ns);
-		if (doubt == TCPLIFE_ATTR_LISTENER_COOKIES_SENT)
-			tcplife_syns_expect_cookie(l, skb, now_ns);
-	}
+	else
+		tcplife_syns_tell(l, skb, doubt, now_ns);
+	if (answered)
+		tcplife_syns_expect(l, sk, skb, doubt, now_ns);
 	tcplife_syns_unlock(l);
 }
 
-/* A SYN is answered after all. */
+/* Is the SYN answered as was expected?  Then its mark is taken away. */
+static bool tcplife_syns_is_expected(const struct sk_buff *skb, u32 as)
+{
+	struct tcplife_syns_mark *mark = this_cpu_ptr(&tcplife_syns_marks);
+
+	/* Another CPU that looks at the totals may just find that it took too long. */
+	return likely(READ_ONCE(mark->skb) == skb && mark->as == as) &&
+	       cmpxchg(&mark->skb, skb, NULL) == skb;
+}
+
+/* A SYN is answered, but not as was expected. */
 static void tcplife_syns_take_back(struct tcplife_listener *l,
-					const struct sock *sk,
-					const struct sk_buff *skb)
+				   const struct sock *sk,
+				   const struct sk_buff *skb)
 {
 	struct tcplife_syns_mark *mark = this_cpu_ptr(&tcplife_syns_marks);
 	u32 doubt = TCPLIFE_ATTR_LISTENER_DROPPED_OTHER;
@@ -293,17 +347,16 @@ static void tcplife_syns_take_back(struct tcplife_listener *l,
 
 	if (!tcplife_syns_hear_syns)
 		return;
-	if (READ_ONCE(mark->skb) == skb) {
-		WRITE_ONCE(mark->skb, NULL);
-		if (l)
-			tcplife_flood_cookie_unsent(&l->target->flood, mark->at_ns);
-	}
-	if (l && l->doubted == skb)
+	if (READ_ONCE(mark->skb) == skb && cmpxchg(&mark->skb, skb, NULL) == skb)
+		doubt = mark->as;
+	else if (l && l->doubted == skb)
 		doubt = l->doubt;
 	if (l) {
 		l->doubted = NULL;
-		l->count[doubt]--;
+		tcplife_syns_uncount(l, doubt, mark->at_ns);
 	}
+	if (!tcplife_syns_totals[doubt])
+		return;
 	s = tcplife_stats_begin(tcplife_net_of(sock_net(sk))->stats, &flags);
 	s->count[tcplife_syns_totals[doubt]]--;
 	tcplife_stats_end(s, flags);
@@ -313,37 +366,32 @@ static void tcplife_syns_take_back(struct tcplife_listener *l,
  * tcplife_syns_half_open - a SYN is answered, and its connection half open
  * @sk: the listening socket
  * @skb: the SYN
- * @now_ns: monotonic time
+ * @now_ns: filled with the monotonic time of the SYN
  *
  * Return: the number of the listener, for the life; 0 if it is not on record.
  */
-u16 tcplife_syns_half_open(const struct sock *sk,
-				const struct sk_buff *skb, u64 now_ns)
+u16 tcplife_syns_half_open(const struct sock *sk, const struct sk_buff *skb,
+			   u64 *now_ns)
 {
 	struct tcplife_listener *l;
-	u32 waiting;
 
+	if (tcplife_syns_is_expected(skb, TCPLIFE_ATTR_LISTENER_SYNACKS)) {
+		*now_ns = this_cpu_read(tcplife_syns_marks.at_ns);
+		return this_cpu_read(tcplife_syns_marks.number);
+	}
+	*now_ns = ktime_get_ns();
 	l = tcplife_listeners_lock(sk);
 	tcplife_syns_take_back(l, sk, skb);
 	if (!l)
 		return 0;
-	waiting = inet_csk_reqsk_queue_len(sk);
 	l->count[TCPLIFE_ATTR_LISTENER_SYNACKS]++;
-	l->syn_queue_peak = max(l->syn_queue_peak, waiting);
+	l->syn_queue_peak = max_t(u32, l->syn_queue_peak,
+				  inet_csk_reqsk_queue_len(sk));
 	l->half_open++;
 	l->target->half_open++;
-	tcplife_flood_half_open(&l->target->flood, now_ns);
+	tcplife_flood_half_open(&l->target->flood, *now_ns);
 	tcplife_syns_unlock(l);
 	return tcplife_listeners_number(l);
-}
-
-/* A half-open connection is none any more; one from before listen() is none already. */
-static void tcplife_syns_no_more(struct tcplife_listener *l)
-{
-	if (!l->half_open)
-		return;
-	l->half_open--;
-	l->target->half_open--;
 }
 
 /**
@@ -378,10 +426,8 @@ void tcplife_syns_cookie_sent(const struct sock *sk, const struct sk_buff *skb)
 	unsigned long flags;
 	u64 now_ns;
 
-	if (likely(this_cpu_read(tcplife_syns_marks.skb) == skb)) {
-		this_cpu_write(tcplife_syns_marks.skb, NULL);
+	if (tcplife_syns_is_expected(skb, TCPLIFE_ATTR_LISTENER_COOKIES_SENT))
 		return;
-	}
 	now_ns = ktime_get_ns();
 	s = tcplife_stats_begin(tcplife_net_of(sock_net(sk))->stats, &flags);
 	tcplife_stats_count(s, SYNCOOKIES_SENT, 1);

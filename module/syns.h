@@ -11,7 +11,7 @@ extern bool tcplife_syns_hear_syns, tcplife_syns_hear_cookies;
 
 void tcplife_syns_syn(const struct sock *sk, const struct sk_buff *skb);
 u16 tcplife_syns_half_open(const struct sock *sk, const struct sk_buff *skb,
-			   u64 now_ns);
+			   u64 *now_ns);
 void tcplife_syns_unrecorded(u16 number, u64 birth_ns);
 void tcplife_syns_cookie_sent(const struct sock *sk, const struct sk_buff *skb);
 void tcplife_syns_look(void);

@@ -53,8 +53,6 @@
 #define ADMITTED_WINDOWS	32
 #define ADMITTED_LEAST		(16 * ONE)
 
-#define FEW			8		/* half-open: as good as none */
-
 /*
  * Of more SYNs in a window, one in PICK is enough to tell what stands out; it
  * stands for as many.
@@ -134,7 +132,7 @@ static void tcplife_flood_age(struct tcplife_flood *f)
 		tcplife_flood_age_sketch(f);
 	if (age >= EPOCH_WINDOWS_MAX ||
 	    (age >= EPOCH_WINDOWS &&
-	     tcplife_flood_waiting(f, f->now - EARLY) <= FEW))
+	     tcplife_flood_waiting(f, f->now - EARLY) <= TCPLIFE_FLOOD_FEW))
 		tcplife_flood_new_epoch(f);
 }
 
@@ -284,7 +282,7 @@ static bool tcplife_flood_expired(struct tcplife_flood *f)
 		return true;
 	for (n = 0; n < TCPLIFE_FLOOD_WINDOWS; n++)
 		recent += f->windows[n].open;
-	return f->unanswered <= recent + FEW;
+	return f->unanswered <= recent + TCPLIFE_FLOOD_FEW;
 }
 
 static void tcplife_flood_decide(struct tcplife_flood *f)
@@ -527,6 +525,18 @@ void tcplife_flood_gone(struct tcplife_flood *f, u64 now_ns)
 		f->unanswered--;
 }
 
+/* It is not to be judged.  Return: the window it began in, or NULL. */
+static struct tcplife_flood_window *
+tcplife_flood_unbegin(struct tcplife_flood *f, u64 birth_ns)
+{
+	struct tcplife_flood_window *w = tcplife_flood_settle(f, birth_ns);
+
+	if (!w || !w->begun)
+		return NULL;
+	w->begun--;
+	return w;
+}
+
 /**
  * tcplife_flood_unseen - a half-open connection finds no room on record
  * @f: the detector
@@ -540,11 +550,9 @@ void tcplife_flood_unseen(struct tcplife_flood *f, u64 birth_ns, u64 now_ns)
 	struct tcplife_flood_window *w;
 
 	tcplife_flood_advance(f, now_ns);
-	w = tcplife_flood_settle(f, birth_ns);
-	if (!w || !w->begun)
-		return;
-	w->begun--;
-	w->unseen++;
+	w = tcplife_flood_unbegin(f, birth_ns);
+	if (w)
+		w->unseen++;
 }
 
 /**
@@ -575,6 +583,17 @@ void tcplife_flood_cookie_sent(struct tcplife_flood *f, u64 now_ns)
 	w->unproved_newest++;
 	f->last_cookie = f->now;
 	f->totals.cookies++;
+}
+
+/**
+ * tcplife_flood_not_begun - a connection told as half open was never that
+ * @f: the detector
+ * @birth_ns: monotonic time at which it was told
+ */
+void tcplife_flood_not_begun(struct tcplife_flood *f, u64 birth_ns)
+{
+	tcplife_flood_unbegin(f, birth_ns);
+	f->totals.begun -= !!f->totals.begun;
 }
 
 /**
@@ -655,23 +674,6 @@ static void tcplife_flood_completion(const struct tcplife_flood *f,
 		report->completion = (due - undone) * 1000 / due;
 }
 
-/* Do a few sources, or prefixes, send at least half of what is not completed? */
-static void tcplife_flood_spread(const struct tcplife_flood *f,
-				 struct tcplife_flood_report *report)
-{
-	if (f->outstanding <= FEW) {
-		report->spread = TCPLIFE_SPREAD_UNKNOWN;
-	} else if (tcplife_flood_top_sum(&f->sources) * 2 >= f->outstanding) {
-		report->spread = TCPLIFE_SPREAD_FEW;
-		tcplife_flood_top_report(&f->sources, report);
-	} else if (tcplife_flood_top_sum(&f->prefixes) * 2 >= f->outstanding) {
-		report->spread = TCPLIFE_SPREAD_PREFIX;
-		tcplife_flood_top_report(&f->prefixes, report);
-	} else {
-		report->spread = TCPLIFE_SPREAD_RANDOM;
-	}
-}
-
 /**
  * tcplife_flood_report - what the detector says now
  * @f: the detector, advanced
@@ -691,5 +693,5 @@ void tcplife_flood_report(const struct tcplife_flood *f,
 					 f->totals.cookies;
 	report->distinct = tcplife_sketch_estimate(&f->sketch);
 	tcplife_flood_completion(f, report);
-	tcplife_flood_spread(f, report);
+	tcplife_flood_top_spread(f, report);
 }

@@ -12,6 +12,7 @@
 #define TCPLIFE_FLOOD_WINDOW_BITS	25	/* a window is 2^25 ns, 33.6 ms */
 #define TCPLIFE_FLOOD_WINDOWS		128	/* that are remembered: 4.3 s */
 #define TCPLIFE_FLOOD_TOP		8	/* sources and prefixes kept */
+#define TCPLIFE_FLOOD_FEW		8	/* half-open: as good as none */
 
 /**
  * struct tcplife_flood_limits - what is normal
@@ -232,6 +233,7 @@ void tcplife_flood_reset(struct tcplife_flood *f,
 void tcplife_flood_gone(struct tcplife_flood *f, u64 now_ns);
 void tcplife_flood_unseen(struct tcplife_flood *f, u64 birth_ns, u64 now_ns);
 void tcplife_flood_forgive(struct tcplife_flood *f, u64 birth_ns, u64 now_ns);
+void tcplife_flood_not_begun(struct tcplife_flood *f, u64 birth_ns);
 void tcplife_flood_cookie_sent(struct tcplife_flood *f, u64 now_ns);
 void tcplife_flood_cookie_unsent(struct tcplife_flood *f, u64 sent_ns);
 void tcplife_flood_cookie_valid(struct tcplife_flood *f,
@@ -248,8 +250,7 @@ void tcplife_flood_top_add(struct tcplife_flood_tops *tops, u64 hash,
 			   unsigned int syns);
 void tcplife_flood_excuse(struct tcplife_flood *f,
 			  const struct tcplife_flood_source *source);
-u64 tcplife_flood_top_sum(const struct tcplife_flood_tops *tops);
-void tcplife_flood_top_report(const struct tcplife_flood_tops *tops,
+void tcplife_flood_top_spread(const struct tcplife_flood *f,
 			      struct tcplife_flood_report *report);
 
 #endif

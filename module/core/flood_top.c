@@ -117,11 +117,8 @@ static u64 tcplife_flood_top_syns(const struct tcplife_flood_tops *tops,
 	return tops->syns[i] > tops->none ? tops->syns[i] - tops->none : 0;
 }
 
-/**
- * tcplife_flood_top_sum - SYNs of all that stands out
- * @tops: what stands out
- */
-u64 tcplife_flood_top_sum(const struct tcplife_flood_tops *tops)
+/* SYNs of all that stands out. */
+static u64 tcplife_flood_top_sum(const struct tcplife_flood_tops *tops)
 {
 	u64 sum = 0;
 	unsigned int i;
@@ -131,13 +128,9 @@ u64 tcplife_flood_top_sum(const struct tcplife_flood_tops *tops)
 	return sum;
 }
 
-/**
- * tcplife_flood_top_report - report what stands out, most SYNs first
- * @tops: what stands out
- * @report: @top and @tops are filled
- */
-void tcplife_flood_top_report(const struct tcplife_flood_tops *tops,
-			      struct tcplife_flood_report *report)
+/* Report what stands out, most SYNs first. */
+static void tcplife_flood_top_report(const struct tcplife_flood_tops *tops,
+				     struct tcplife_flood_report *report)
 {
 	unsigned int i, at;
 	u64 syns;
@@ -156,5 +149,27 @@ void tcplife_flood_top_report(const struct tcplife_flood_tops *tops,
 		memcpy(report->top[at].address, tops->address[i],
 		       sizeof(tops->address[i]));
 		report->tops++;
+	}
+}
+
+/**
+ * tcplife_flood_top_spread - do a few sources or prefixes send the SYNs?
+ * @f: the detector
+ * @report: @spread, @top and @tops are filled; what sends at least half of what is
+ *	not completed is told
+ */
+void tcplife_flood_top_spread(const struct tcplife_flood *f,
+			      struct tcplife_flood_report *report)
+{
+	if (f->outstanding <= TCPLIFE_FLOOD_FEW) {
+		report->spread = TCPLIFE_SPREAD_UNKNOWN;
+	} else if (tcplife_flood_top_sum(&f->sources) * 2 >= f->outstanding) {
+		report->spread = TCPLIFE_SPREAD_FEW;
+		tcplife_flood_top_report(&f->sources, report);
+	} else if (tcplife_flood_top_sum(&f->prefixes) * 2 >= f->outstanding) {
+		report->spread = TCPLIFE_SPREAD_PREFIX;
+		tcplife_flood_top_report(&f->prefixes, report);
+	} else {
+		report->spread = TCPLIFE_SPREAD_RANDOM;
 	}
 }
