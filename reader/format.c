@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "format.h"
+#include "put.h"
 #include "text.h"
 
 /**
@@ -47,29 +48,75 @@ int format_end(struct format *format)
 	return err;
 }
 
-/*
- * Lines: the widths of the columns cannot be known in a stream, so each starts
- * with what is usual and grows for good when something wider comes.
+/* Of a line: room for what is put together before it is written. */
+#define LINE_SIZE	(32 * 1024)
+/* Of a line: room for a cell, what it is padded with, and its colours. */
+#define CELL_SIZE	(2 * TEXT_CELL + 64)
+
+/**
+ * struct lines - the writing of lines
+ * @out: where to
+ * @used: bytes of @text that are not written yet
+ * @text: the line that is being put together
+ * @widths: of the columns; the widths cannot be known in a stream, so each
+ *	starts with what is usual and grows for good when something wider comes
  */
-static void put_cell(struct format *format, unsigned int i, const char *text,
+struct lines {
+	FILE	*out;
+	size_t	used;
+	char	text[LINE_SIZE];
+	int	widths[];
+};
+
+static void write_out(struct lines *lines)
+{
+	fwrite_unlocked(lines->text, 1, lines->used, lines->out);
+	lines->used = 0;
+}
+
+/* Blanks, sixteen at a time: there is room for so many too many. */
+static char *put_blanks(char *to, int count)
+{
+	int i;
+
+	for (i = 0; i < count; i += 16)
+		memset(to + i, ' ', 16);
+	return to + count;
+}
+
+/* Put a cell behind the line; the text of the cell is @len bytes of @text. */
+static void put_cell(struct lines *lines, const struct format *format,
+		     unsigned int i, const char *text, size_t len,
 		     const char *color)
 {
-	const struct column *column = format->view->columns[i];
-	int *widths = format->private;
-	int width = text_width(text);
+	const bool last = i + 1 == format->view->count;
+	const bool right = format->view->columns[i]->width >= 0;
+	int width = text_width(text, len), blanks;
+	char *to = lines->text + lines->used;
 
-	if (width > widths[i])
-		widths[i] = width;
-	width = column->width < 0 ? -widths[i] : widths[i];
-	if (i + 1 == format->view->count && width < 0)
-		width = 0;
+	if (width > lines->widths[i])
+		lines->widths[i] = width;
+	blanks = last && !right ? 0 : lines->widths[i] - width;
 	if (i)
-		fputs("  ", format->out);
+		to = put_blanks(to, 2);
 	if (color)
-		fputs(color, format->out);
-	text_pad(format->out, text, width);
+		to = put_text(to, color);
+	if (right)
+		to = put_blanks(to, blanks);
+	to = mempcpy(to, text, len);
+	if (!right)
+		to = put_blanks(to, blanks);
 	if (color)
-		fputs("\033[0m", format->out);
+		to = put_text(to, "\033[0m");
+	lines->used = to - lines->text;
+	if (lines->used > LINE_SIZE - CELL_SIZE)
+		write_out(lines);
+}
+
+static void end_line(struct lines *lines)
+{
+	lines->text[lines->used++] = '\n';
+	write_out(lines);
 }
 
 static const char *escape_of(const char *color)
@@ -83,38 +130,43 @@ static const char *escape_of(const char *color)
 
 static int lines_begin(struct format *format)
 {
+	const struct view *view = format->view;
+	struct lines *lines;
 	unsigned int i;
-	int *widths;
 
-	widths = calloc(format->view->count, sizeof(*widths));
-	if (!widths)
+	lines = malloc(sizeof(*lines) + view->count * sizeof(*lines->widths));
+	if (!lines)
 		return -ENOMEM;
-	format->private = widths;
-	for (i = 0; i < format->view->count; i++)
-		widths[i] = abs(format->view->columns[i]->width);
+	format->private = lines;
+	lines->out = format->out;
+	lines->used = 0;
+	for (i = 0; i < view->count; i++)
+		lines->widths[i] = abs(view->columns[i]->width);
 	if (!format->header)
 		return 0;
-	for (i = 0; i < format->view->count; i++)
-		put_cell(format, i, format->view->columns[i]->name, NULL);
-	fputc('\n', format->out);
+	for (i = 0; i < view->count; i++)
+		put_cell(lines, format, i, view->columns[i]->name,
+			 strlen(view->columns[i]->name), NULL);
+	end_line(lines);
 	return 0;
 }
 
 static void lines_record(struct format *format, const void *record)
 {
+	struct lines *lines = format->private;
 	char text[TEXT_CELL];
 	unsigned int i;
 
 	for (i = 0; i < format->view->count; i++) {
 		const struct column *column = format->view->columns[i];
 		const char *color = NULL;
+		size_t len = column->cell(record, text) - text;
 
 		if (format->color && column->color)
 			color = escape_of(column->color(record));
-		column->cell(record, text, sizeof(text));
-		put_cell(format, i, text, color);
+		put_cell(lines, format, i, text, len, color);
 	}
-	fputc('\n', format->out);
+	end_line(lines);
 }
 
 static int lines_end(struct format *format)

@@ -66,7 +66,7 @@ static void put_address(struct json *json, const struct address *addr)
 {
 	char text[INET6_ADDRSTRLEN];
 
-	text_address(text, sizeof(text), addr);
+	text_address(text, addr);
 	jsonw_text(json, text);
 }
 
