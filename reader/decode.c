@@ -49,7 +49,8 @@ static const struct nlattr *attr_next(const char **at, size_t *len)
 	const struct nlattr *attr = (const void *)*at;
 	size_t step;
 
-	if (*len < sizeof(*attr) || !mnl_attr_ok(attr, *len))
+	if (*len < sizeof(*attr) || attr->nla_len < sizeof(*attr) ||
+	    attr->nla_len > *len)
 		return NULL;
 	step = MNL_ALIGN(attr->nla_len);
 	if (step > *len)
@@ -59,9 +60,46 @@ static const struct nlattr *attr_next(const char **at, size_t *len)
 	return attr;
 }
 
+/* As mnl_attr_get_type() and its like, but without a call for each attribute. */
+static unsigned int attr_type(const struct nlattr *attr)
+{
+	return attr->nla_type & NLA_TYPE_MASK;
+}
+
+static const void *attr_payload(const struct nlattr *attr)
+{
+	return attr + 1;
+}
+
+static size_t attr_payload_len(const struct nlattr *attr)
+{
+	return attr->nla_len - sizeof(*attr);
+}
+
 static bool is_integer(enum field_kind kind)
 {
 	return kind >= FIELD_NUMBER && kind <= FIELD_TIME;
+}
+
+/* The sizes are spelled out so that each is one instruction. */
+static int decode_integer(void *to, size_t size, const void *from, size_t len)
+{
+	if (len != size)
+		return -EBADMSG;
+	switch (size) {
+	case 1:
+		memcpy(to, from, 1);
+		break;
+	case 2:
+		memcpy(to, from, 2);
+		break;
+	case 4:
+		memcpy(to, from, 4);
+		break;
+	default:
+		memcpy(to, from, 8);
+	}
+	return 0;
 }
 
 static int decode_text(char *to, size_t size, const char *from, size_t len)
@@ -94,19 +132,15 @@ static int decode_times(void *to, size_t size, const void *from, size_t len)
 
 static int decode_timeline(struct life *life, const char *from, size_t len)
 {
-	struct tcplife_timeline_entry entry;
-	size_t i, count = len / sizeof(entry);
+	const size_t size = sizeof(life->timeline[0]);
+	size_t count = len / size;
 
-	if (len % sizeof(entry))
+	if (len % size)
 		return -EBADMSG;
 	life->timeline_count = count < LIFE_TIMELINE_MAX ?
 			       count : LIFE_TIMELINE_MAX;
 	life->timeline_cut = count - life->timeline_count;
-	for (i = 0; i < life->timeline_count; i++) {
-		memcpy(&entry, from + i * sizeof(entry), sizeof(entry));
-		life->timeline[i].us = entry.us;
-		life->timeline[i].event = entry.event;
-	}
+	memcpy(life->timeline, from, life->timeline_count * size);
 	return 0;
 }
 
@@ -148,12 +182,8 @@ static int decode_attr(const struct field *field, void *record,
 {
 	char *to = (char *)record + field->offset;
 
-	if (is_integer(field->kind)) {
-		if (len != field->size)
-			return -EBADMSG;
-		memcpy(to, from, len);
-		return 0;
-	}
+	if (is_integer(field->kind))
+		return decode_integer(to, field->size, from, len);
 	switch (field->kind) {
 	case FIELD_TEXT:
 		return decode_text(to, field->size, from, len);
@@ -182,15 +212,15 @@ static int decode_attrs(const struct record_type *type, const char *at,
 
 	memset(record, 0, type->clear);
 	while ((attr = attr_next(&at, &len))) {
-		unsigned int number = mnl_attr_get_type(attr);
+		unsigned int number = attr_type(attr);
 		int err;
 
 		if (number >= type->names->count ||
 		    type->fields[number].kind == FIELD_NONE)
 			continue;
 		err = decode_attr(&type->fields[number], record,
-				  mnl_attr_get_payload(attr),
-				  mnl_attr_get_payload_len(attr));
+				  attr_payload(attr),
+				  attr_payload_len(attr));
 		if (err)
 			return err;
 		present |= 1ull << number;
@@ -223,10 +253,10 @@ static void decode_extack(const char *at, size_t len, struct verdict *verdict)
 	const struct nlattr *attr;
 
 	while ((attr = attr_next(&at, &len)))
-		if (mnl_attr_get_type(attr) == NLMSGERR_ATTR_MSG)
+		if (attr_type(attr) == NLMSGERR_ATTR_MSG)
 			decode_text(verdict->text, sizeof(verdict->text),
-				    mnl_attr_get_payload(attr),
-				    mnl_attr_get_payload_len(attr));
+				    attr_payload(attr),
+				    attr_payload_len(attr));
 }
 
 /**
@@ -279,12 +309,12 @@ static void decode_group(const char *at, size_t len, struct family *family)
 	uint32_t id = 0;
 
 	while ((attr = attr_next(&at, &len))) {
-		const void *payload = mnl_attr_get_payload(attr);
-		size_t size = mnl_attr_get_payload_len(attr);
+		const void *payload = attr_payload(attr);
+		size_t size = attr_payload_len(attr);
 
-		if (mnl_attr_get_type(attr) == CTRL_ATTR_MCAST_GRP_NAME)
+		if (attr_type(attr) == CTRL_ATTR_MCAST_GRP_NAME)
 			decode_text(name, sizeof(name), payload, size);
-		else if (mnl_attr_get_type(attr) == CTRL_ATTR_MCAST_GRP_ID &&
+		else if (attr_type(attr) == CTRL_ATTR_MCAST_GRP_ID &&
 			 size == sizeof(id))
 			memcpy(&id, payload, sizeof(id));
 	}
@@ -299,8 +329,8 @@ static void decode_groups(const char *at, size_t len, struct family *family)
 	const struct nlattr *attr;
 
 	while ((attr = attr_next(&at, &len)))
-		decode_group(mnl_attr_get_payload(attr),
-			     mnl_attr_get_payload_len(attr), family);
+		decode_group(attr_payload(attr),
+			     attr_payload_len(attr), family);
 }
 
 /**
@@ -318,13 +348,13 @@ int decode_family(const struct message *msg, struct family *family)
 
 	memset(family, 0, sizeof(*family));
 	while ((attr = attr_next(&at, &len))) {
-		const void *payload = mnl_attr_get_payload(attr);
-		size_t size = mnl_attr_get_payload_len(attr);
+		const void *payload = attr_payload(attr);
+		size_t size = attr_payload_len(attr);
 
-		if (mnl_attr_get_type(attr) == CTRL_ATTR_FAMILY_ID &&
+		if (attr_type(attr) == CTRL_ATTR_FAMILY_ID &&
 		    size == sizeof(family->id))
 			memcpy(&family->id, payload, sizeof(family->id));
-		else if (mnl_attr_get_type(attr) == CTRL_ATTR_MCAST_GROUPS)
+		else if (attr_type(attr) == CTRL_ATTR_MCAST_GROUPS)
 			decode_groups(payload, size, family);
 	}
 	return family->id ? 0 : -EBADMSG;
@@ -345,9 +375,9 @@ int decode_family_name(const struct message *msg, char *name, size_t size)
 	size_t len = msg->len;
 
 	while ((attr = attr_next(&at, &len)))
-		if (mnl_attr_get_type(attr) == CTRL_ATTR_FAMILY_NAME)
+		if (attr_type(attr) == CTRL_ATTR_FAMILY_NAME)
 			return decode_text(name, size,
-					   mnl_attr_get_payload(attr),
-					   mnl_attr_get_payload_len(attr));
+					   attr_payload(attr),
+					   attr_payload_len(attr));
 	return -EBADMSG;
 }
