@@ -140,7 +140,7 @@ static char *cell_accept_wait(const void *record, char *to)
 COLUMN(verdict, "VERDICT", -7, .color = color_verdict);
 COLUMN(listener_local, "LOCAL", -21);
 COLUMN(listener_pid, "PID", 7);
-COLUMN(listener_comm, "COMM", -15);
+COLUMN(listener_comm, "COMM", -15, .wide = true);
 COLUMN(syn_queue, "SYN_QUEUE", 9);
 COLUMN(accept_queue, "ACCEPT_QUEUE", 12);
 COLUMN(syns, "SYNS", 6);
@@ -150,8 +150,8 @@ COLUMN(reset, "RESET", 5);
 COLUMN(dropped, "DROPPED", 7);
 COLUMN(overflowed, "OVERFLOWED", 10);
 COLUMN(cookies, "COOKIES", 7);
-COLUMN(listener_handshake, "HANDSHAKE", 11);
-COLUMN(accept_wait, "ACCEPT_WAIT", 11);
+COLUMN(listener_handshake, "HANDSHAKE", 11, .wide = true);
+COLUMN(accept_wait, "ACCEPT_WAIT", 11, .wide = true);
 
 VIEW(listeners, listener_type, &verdict, &listener_local, &listener_pid,
      &listener_comm, &syn_queue, &accept_queue, &syns, &completed, &expired,
@@ -302,7 +302,7 @@ COLUMN(spread, "SPREAD", -7);
 COLUMN(flood_cookies, "COOKIES", -7);
 COLUMN(flood_dropped, "DROPPED", 8);
 COLUMN(floods, "FLOODS", 3);
-COLUMN(advice, "ADVICE", -1);
+COLUMN(advice, "ADVICE", -1, .wide = true);
 
 VIEW(floods, flood_type, &state, &flood_local, &since, &syn_rate,
      &completion_ratio, &half_open, &distinct_sources, &spread, &flood_cookies,

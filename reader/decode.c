@@ -13,6 +13,9 @@
 
 #include "decode.h"
 
+/* Bytes of an attribute that is the largest integer. */
+#define ATTR_INTEGER	((ptrdiff_t)(sizeof(struct nlattr) + sizeof(uint64_t)))
+
 _Static_assert(TCPLIFE_ATTR_LIFE_MAX < 64, "struct life.present is too small");
 _Static_assert(TCPLIFE_ATTR_SUMMARY_MAX < 64, "so is struct summary.present");
 _Static_assert(TCPLIFE_ATTR_LISTENER_MAX < 64, "so is struct listener.present");
@@ -49,8 +52,9 @@ static const struct nlattr *attr_next(const char **at, size_t *len)
 	const struct nlattr *attr = (const void *)*at;
 	size_t step;
 
-	if (*len < sizeof(*attr) || attr->nla_len < sizeof(*attr) ||
-	    attr->nla_len > *len)
+	/* A length less than that of the header is a very large one here. */
+	if (*len < sizeof(*attr) ||
+	    attr->nla_len - sizeof(*attr) > *len - sizeof(*attr))
 		return NULL;
 	step = MNL_ALIGN(attr->nla_len);
 	if (step > *len)
@@ -79,27 +83,6 @@ static size_t attr_payload_len(const struct nlattr *attr)
 static bool is_integer(enum field_kind kind)
 {
 	return kind >= FIELD_NUMBER && kind <= FIELD_TIME;
-}
-
-/* The sizes are spelled out so that each is one instruction. */
-static int decode_integer(void *to, size_t size, const void *from, size_t len)
-{
-	if (len != size)
-		return -EBADMSG;
-	switch (size) {
-	case 1:
-		memcpy(to, from, 1);
-		break;
-	case 2:
-		memcpy(to, from, 2);
-		break;
-	case 4:
-		memcpy(to, from, 4);
-		break;
-	default:
-		memcpy(to, from, 8);
-	}
-	return 0;
 }
 
 static int decode_text(char *to, size_t size, const char *from, size_t len)
@@ -182,8 +165,12 @@ static int decode_attr(const struct field *field, void *record,
 {
 	char *to = (char *)record + field->offset;
 
-	if (is_integer(field->kind))
-		return decode_integer(to, field->size, from, len);
+	if (is_integer(field->kind)) {
+		if (len != field->size)
+			return -EBADMSG;
+		memcpy(to, from, len);
+		return 0;
+	}
 	switch (field->kind) {
 	case FIELD_TEXT:
 		return decode_text(to, field->size, from, len);
@@ -203,26 +190,74 @@ static int decode_attr(const struct field *field, void *record,
 	}
 }
 
+/*
+ * Take integers as long as there are any, which most attributes are.
+ *
+ * Return: where the first attribute begins that is no integer of its field's
+ * length, or that has less than ATTR_INTEGER bytes before @end.
+ */
+static const char *take_integers(const struct record_type *type,
+				 const char *at, const char *end, char *record,
+				 uint64_t *present)
+{
+	const size_t header = sizeof(struct nlattr);
+	const struct field *fields = type->fields;
+	const unsigned int count = type->names->count;
+	uint64_t taken = 0;
+
+	while (end - at >= ATTR_INTEGER) {
+		const struct nlattr *attr = (const void *)at;
+		unsigned int number = attr->nla_type;
+		size_t len = attr->nla_len;
+		char *to;
+
+		if (number >= count || len != fields[number].attr_len)
+			break;
+		to = record + fields[number].offset;
+		taken |= 1ull << (number & 63);
+		if (len == header + 4) {
+			memcpy(to, at + header, 4);
+		} else if (len == header + 8) {
+			memcpy(to, at + header, 8);
+			at += 4;
+		} else if (len == header + 1) {
+			memcpy(to, at + header, 1);
+		} else {
+			memcpy(to, at + header, 2);
+		}
+		at += header + 4;
+	}
+	*present |= taken;
+	return at;
+}
+
 /* Nests are no deeper than the two levels that the types make. */
 static int decode_attrs(const struct record_type *type, const char *at,
 			size_t len, void *record)
 {
+	const char *end = at + len;
 	const struct nlattr *attr;
 	uint64_t present = 0;
 
 	memset(record, 0, type->clear);
-	while ((attr = attr_next(&at, &len))) {
-		unsigned int number = attr_type(attr);
-		int err;
+	for (;;) {
+		const struct field *field;
+		unsigned int number;
 
-		if (number >= type->names->count ||
-		    type->fields[number].kind == FIELD_NONE)
+		at = take_integers(type, at, end, record, &present);
+		len = end - at;
+		attr = attr_next(&at, &len);
+		if (!attr)
+			break;
+		number = attr_type(attr);
+		if (number >= type->names->count)
 			continue;
-		err = decode_attr(&type->fields[number], record,
-				  attr_payload(attr),
-				  attr_payload_len(attr));
-		if (err)
-			return err;
+		field = &type->fields[number];
+		if (field->kind == FIELD_NONE)
+			continue;
+		if (decode_attr(field, record, attr_payload(attr),
+				attr_payload_len(attr)))
+			return -EBADMSG;
 		present |= 1ull << number;
 	}
 	*(uint64_t *)record = present;

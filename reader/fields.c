@@ -6,20 +6,24 @@
  */
 #include <string.h>
 
+#include <linux/netlink.h>
+
 #include "fields.h"
 #include "life.h"
 
-#define MEMBER(type, member)						\
-	.offset = offsetof(struct type, member),			\
-	.size = sizeof(((struct type *)0)->member)
+#define MEMBER(what, type, member)					\
+	.kind = FIELD_##what, .offset = offsetof(struct type, member),	\
+	.size = sizeof(((struct type *)0)->member),			\
+	.attr_len = FIELD_##what > FIELD_TIME ? 0 :			\
+		NLA_HDRLEN + sizeof(((struct type *)0)->member)
 
 #define LIFE(ATTR, member, what)					\
 	[TCPLIFE_ATTR_LIFE_##ATTR] = {					\
-		.kind = FIELD_##what, MEMBER(life, member) }
+		MEMBER(what, life, member) }
 
 #define LIFE_WORD(ATTR, member, zero)					\
 	[TCPLIFE_ATTR_LIFE_##ATTR] = {					\
-		.kind = FIELD_WORD, MEMBER(life, member),		\
+		MEMBER(WORD, life, member),				\
 		.zero_is_unknown = zero, .words = &member##_names }
 
 static const struct field life_fields[TCPLIFE_ATTR_LIFE_MAX + 1] = {
@@ -60,7 +64,7 @@ static const struct field life_fields[TCPLIFE_ATTR_LIFE_MAX + 1] = {
 	LIFE(MIN_RTT_US, min_rtt_us, NUMBER),
 	LIFE(CONGESTION, congestion, CONGESTION),
 	[TCPLIFE_ATTR_LIFE_FLAGS] = {
-		.kind = FIELD_FLAGS, MEMBER(life, flags), .words = &flag_names },
+		MEMBER(FLAGS, life, flags), .words = &flag_names },
 	LIFE(STATES, states, STATES),
 	LIFE(TIMELINE, timeline, TIMELINE),
 	LIFE(TIMELINE_OMITTED, timeline_omitted, NUMBER),
@@ -94,7 +98,7 @@ static const struct field summary_fields[] = {
 
 #define HOOK(ATTR, member, what, ...)					\
 	[TCPLIFE_ATTR_HOOK_##ATTR] = {					\
-		.kind = FIELD_##what, MEMBER(hook, member), ##__VA_ARGS__ }
+		MEMBER(what, hook, member), ##__VA_ARGS__ }
 
 static const struct field hook_fields[TCPLIFE_ATTR_HOOK_MAX + 1] = {
 	HOOK(NAME, name, TEXT),
@@ -107,7 +111,7 @@ static const struct field hook_fields[TCPLIFE_ATTR_HOOK_MAX + 1] = {
 
 #define LISTENER(ATTR, member, what, ...)				\
 	[TCPLIFE_ATTR_LISTENER_##ATTR] = {				\
-		.kind = FIELD_##what, MEMBER(listener, member), ##__VA_ARGS__ }
+		MEMBER(what, listener, member), ##__VA_ARGS__ }
 
 static const struct field listener_fields[TCPLIFE_ATTR_LISTENER_MAX + 1] = {
 	LISTENER(ID, id, ID),
@@ -154,7 +158,7 @@ static const struct field listener_fields[TCPLIFE_ATTR_LISTENER_MAX + 1] = {
 
 #define SOURCE(ATTR, member, what, ...)					\
 	[TCPLIFE_ATTR_SOURCE_##ATTR] = {				\
-		.kind = FIELD_##what, MEMBER(flood_source, member),	\
+		MEMBER(what, flood_source, member),	\
 		##__VA_ARGS__ }
 
 static const struct field source_fields[TCPLIFE_ATTR_SOURCE_MAX + 1] = {
@@ -165,7 +169,7 @@ static const struct field source_fields[TCPLIFE_ATTR_SOURCE_MAX + 1] = {
 
 #define FLOOD(ATTR, member, what, ...)					\
 	[TCPLIFE_ATTR_FLOOD_##ATTR] = {				\
-		.kind = FIELD_##what, MEMBER(flood, member), ##__VA_ARGS__ }
+		MEMBER(what, flood, member), ##__VA_ARGS__ }
 
 static const struct field flood_fields[TCPLIFE_ATTR_FLOOD_MAX + 1] = {
 	FLOOD(SEQ, seq, ID),
@@ -197,7 +201,7 @@ static const struct field flood_fields[TCPLIFE_ATTR_FLOOD_MAX + 1] = {
 
 #define TALLY(ATTR, member, what, ...)					\
 	[TCPLIFE_ATTR_TALLY_##ATTR] = {				\
-		.kind = FIELD_##what, MEMBER(tally, member), ##__VA_ARGS__ }
+		MEMBER(what, tally, member), ##__VA_ARGS__ }
 
 static const struct field tally_fields[TCPLIFE_ATTR_TALLY_MAX + 1] = {
 	TALLY(REPORT, report, WORD, .words = &report_names),

@@ -48,17 +48,19 @@ enum field_kind {
 
 /**
  * struct field - where an attribute goes and what it is
- * @kind: what it holds
+ * @kind: enum field_kind, what it holds
+ * @zero_is_unknown: value 0 of the enum means that nothing is known
  * @offset: of the member in its record
  * @size: of the member, and for integers of the attribute
- * @zero_is_unknown: value 0 of the enum means that nothing is known
+ * @attr_len: of the attribute with its header, for integers of records; else 0
  * @words: the enum, for FIELD_WORD and FIELD_FLAGS
  */
 struct field {
-	enum field_kind		kind;
+	uint8_t			kind;
+	bool			zero_is_unknown;
 	uint16_t		offset;
 	uint16_t		size;
-	bool			zero_is_unknown;
+	uint16_t		attr_len;
 	const struct names	*words;
 };
 

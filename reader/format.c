@@ -48,31 +48,20 @@ int format_end(struct format *format)
 	return err;
 }
 
-/* Of a line: room for what is put together before it is written. */
-#define LINE_SIZE	(32 * 1024)
 /* Of a line: room for a cell, what it is padded with, and its colours. */
 #define CELL_SIZE	(2 * TEXT_CELL + 64)
 
 /**
  * struct lines - the writing of lines
- * @out: where to
- * @used: bytes of @text that are not written yet
- * @text: the line that is being put together
+ * @text: the line that is being put together: CELL_SIZE bytes for each column,
+ *	and one for the newline
  * @widths: of the columns; the widths cannot be known in a stream, so each
  *	starts with what is usual and grows for good when something wider comes
  */
 struct lines {
-	FILE	*out;
-	size_t	used;
-	char	text[LINE_SIZE];
+	char	*text;
 	int	widths[];
 };
-
-static void write_out(struct lines *lines)
-{
-	fwrite_unlocked(lines->text, 1, lines->used, lines->out);
-	lines->used = 0;
-}
 
 /* Blanks, sixteen at a time: there is room for so many too many. */
 static char *put_blanks(char *to, int count)
@@ -84,41 +73,6 @@ static char *put_blanks(char *to, int count)
 	return to + count;
 }
 
-/* Put a cell behind the line; the text of the cell is @len bytes of @text. */
-static void put_cell(struct lines *lines, const struct format *format,
-		     unsigned int i, const char *text, size_t len,
-		     const char *color)
-{
-	const bool last = i + 1 == format->view->count;
-	const bool right = format->view->columns[i]->width >= 0;
-	int width = text_width(text, len), blanks;
-	char *to = lines->text + lines->used;
-
-	if (width > lines->widths[i])
-		lines->widths[i] = width;
-	blanks = last && !right ? 0 : lines->widths[i] - width;
-	if (i)
-		to = put_blanks(to, 2);
-	if (color)
-		to = put_text(to, color);
-	if (right)
-		to = put_blanks(to, blanks);
-	to = mempcpy(to, text, len);
-	if (!right)
-		to = put_blanks(to, blanks);
-	if (color)
-		to = put_text(to, "\033[0m");
-	lines->used = to - lines->text;
-	if (lines->used > LINE_SIZE - CELL_SIZE)
-		write_out(lines);
-}
-
-static void end_line(struct lines *lines)
-{
-	lines->text[lines->used++] = '\n';
-	write_out(lines);
-}
-
 static const char *escape_of(const char *color)
 {
 	if (!color)
@@ -126,6 +80,69 @@ static const char *escape_of(const char *color)
 	if (!strcmp(color, "red"))
 		return "\033[31m";
 	return !strcmp(color, "yellow") ? "\033[33m" : NULL;
+}
+
+/* Move the cell from @to to @end to the right; how far may be up to @to. */
+static char *push_right(char *to, char *end, int blanks)
+{
+	char few[16];
+
+	if (blanks <= 0)
+		return end;
+	if (end - to <= (ptrdiff_t)sizeof(few)) {
+		memcpy(few, to, sizeof(few));
+		put_blanks(to, blanks);
+		memcpy(to + blanks, few, sizeof(few));
+	} else {
+		memmove(to + blanks, to, end - to);
+		memset(to, ' ', blanks);
+	}
+	return end + blanks;
+}
+
+/*
+ * Put a cell behind the line, at @to: that of @record, or the heading.  A cell
+ * to the left in the last column is not padded.
+ */
+static inline char *put_cell(const struct format *format, unsigned int i,
+			     char *to, const void *record)
+{
+	const struct column *column = format->view->columns[i];
+	struct lines *lines = format->private;
+	const char *escape = NULL;
+	int width, blanks;
+	char *end;
+
+	if (i)
+		to = put_blanks(to, 2);
+	if (format->color && record && column->color)
+		escape = escape_of(column->color(record));
+	if (escape)
+		to = put_text(to, escape);
+	end = record ? column->cell(record, to) : put_text(to, column->name);
+	width = end - to;
+	if (column->wide)
+		width = text_width(to, width);
+	blanks = lines->widths[i] - width;
+	if (blanks < 0)
+		lines->widths[i] = width;
+	if (column->width >= 0)
+		end = push_right(to, end, blanks);
+	else if (blanks > 0 && i + 1 < format->view->count)
+		end = put_blanks(end, blanks);
+	return escape ? put_text(end, "\033[0m") : end;
+}
+
+static void put_line(const struct format *format, const void *record)
+{
+	const struct lines *lines = format->private;
+	char *to = lines->text;
+	unsigned int i;
+
+	for (i = 0; i < format->view->count; i++)
+		to = put_cell(format, i, to, record);
+	*to++ = '\n';
+	fwrite_unlocked(lines->text, 1, to - lines->text, format->out);
 }
 
 static int lines_begin(struct format *format)
@@ -138,40 +155,27 @@ static int lines_begin(struct format *format)
 	if (!lines)
 		return -ENOMEM;
 	format->private = lines;
-	lines->out = format->out;
-	lines->used = 0;
+	lines->text = malloc(view->count * CELL_SIZE + 1);
+	if (!lines->text)
+		return -ENOMEM;
 	for (i = 0; i < view->count; i++)
 		lines->widths[i] = abs(view->columns[i]->width);
-	if (!format->header)
-		return 0;
-	for (i = 0; i < view->count; i++)
-		put_cell(lines, format, i, view->columns[i]->name,
-			 strlen(view->columns[i]->name), NULL);
-	end_line(lines);
+	if (format->header)
+		put_line(format, NULL);
 	return 0;
 }
 
 static void lines_record(struct format *format, const void *record)
 {
-	struct lines *lines = format->private;
-	char text[TEXT_CELL];
-	unsigned int i;
-
-	for (i = 0; i < format->view->count; i++) {
-		const struct column *column = format->view->columns[i];
-		const char *color = NULL;
-		size_t len = column->cell(record, text) - text;
-
-		if (format->color && column->color)
-			color = escape_of(column->color(record));
-		put_cell(lines, format, i, text, len, color);
-	}
-	end_line(lines);
+	put_line(format, record);
 }
 
 static int lines_end(struct format *format)
 {
-	free(format->private);
+	struct lines *lines = format->private;
+
+	free(lines->text);
+	free(lines);
 	format->private = NULL;
 	return 0;
 }

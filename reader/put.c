@@ -55,21 +55,23 @@ char *put_number(char *to, uint64_t number)
 }
 
 /**
- * put_digits - write the last digits of a number, zeros among them
- * @to: where to; @digits + 1 bytes
+ * put_octet - write a number of at most 255, as put_number() but faster
+ * @to: where to; 4 bytes
  * @number: the number
- * @digits: how many, at most 10
  *
  * Return: its end.
  */
-char *put_digits(char *to, unsigned int number, unsigned int digits)
+char *put_octet(char *to, uint8_t number)
 {
-	char *end = to + digits;
-
-	*end = '\0';
-	while (digits--) {
-		to[digits] = '0' + number % 10;
-		number /= 10;
+	if (number >= 100) {
+		*to++ = number >= 200 ? '2' : '1';
+		number %= 100;
+	} else if (number < 10) {
+		*to++ = '0' + number;
+		*to = '\0';
+		return to;
 	}
-	return end;
+	memcpy(to, pairs + 2 * number, 2);
+	to[2] = '\0';
+	return to + 2;
 }

@@ -14,7 +14,7 @@
 #define PUT_NUMBER	21
 
 char *put_number(char *to, uint64_t number);
-char *put_digits(char *to, unsigned int number, unsigned int digits);
+char *put_octet(char *to, uint8_t number);
 
 /**
  * put_text - write a text
@@ -26,6 +26,27 @@ char *put_digits(char *to, unsigned int number, unsigned int digits);
 static inline char *put_text(char *to, const char *text)
 {
 	return stpcpy(to, text);
+}
+
+/**
+ * put_digits - write the last digits of a number, zeros among them
+ * @to: where to; @digits + 1 bytes
+ * @number: the number
+ * @digits: how many, at most 10; best a constant
+ *
+ * Return: its end.
+ */
+static inline char *put_digits(char *to, unsigned int number,
+			       unsigned int digits)
+{
+	unsigned int i = digits;
+
+	while (i--) {
+		to[i] = '0' + number % 10;
+		number /= 10;
+	}
+	to[digits] = '\0';
+	return to + digits;
 }
 
 #endif /* TCPLIFECTL_PUT_H */

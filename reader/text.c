@@ -233,7 +233,7 @@ static char *put_ipv4(char *to, const uint8_t *bytes)
 	for (i = 0; i < 4; i++) {
 		if (i)
 			*to++ = '.';
-		to = put_number(to, bytes[i]);
+		to = put_octet(to, bytes[i]);
 	}
 	return to;
 }
@@ -362,41 +362,22 @@ char *text_safe(char *to, size_t size, const char *from)
 	return to;
 }
 
-static bool is_ascii(const char *text, size_t len)
-{
-	const uint64_t high = 0x8080808080808080;
-	uint64_t word = 0;
-
-	for (; len > sizeof(word); len -= sizeof(word)) {
-		memcpy(&word, text, sizeof(word));
-		if (word & high)
-			return false;
-		text += sizeof(word);
-	}
-	word = 0;
-	while (len--)
-		word |= (unsigned char)text[len];
-	return !(word & high);
-}
-
 /**
- * text_width - columns that a text takes on a terminal
+ * text_wide_width - as text_width(), for a text that is not ASCII
  * @text: the text
  * @len: its length in bytes
  *
  * Return: the number of columns.
  */
-size_t text_width(const char *text, size_t len)
+size_t text_wide_width(const char *text, size_t len)
 {
 	wchar_t wide[TEXT_CELL];
 	size_t count;
 	int width;
 
-	if (is_ascii(text, len))
-		return len;
 	if (utf8_output && len > MICRO_LEN &&
 	    !memcmp(text + len - MICRO_LEN, MICRO, MICRO_LEN) &&
-	    is_ascii(text, len - MICRO_LEN))
+	    text_is_ascii(text, len - MICRO_LEN))
 		return len - MICRO_LEN + strlen("us");
 	count = mbstowcs(wide, text, TEXT_CELL);
 	if (count == (size_t)-1 || count == TEXT_CELL)

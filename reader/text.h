@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "life.h"
 
@@ -34,7 +35,46 @@ char *text_address_port(char *to, const struct address *addr, bool known,
 char *text_share(char *to, uint32_t thousandths);
 char *text_endpoint(char *to, const struct life *life, bool local);
 char *text_safe(char *to, size_t size, const char *from);
-size_t text_width(const char *text, size_t len);
+size_t text_wide_width(const char *text, size_t len);
 void text_pad(FILE *out, const char *text, int width);
+
+/**
+ * text_is_ascii - is there nothing but ASCII in a text?
+ * @text: the text
+ * @len: its length in bytes
+ *
+ * Return: true if so.
+ */
+static inline bool text_is_ascii(const char *text, size_t len)
+{
+	const uint64_t high = 0x8080808080808080;
+	uint64_t all = 0, word;
+	size_t i;
+
+	if (len < sizeof(word)) {
+		for (i = 0; i < len; i++)
+			all |= (unsigned char)text[i];
+		return !(all & high);
+	}
+	for (i = 0; i < len - sizeof(word); i += sizeof(word)) {
+		memcpy(&word, text + i, sizeof(word));
+		all |= word;
+	}
+	/* The last ones, some perhaps once more. */
+	memcpy(&word, text + len - sizeof(word), sizeof(word));
+	return !((all | word) & high);
+}
+
+/**
+ * text_width - columns that a text takes on a terminal
+ * @text: the text
+ * @len: its length in bytes
+ *
+ * Return: the number of columns.
+ */
+static inline size_t text_width(const char *text, size_t len)
+{
+	return text_is_ascii(text, len) ? len : text_wide_width(text, len);
+}
 
 #endif /* TCPLIFECTL_TEXT_H */
