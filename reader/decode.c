@@ -214,7 +214,6 @@ static const char *take_integers(const struct record_type *type,
 		if (number >= count || len != fields[number].attr_len)
 			break;
 		to = record + fields[number].offset;
-		taken |= 1ull << (number & 63);
 		if (len == header + 4) {
 			memcpy(to, at + header, 4);
 		} else if (len == header + 8) {
@@ -222,10 +221,13 @@ static const char *take_integers(const struct record_type *type,
 			at += 4;
 		} else if (len == header + 1) {
 			memcpy(to, at + header, 1);
-		} else {
+		} else if (len == header + 2) {
 			memcpy(to, at + header, 2);
+		} else {
+			break;	/* no length at all, and no integer */
 		}
 		at += header + 4;
+		taken |= 1ull << number;
 	}
 	*present |= taken;
 	return at;

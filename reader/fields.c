@@ -4,8 +4,6 @@
  * record, and what kind of value it is.  decode.c fills records by it, and
  * format_json.c writes them by it.  Pure.
  */
-#include <string.h>
-
 #include <linux/netlink.h>
 
 #include "fields.h"
@@ -242,6 +240,7 @@ const struct record_type summary_type = {
 	.names = &summary_attr_names,
 	.fields = summary_fields,
 	.clear = sizeof(struct summary),
+	.has_version = true,
 };
 
 const struct record_type hook_type = {
@@ -290,50 +289,3 @@ const char *const congestion_words[LIFE_CONGESTIONS] = {
 	CONGESTION(recovery),
 	CONGESTION(loss),
 };
-
-/**
- * field_present - was the attribute given?
- * @record: of any type; each begins with its bits of presence
- * @attr: number of the attribute
- *
- * Return: true if its member means something.
- */
-bool field_present(const void *record, unsigned int attr)
-{
-	return (*(const uint64_t *)record >> attr) & 1;
-}
-
-/**
- * field_at - the member of a record
- * @field: which
- * @record: the record
- *
- * Return: its address.
- */
-const void *field_at(const struct field *field, const void *record)
-{
-	return (const char *)record + field->offset;
-}
-
-/**
- * field_number - the value of an integer member of any size
- * @field: which
- * @record: the record
- *
- * Return: its value.
- */
-uint64_t field_number(const struct field *field, const void *record)
-{
-	const void *at = field_at(field, record);
-
-	switch (field->size) {
-	case 1:
-		return *(const uint8_t *)at;
-	case 2:
-		return *(const uint16_t *)at;
-	case 4:
-		return *(const uint32_t *)at;
-	default:
-		return *(const uint64_t *)at;
-	}
-}
