@@ -68,8 +68,9 @@ static void tcplife_encode_ids(struct tcplife_view *view)
 	struct user_namespace *user_ns = net->net->user_ns;
 
 	view->host_ids = user_ns == &init_user_ns;
-	view->uid = from_kuid_munged(user_ns, make_kuid(&init_user_ns,
-							view->life->uid));
+	view->uid = view->life->uid;
+	if (!view->host_ids)
+		view->uid = from_kuid_munged(user_ns, KUIDT_INIT(view->uid));
 }
 
 static void tcplife_encode_expiry(struct tcplife_view *view, u64 now_ns)
@@ -83,17 +84,17 @@ static void tcplife_encode_expiry(struct tcplife_view *view, u64 now_ns)
 }
 
 /**
- * tcplife_encode_view - work out what is shown of a life
+ * tcplife_encode_view_at - work out what is shown of a life at a moment
  * @view: filled
  * @life: a copy of the record; must outlive @view
  * @seq: the number it is told under, or 0 for the number it was first told
  *	under, if any
+ * @now_ns: the moment, by the monotonic clock; not before the copy was made
  */
-void tcplife_encode_view(struct tcplife_view *view,
-			 const struct tcplife_life *life, u64 seq)
+void tcplife_encode_view_at(struct tcplife_view *view,
+			    const struct tcplife_life *life, u64 seq,
+			    u64 now_ns)
 {
-	u64 now_ns = ktime_get_ns();
-
 	view->life = life;
 	view->seq = seq;
 	if (!seq && life->known & TCPLIFE_KNOWN_TOLD)
@@ -107,120 +108,194 @@ void tcplife_encode_view(struct tcplife_view *view,
 	tcplife_encode_ids(view);
 }
 
-#define PUT_U64(skb, name, value) \
-	nla_put_u64_64bit(skb, TCPLIFE_ATTR_LIFE_##name, value, \
-			  TCPLIFE_ATTR_LIFE_PAD)
-#define PUT_U32(skb, name, value) \
-	nla_put_u32(skb, TCPLIFE_ATTR_LIFE_##name, value)
-#define PUT_U16(skb, name, value) \
-	nla_put_u16(skb, TCPLIFE_ATTR_LIFE_##name, value)
-#define PUT_U8(skb, name, value) \
-	nla_put_u8(skb, TCPLIFE_ATTR_LIFE_##name, value)
-
-static unsigned int tcplife_encode_addr_len(const struct tcplife_life *life)
+/**
+ * tcplife_encode_view - work out what is shown of a life now
+ * @view: filled
+ * @life: a copy of the record; must outlive @view
+ * @seq: as tcplife_encode_view_at() takes it
+ */
+void tcplife_encode_view(struct tcplife_view *view,
+			 const struct tcplife_life *life, u64 seq)
 {
-	return life->family == 6 ? 16 : 4;
+	tcplife_encode_view_at(view, life, seq, ktime_get_ns());
 }
 
-static int tcplife_encode_who(struct sk_buff *skb, const struct tcplife_view *v)
+/*
+ * Attributes are put one behind the other where there is room for the largest
+ * life, so none looks for room of its own.  Each function returns the end of
+ * what it put.
+ */
+static u8 *tcplife_encode_header(u8 *at, u16 type, u16 len)
+{
+	struct nlattr *nla = (struct nlattr *)at;
+
+	nla->nla_len = NLA_HDRLEN + len;
+	nla->nla_type = type;
+	return at + NLA_HDRLEN;
+}
+
+/* Some machines want it aligned, as nla_put_u64_64bit() knows. */
+static u8 *tcplife_encode_u64(u8 *at, u16 type, u64 value)
+{
+	if (!IS_ENABLED(CONFIG_HAVE_EFFICIENT_UNALIGNED_ACCESS) &&
+	    IS_ALIGNED((unsigned long)at, sizeof(value)))
+		at = tcplife_encode_header(at, TCPLIFE_ATTR_LIFE_PAD, 0);
+	at = tcplife_encode_header(at, type, sizeof(value));
+	memcpy(at, &value, sizeof(value));
+	return at + sizeof(value);
+}
+
+static u8 *tcplife_encode_u32(u8 *at, u16 type, u32 value)
+{
+	at = tcplife_encode_header(at, type, sizeof(value));
+	*(u32 *)at = value;
+	return at + sizeof(value);
+}
+
+static u8 *tcplife_encode_u16(u8 *at, u16 type, u16 value)
+{
+	at = tcplife_encode_header(at, type, sizeof(value));
+	*(u32 *)at = 0;		/* the padding too */
+	*(u16 *)at = value;
+	return at + NLA_ALIGN(sizeof(value));
+}
+
+static u8 *tcplife_encode_u8(u8 *at, u16 type, u8 value)
+{
+	at = tcplife_encode_header(at, type, sizeof(value));
+	*(u32 *)at = 0;
+	*at = value;
+	return at + NLA_ALIGN(sizeof(value));
+}
+
+static u8 *tcplife_encode_string(u8 *at, u16 type, const char *text)
+{
+	size_t len = strlen(text) + 1;
+
+	at = tcplife_encode_header(at, type, len);
+	*(u32 *)(at + NLA_ALIGN(len) - sizeof(u32)) = 0;
+	memcpy(at, text, len);
+	return at + NLA_ALIGN(len);
+}
+
+static u8 *tcplife_encode_address(u8 *at, u16 type, u8 family, const u8 *addr)
+{
+	at = tcplife_encode_header(at, type, family == 6 ? 16 : 4);
+	if (family == 6) {
+		memcpy(at, addr, 16);
+		return at + 16;
+	}
+	memcpy(at, addr, 4);
+	return at + 4;
+}
+
+/* Of a whole number of 32-bit words. */
+#define tcplife_encode_array(at, type, array) \
+	((u8 *)memcpy(tcplife_encode_header(at, type, sizeof(array)), array, \
+		      sizeof(array)) + sizeof(array))
+
+#define PUT(kind, name, value) \
+	(at = tcplife_encode_##kind(at, TCPLIFE_ATTR_LIFE_##name, value))
+
+static u8 *tcplife_encode_who(u8 *at, const struct tcplife_view *v)
 {
 	const struct tcplife_life *life = v->life;
 	const struct tcplife_net *net = life->net;
 
-	if (PUT_U64(skb, ID, life->id) ||
-	    PUT_U32(skb, NETNS, net->inum) ||
-	    (v->seq && PUT_U64(skb, SEQ, v->seq)) ||
-	    PUT_U8(skb, FAMILY, life->family) ||
-	    nla_put(skb, TCPLIFE_ATTR_LIFE_LOCAL_ADDR,
-		    tcplife_encode_addr_len(life), life->local_addr) ||
-	    (life->local_port && PUT_U16(skb, LOCAL_PORT, life->local_port)) ||
-	    nla_put(skb, TCPLIFE_ATTR_LIFE_REMOTE_ADDR,
-		    tcplife_encode_addr_len(life), life->remote_addr) ||
-	    PUT_U16(skb, REMOTE_PORT, life->remote_port) ||
-	    PUT_U8(skb, OWNER, life->owner))
-		return -EMSGSIZE;
+	PUT(u64, ID, life->id);
+	PUT(u32, NETNS, net->inum);
+	if (v->seq)
+		PUT(u64, SEQ, v->seq);
+	PUT(u8, FAMILY, life->family);
+	at = tcplife_encode_address(at, TCPLIFE_ATTR_LIFE_LOCAL_ADDR,
+				    life->family, life->local_addr);
+	if (life->local_port)
+		PUT(u16, LOCAL_PORT, life->local_port);
+	at = tcplife_encode_address(at, TCPLIFE_ATTR_LIFE_REMOTE_ADDR,
+				    life->family, life->remote_addr);
+	PUT(u16, REMOTE_PORT, life->remote_port);
+	PUT(u8, OWNER, life->owner);
 	if (life->owner == TCPLIFE_OWNER_UNKNOWN)
-		return 0;
-	if ((v->host_ids && PUT_U32(skb, PID, life->pid)) ||
-	    PUT_U32(skb, UID, v->uid) ||
-	    (v->host_ids && PUT_U64(skb, CGROUP, life->cgroup)) ||
-	    nla_put_string(skb, TCPLIFE_ATTR_LIFE_COMM, life->comm))
-		return -EMSGSIZE;
-	return 0;
+		return at;
+	if (v->host_ids)
+		PUT(u32, PID, life->pid);
+	PUT(u32, UID, v->uid);
+	if (v->host_ids)
+		PUT(u64, CGROUP, life->cgroup);
+	return PUT(string, COMM, life->comm);
 }
 
-static int tcplife_encode_course(struct sk_buff *skb,
-				 const struct tcplife_view *v)
+static u8 *tcplife_encode_course(u8 *at, const struct tcplife_view *v)
 {
 	const struct tcplife_life *life = v->life;
 
-	if (PUT_U8(skb, ROLE, life->role) ||
-	    PUT_U8(skb, STATE, life->state) ||
-	    PUT_U8(skb, OUTCOME, life->outcome) ||
-	    PUT_U8(skb, CLOSER, life->closer) ||
-	    PUT_U8(skb, TIME_WAIT_END, life->time_wait_end) ||
-	    PUT_U32(skb, FLAGS, life->flags) ||
-	    (life->birth_real_ns &&
-	     PUT_U64(skb, OPENED_AT, life->birth_real_ns)) ||
-	    PUT_U64(skb, DURATION_US, v->duration_us) ||
-	    (v->has_handshake &&
-	     PUT_U64(skb, HANDSHAKE_US, v->handshake_us)) ||
-	    PUT_U32(skb, SYN_RETRANSMITS, life->syn_retransmits) ||
-	    PUT_U32(skb, SYNACK_RETRANSMITS, life->synack_retransmits) ||
-	    PUT_U32(skb, RETRANSMITS, life->retransmits) ||
-	    (life->known & TCPLIFE_KNOWN_ISN_LOCAL &&
-	     PUT_U32(skb, ISN_LOCAL, life->isn_local)) ||
-	    (life->known & TCPLIFE_KNOWN_ISN_REMOTE &&
-	     PUT_U32(skb, ISN_REMOTE, life->isn_remote)))
-		return -EMSGSIZE;
-	return 0;
+	PUT(u8, ROLE, life->role);
+	PUT(u8, STATE, life->state);
+	PUT(u8, OUTCOME, life->outcome);
+	PUT(u8, CLOSER, life->closer);
+	PUT(u8, TIME_WAIT_END, life->time_wait_end);
+	PUT(u32, FLAGS, life->flags);
+	if (life->birth_real_ns)
+		PUT(u64, OPENED_AT, life->birth_real_ns);
+	PUT(u64, DURATION_US, v->duration_us);
+	if (v->has_handshake)
+		PUT(u64, HANDSHAKE_US, v->handshake_us);
+	PUT(u32, SYN_RETRANSMITS, life->syn_retransmits);
+	PUT(u32, SYNACK_RETRANSMITS, life->synack_retransmits);
+	PUT(u32, RETRANSMITS, life->retransmits);
+	if (life->known & TCPLIFE_KNOWN_ISN_LOCAL)
+		PUT(u32, ISN_LOCAL, life->isn_local);
+	if (life->known & TCPLIFE_KNOWN_ISN_REMOTE)
+		PUT(u32, ISN_REMOTE, life->isn_remote);
+	return at;
 }
 
-static int tcplife_encode_sample(struct sk_buff *skb,
-				 const struct tcplife_view *v)
+static u8 *tcplife_encode_sample(u8 *at, const struct tcplife_view *v)
 {
 	const struct tcplife_sample *s = &v->life->sample;
 	const char *cc = tcplife_names_get(v->life->cc);
 
 	if (!(v->life->known & TCPLIFE_KNOWN_SAMPLE))
-		return 0;
-	if (PUT_U64(skb, BYTES_SENT, s->bytes_sent) ||
-	    PUT_U64(skb, BYTES_RECEIVED, s->bytes_received) ||
-	    PUT_U32(skb, SEGMENTS_SENT, s->segments_sent) ||
-	    PUT_U32(skb, SEGMENTS_RECEIVED, s->segments_received) ||
-	    (cc && nla_put_string(skb, TCPLIFE_ATTR_LIFE_CC, cc)) ||
-	    PUT_U32(skb, CWND, s->cwnd) ||
-	    (s->ssthresh && PUT_U32(skb, SSTHRESH, s->ssthresh)) ||
-	    (s->srtt_us && PUT_U32(skb, SRTT_US, s->srtt_us)) ||
-	    (s->min_rtt_us && PUT_U32(skb, MIN_RTT_US, s->min_rtt_us)) ||
-	    (tcplife_attach_congestion &&
-	     nla_put(skb, TCPLIFE_ATTR_LIFE_CONGESTION, sizeof(v->congestion),
-		     v->congestion)))
-		return -EMSGSIZE;
-	return 0;
+		return at;
+	PUT(u64, BYTES_SENT, s->bytes_sent);
+	PUT(u64, BYTES_RECEIVED, s->bytes_received);
+	PUT(u32, SEGMENTS_SENT, s->segments_sent);
+	PUT(u32, SEGMENTS_RECEIVED, s->segments_received);
+	if (cc)
+		PUT(string, CC, cc);
+	PUT(u32, CWND, s->cwnd);
+	if (s->ssthresh)
+		PUT(u32, SSTHRESH, s->ssthresh);
+	if (s->srtt_us)
+		PUT(u32, SRTT_US, s->srtt_us);
+	if (s->min_rtt_us)
+		PUT(u32, MIN_RTT_US, s->min_rtt_us);
+	if (tcplife_attach_congestion)
+		PUT(array, CONGESTION, v->congestion);
+	return at;
 }
 
-static int tcplife_encode_timeline(struct sk_buff *skb,
-				   const struct tcplife_view *v)
+static u8 *tcplife_encode_timeline(u8 *at, const struct tcplife_view *v)
 {
 	const struct tcplife_life *life = v->life;
-	struct tcplife_timeline_entry *entry;
-	struct nlattr *nla;
+	struct tcplife_timeline_entry entry;
 	unsigned int i;
 
-	nla = nla_reserve(skb, TCPLIFE_ATTR_LIFE_TIMELINE,
-			  life->timeline_len * sizeof(*entry));
-	if (!nla)
-		return -EMSGSIZE;
-	entry = nla_data(nla);
-	for (i = 0; i < life->timeline_len; i++)
-		entry[i] = tcplife_timeline_get(life, i);
-	if (PUT_U32(skb, TIMELINE_OMITTED, life->timeline_omitted) ||
-	    (life->previous_id && PUT_U64(skb, PREVIOUS_ID, life->previous_id)) ||
-	    (life->next_id && PUT_U64(skb, NEXT_ID, life->next_id)) ||
-	    (v->listener_id && PUT_U64(skb, LISTENER_ID, v->listener_id)))
-		return -EMSGSIZE;
-	return 0;
+	at = tcplife_encode_header(at, TCPLIFE_ATTR_LIFE_TIMELINE,
+				   life->timeline_len * sizeof(entry));
+	for (i = 0; i < life->timeline_len; i++) {
+		entry = tcplife_timeline_get(life, i);
+		memcpy(at, &entry, sizeof(entry));
+		at += sizeof(entry);
+	}
+	PUT(u32, TIMELINE_OMITTED, life->timeline_omitted);
+	if (life->previous_id)
+		PUT(u64, PREVIOUS_ID, life->previous_id);
+	if (life->next_id)
+		PUT(u64, NEXT_ID, life->next_id);
+	if (v->listener_id)
+		PUT(u64, LISTENER_ID, v->listener_id);
+	return at;
 }
 
 /* The first SYN-ACK and those sent again. */
@@ -230,14 +305,13 @@ static u32 tcplife_encode_synacks(const struct tcplife_life *life)
 }
 
 /* What is told of half-open connections only. */
-static int tcplife_encode_half_open(struct sk_buff *skb,
-				    const struct tcplife_view *v)
+static u8 *tcplife_encode_half_open(u8 *at, const struct tcplife_view *v)
 {
-	if (v->expires &&
-	    (PUT_U32(skb, SYNACKS_SENT, tcplife_encode_synacks(v->life)) ||
-	     PUT_U64(skb, EXPIRES_US, v->expires_us)))
-		return -EMSGSIZE;
-	return 0;
+	if (v->expires) {
+		PUT(u32, SYNACKS_SENT, tcplife_encode_synacks(v->life));
+		PUT(u64, EXPIRES_US, v->expires_us);
+	}
+	return at;
 }
 
 /**
@@ -245,17 +319,22 @@ static int tcplife_encode_half_open(struct sk_buff *skb,
  * @skb: the message
  * @view: the life
  *
- * Return: 0 or -EMSGSIZE, with part of them put.
+ * Return: 0, or -EMSGSIZE if the room left is less than the largest life needs.
  */
 int tcplife_encode_netlink(struct sk_buff *skb, const struct tcplife_view *view)
 {
-	return tcplife_encode_who(skb, view) ?:
-	       tcplife_encode_course(skb, view) ?:
-	       tcplife_encode_sample(skb, view) ?:
-	       nla_put(skb, TCPLIFE_ATTR_LIFE_STATES, sizeof(view->states),
-		       view->states) ?:
-	       tcplife_encode_timeline(skb, view) ?:
-	       tcplife_encode_half_open(skb, view);
+	u8 *begin = skb_tail_pointer(skb), *at = begin;
+
+	if (skb_tailroom(skb) < TCPLIFE_ENCODE_ROOM)
+		return -EMSGSIZE;
+	at = tcplife_encode_who(at, view);
+	at = tcplife_encode_course(at, view);
+	at = tcplife_encode_sample(at, view);
+	PUT(array, STATES, view->states);
+	at = tcplife_encode_timeline(at, view);
+	at = tcplife_encode_half_open(at, view);
+	skb_put(skb, at - begin);
+	return 0;
 }
 
 /**

@@ -4,6 +4,7 @@
 
 #include <linux/seq_file.h>
 #include <linux/skbuff.h>
+#include <net/tcp.h>
 
 #include "core/life.h"
 #include "net.h"
@@ -39,6 +40,20 @@ struct tcplife_view {
 	u64 congestion[TCPLIFE_CA_STATES];
 };
 
+/*
+ * Room for any life as netlink attributes: a number each, with a pad, and what
+ * is longer than a number.
+ */
+#define TCPLIFE_ENCODE_ROOM						\
+	(TCPLIFE_ATTR_LIFE_MAX * (2 * NLA_HDRLEN + sizeof(u64)) +	\
+	 2 * 16 + TCPLIFE_COMM_LEN + TCP_CA_NAME_MAX +			\
+	 sizeof_field(struct tcplife_view, states) +			\
+	 sizeof_field(struct tcplife_view, congestion) +		\
+	 TCPLIFE_TIMELINE_MAX * sizeof(struct tcplife_timeline_entry))
+
+void tcplife_encode_view_at(struct tcplife_view *view,
+			    const struct tcplife_life *life, u64 seq,
+			    u64 now_ns);
 void tcplife_encode_view(struct tcplife_view *view,
 			 const struct tcplife_life *life, u64 seq);
 int tcplife_encode_netlink(struct sk_buff *skb, const struct tcplife_view *view);

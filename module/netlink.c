@@ -20,16 +20,23 @@
 #include "netlink.h"
 #include "tally_show.h"
 
-#define NOTIFY_BYTES	16384
+/*
+ * Of a message to readers: with the header of the buffer, four pages.  One page
+ * more would be eight, all cleared, and all charged to the reader's socket.
+ */
+#define NOTIFY_BYTES \
+	(SKB_WITH_OVERHEAD(16384UL) - NLMSG_HDRLEN - GENL_HDRLEN)
+/* A life with the headers of its message. */
+#define NOTIFY_LIFE	(NLMSG_HDRLEN + GENL_HDRLEN + TCPLIFE_ENCODE_ROOM)
 
 static struct genl_family tcplife_netlink_family;
 
 static int tcplife_netlink_put_life(struct sk_buff *skb,
-				    const struct tcplife_life *life, u64 seq)
+				    const struct tcplife_life *life)
 {
 	struct tcplife_view view;
 
-	tcplife_encode_view(&view, life, seq);
+	tcplife_encode_view(&view, life, 0);
 	return tcplife_encode_netlink(skb, &view);
 }
 
@@ -56,7 +63,7 @@ static int tcplife_netlink_get_life(struct sk_buff *skb, struct genl_info *info)
 		return -ENOMEM;
 	header = genlmsg_put_reply(reply, info, &tcplife_netlink_family, 0,
 				   TCPLIFE_CMD_LIFE_GET);
-	if (!header || tcplife_netlink_put_life(reply, &life, 0)) {
+	if (!header || tcplife_netlink_put_life(reply, &life)) {
 		nlmsg_free(reply);
 		return -EMSGSIZE;
 	}
@@ -129,7 +136,7 @@ static int tcplife_netlink_dump_lives(struct sk_buff *skb,
 				     TCPLIFE_CMD_LIFE_GET);
 		if (!header)
 			break;
-		if (tcplife_netlink_put_life(skb, &dump->life, 0)) {
+		if (tcplife_netlink_put_life(skb, &dump->life)) {
 			genlmsg_cancel(skb, header);
 			break;
 		}
@@ -466,14 +473,16 @@ static bool tcplife_netlink_wanted(struct tcplife_net *net)
 
 /* Put a life into the message as one notification.  -EMSGSIZE: no room. */
 static int tcplife_netlink_put_told(struct sk_buff *skb,
-				    const struct tcplife_told *told)
+				    const struct tcplife_told *told, u64 now_ns)
 {
+	struct tcplife_view view;
 	void *header = genlmsg_put(skb, 0, 0, &tcplife_netlink_family, 0,
 				   TCPLIFE_CMD_LIFE_NTF);
 
 	if (!header)
 		return -EMSGSIZE;
-	if (tcplife_netlink_put_life(skb, &told->life, told->seq)) {
+	tcplife_encode_view_at(&view, &told->life, told->seq, now_ns);
+	if (tcplife_encode_netlink(skb, &view)) {
 		genlmsg_cancel(skb, header);
 		return -EMSGSIZE;
 	}
@@ -487,16 +496,20 @@ static void tcplife_netlink_deliver(struct tcplife_net *net,
 				    unsigned int *unheard)
 {
 	unsigned int done = 0, first;
+	u64 now_ns = ktime_get_ns();
 	struct sk_buff *skb;
 
 	while (done < count) {
-		skb = genlmsg_new(NOTIFY_BYTES, GFP_KERNEL);
+		skb = genlmsg_new(min_t(size_t, NOTIFY_BYTES,
+					(count - done) * NOTIFY_LIFE),
+				  GFP_KERNEL);
 		if (!skb) {
 			*lost += count - done;
 			return;
 		}
 		first = done;
-		while (done < count && !tcplife_netlink_put_told(skb, &told[done]))
+		while (done < count &&
+		       !tcplife_netlink_put_told(skb, &told[done], now_ns))
 			done++;
 		if (done == first) {	/* would not fit alone */
 			nlmsg_free(skb);

@@ -5,13 +5,15 @@
  * any namespace.
  *
  * It is one ring for all CPUs: a life gets its number and its place under one
- * lock, so numbers leave in order and a gap always means a loss.
+ * lock, so numbers leave in order and a gap always means a loss.  It is sent
+ * from there, without another copy.
  *
  * Locks: tcplife_queue.lock, raw, taken with interrupts off, held for the copy
  * of one record; nests inside the locks of lives.c.  tcplife_queue.drain_lock,
  * a mutex, serialises those who empty the ring.
  */
 #include <linux/irq_work.h>
+#include <linux/math64.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
 #include <linux/spinlock.h>
@@ -21,22 +23,21 @@
 #include "params.h"
 #include "queue.h"
 
-#define BATCH		32
+#define BATCH		128
 #define LINGER_MS	20	/* how long a life may wait for company */
 
 /**
  * struct tcplife_queue - the queue
  * @lock: guards @head, @tail, @stopped and the slots between them
  * @head: lives put in, counted from 0
- * @tail: lives taken out
+ * @tail: lives sent; only who holds @drain_lock moves it
  * @size: slots; constant
  * @stopped: nothing is put in any more
  * @told: the slots; life n is at n modulo @size
  * @ops: where lives go
  * @kick: leaves the hook's context to queue @work
  * @work: empties the ring
- * @drain_lock: guards @batch
- * @batch: what is being sent
+ * @drain_lock: held while lives are sent
  */
 static struct tcplife_queue {
 	raw_spinlock_t lock;
@@ -49,56 +50,50 @@ static struct tcplife_queue {
 	struct irq_work kick;
 	struct delayed_work work;
 	struct mutex drain_lock;
-	struct tcplife_told batch[BATCH];
 } tcplife_queue;
 
 /*
- * Take up to BATCH lives of one namespace, in order, before life number @head.
- * Return: how many.
+ * How many of the @left lives from @told on are of one namespace, and go
+ * together: at most BATCH.
  */
-static unsigned int tcplife_queue_take(struct tcplife_queue *q, u64 head)
+static unsigned int tcplife_queue_run(const struct tcplife_told *told, u64 left)
 {
-	unsigned int n = 0;
-	unsigned long flags;
+	unsigned int n = 1;
 
-	while (n < BATCH) {
-		const struct tcplife_told *told;
-		bool same = false;
-
-		raw_spin_lock_irqsave(&q->lock, flags);
-		told = &q->told[q->tail % q->size];
-		if (q->tail != head)
-			same = !n || told->life.net == q->batch[0].life.net;
-		if (same) {
-			q->batch[n] = *told;
-			q->tail++;
-		}
-		raw_spin_unlock_irqrestore(&q->lock, flags);
-		if (!same)
-			break;
+	while (n < BATCH && n < left && told[n].life.net == told[0].life.net)
 		n++;
-	}
 	return n;
 }
 
-/* Empty the ring of what is in it now. */
+/*
+ * Empty the ring of what is in it now.  Lives are sent from where they stand:
+ * nobody else moves @tail, and until it moves nothing is put over them.
+ */
 static void tcplife_queue_drain(struct tcplife_queue *q)
 {
+	const struct tcplife_told *told;
 	struct tcplife_stats *s;
 	struct tcplife_net *net;
 	unsigned long flags;
-	unsigned int n, lost, unheard;
+	unsigned int n, slot, lost, unheard;
 	u64 head;
 
 	mutex_lock(&q->drain_lock);
 	raw_spin_lock_irqsave(&q->lock, flags);
 	head = q->head;
 	raw_spin_unlock_irqrestore(&q->lock, flags);
-	while ((n = tcplife_queue_take(q, head))) {
-		net = q->batch[0].life.net;
+	while (q->tail != head) {
+		div_u64_rem(q->tail, q->size, &slot);
+		told = &q->told[slot];
+		n = tcplife_queue_run(told, min_t(u64, head - q->tail,
+						  q->size - slot));
+		net = told->life.net;
 		lost = 0;
 		unheard = 0;
-		q->ops->deliver(net, q->batch, n, &lost, &unheard);
+		q->ops->deliver(net, told, n, &lost, &unheard);
+		raw_spin_lock_irqsave(&q->lock, flags);
+		WRITE_ONCE(q->tail, q->tail + n);
+		raw_spin_unlock_irqrestore(&q->lock, flags);
 		s = tcplife_stats_begin(net->stats, &flags);
 		tcplife_stats_count(s, EVENTS_PENDING, -(u64)n);
 		tcplife_stats_count(s, EVENTS_LOST, lost);

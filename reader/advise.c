@@ -113,11 +113,7 @@ static bool setting_is(const struct facts *facts, enum sysctl sysctl,
 static void put_subject(struct finding *finding, const struct address *addr,
 			uint16_t port)
 {
-	char text[8];
-
-	snprintf(text, sizeof(text), "%u", port);
-	text_address_port(finding->subject, sizeof(finding->subject), addr,
-			  text);
+	text_address_port(finding->subject, addr, true, port);
 }
 
 /* The backlog is the smaller of what listen() and somaxconn say. */
@@ -218,7 +214,7 @@ static void rule_accept_queue(const struct finding *blank,
 	finding.severity = SEVERITY_WARNING;
 	if (service->verdicts & 1u << TCPLIFE_VERDICT_ACCEPT_QUEUE_FULL)
 		finding.severity = SEVERITY_CRITICAL;
-	text_duration(text, sizeof(text), wait_us);
+	text_duration(text, wait_us);
 	if (none)
 		FINDING(&finding, "The accept queue was full since the listener was put on record: the application has accepted no connection.");
 	else if (wait_us >= ACCEPT_SLOW_US)
@@ -262,7 +258,7 @@ static void rule_slow_handshake(const struct finding *blank,
 	if (total < HANDSHAKE_LEAST || slow_us < HANDSHAKE_SLOW_US)
 		return;
 	finding.severity = SEVERITY_NOTE;
-	text_duration(text, sizeof(text), slow_us);
+	text_duration(text, slow_us);
 	FINDING(&finding, "Handshakes are slow: one in a hundred takes %s or longer, since the listener was put on record.",
 		text);
 	evidence(&finding, "handshake_p99_us",
@@ -497,8 +493,7 @@ static void rule_fin_wait2(const struct facts *facts,
 			which = i;
 		}
 	}
-	text_address(finding.subject, sizeof(finding.subject),
-		     &stuck[which].addr);
+	text_address(finding.subject, &stuck[which].addr);
 	FINDING(&finding, "Connections stay in FIN_WAIT2 for more than a minute: this end has closed, and the peer does not; most are of this remote address.");
 	evidence(&finding, "connections", list->count);
 	evidence(&finding, "of_this_address", most);

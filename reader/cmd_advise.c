@@ -137,9 +137,10 @@ static void put_text(struct json *json, const char *key, const char *text)
 
 static void write_json(const struct finding *finding)
 {
-	struct json json = { .out = stdout };
+	struct json json;
 	unsigned int i;
 
+	jsonw_begin(&json, stdout);
 	jsonw_open(&json, '{');
 	jsonw_key(&json, "version");
 	jsonw_number(&json, JSON_FORMAT_VERSION);

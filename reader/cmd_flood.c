@@ -40,7 +40,7 @@ static void print_sources(FILE *out, const struct flood_sources *sources)
 	for (i = 0; i < sources->count; i++) {
 		const struct flood_source *source = &sources->at[i];
 
-		text_address(text, sizeof(text), &source->addr);
+		text_address(text, &source->addr);
 		fprintf(out, "%s%s", i ? ", " : "  top sources: ", text);
 		if (SOURCE_HAS(source, PREFIX_LEN))
 			fprintf(out, "/%u", source->prefix_len);
@@ -55,13 +55,12 @@ static void print_sources(FILE *out, const struct flood_sources *sources)
 /* What does not fit into a table: below it, for each that is not quiet. */
 static void print_advice(FILE *out, const struct flood *flood)
 {
-	char text[TEXT_CELL], port[8] = TEXT_UNKNOWN;
+	char text[TEXT_CELL];
 
 	if (flood->state == TCPLIFE_FLOOD_STATE_QUIET)
 		return;
-	if (FLOOD_HAS(flood, LOCAL_PORT))
-		snprintf(port, sizeof(port), "%u", flood->local_port);
-	text_address_port(text, sizeof(text), &flood->local_addr, port);
+	text_address_port(text, &flood->local_addr,
+			  FLOOD_HAS(flood, LOCAL_PORT), flood->local_port);
 	fprintf(out, "\n%s:", text);
 	text_safe(text, sizeof(text), FLOOD_HAS(flood, ADVICE) ?
 		  flood->advice : "");

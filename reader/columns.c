@@ -5,243 +5,232 @@
  */
 #include "columns.h"
 #include "life.h"
+#include "put.h"
 #include "text.h"
 
 /**
  * cell_put_word - write the word of a number
  * @to: the cell
- * @size: of @to
  * @names: the enum
  * @number: its value
+ *
+ * Return: its end.
  */
-void cell_put_word(char *to, size_t size, const struct names *names,
-		   unsigned int number)
+char *cell_put_word(char *to, const struct names *names, unsigned int number)
 {
 	const char *word = names_word(names, number);
 
-	snprintf(to, size, "%s", word ? word : TEXT_UNKNOWN);
+	return put_text(to, word ? word : TEXT_UNKNOWN);
 }
 
 /**
  * cell_put_number - write a number
  * @to: the cell
- * @size: of @to
  * @known: is it?
  * @number: the number
+ *
+ * Return: its end.
  */
-void cell_put_number(char *to, size_t size, bool known, uint64_t number)
+char *cell_put_number(char *to, bool known, uint64_t number)
 {
-	if (known)
-		snprintf(to, size, "%llu", (unsigned long long)number);
-	else
-		snprintf(to, size, TEXT_UNKNOWN);
+	return known ? put_number(to, number) : put_text(to, TEXT_UNKNOWN);
 }
 
 /**
  * cell_put_duration - write a time span
  * @to: the cell
- * @size: of @to
  * @known: is it?
  * @us: microseconds
+ *
+ * Return: its end.
  */
-void cell_put_duration(char *to, size_t size, bool known, uint64_t us)
+char *cell_put_duration(char *to, bool known, uint64_t us)
 {
-	if (known)
-		text_duration(to, size, us);
-	else
-		snprintf(to, size, TEXT_UNKNOWN);
+	return known ? text_duration(to, us) : put_text(to, TEXT_UNKNOWN);
 }
 
-static void cell_put_bytes(char *to, size_t size, bool known, uint64_t bytes)
+static char *cell_put_bytes(char *to, bool known, uint64_t bytes)
 {
-	if (known)
-		text_bytes(to, size, bytes);
-	else
-		snprintf(to, size, TEXT_UNKNOWN);
+	return known ? text_bytes(to, bytes) : put_text(to, TEXT_UNKNOWN);
 }
 
-static void cell_id(const void *record, char *to, size_t size)
+static char *cell_id(const void *record, char *to)
 {
 	const struct life *life = record;
 
-	cell_put_number(to, size, LIFE_HAS(life, ID), life->id);
+	return cell_put_number(to, LIFE_HAS(life, ID), life->id);
 }
 
-static void cell_opened_at(const void *record, char *to, size_t size)
+static char *cell_opened_at(const void *record, char *to)
 {
 	const struct life *life = record;
 
 	if (LIFE_HAS(life, OPENED_AT))
-		text_clock(to, size, life->opened_at, true);
-	else
-		snprintf(to, size, TEXT_UNKNOWN);
+		return text_clock(to, life->opened_at, true);
+	return put_text(to, TEXT_UNKNOWN);
 }
 
-static void cell_opened_clock(const void *record, char *to, size_t size)
+static char *cell_opened_clock(const void *record, char *to)
 {
 	const struct life *life = record;
 
 	if (LIFE_HAS(life, OPENED_AT))
-		text_clock(to, size, life->opened_at, false);
-	else
-		snprintf(to, size, TEXT_UNKNOWN);
+		return text_clock(to, life->opened_at, false);
+	return put_text(to, TEXT_UNKNOWN);
 }
 
-static void cell_local(const void *record, char *to, size_t size)
+static char *cell_local(const void *record, char *to)
 {
-	text_endpoint(to, size, record, true);
+	return text_endpoint(to, record, true);
 }
 
-static void cell_remote(const void *record, char *to, size_t size)
+static char *cell_remote(const void *record, char *to)
 {
-	text_endpoint(to, size, record, false);
+	return text_endpoint(to, record, false);
 }
 
-static void cell_role(const void *record, char *to, size_t size)
+static char *cell_role(const void *record, char *to)
 {
 	const struct life *life = record;
 
 	if (life->role == TCPLIFE_ROLE_UNKNOWN)
-		snprintf(to, size, TEXT_UNKNOWN);
-	else
-		cell_put_word(to, size, &role_names, life->role);
+		return put_text(to, TEXT_UNKNOWN);
+	return cell_put_word(to, &role_names, life->role);
 }
 
-static void cell_state(const void *record, char *to, size_t size)
+static char *cell_state(const void *record, char *to)
 {
 	const struct life *life = record;
 
 	if (life->state == TCPLIFE_STATE_NONE)
-		snprintf(to, size, TEXT_UNKNOWN);
-	else
-		cell_put_word(to, size, &state_names, life->state);
+		return put_text(to, TEXT_UNKNOWN);
+	return cell_put_word(to, &state_names, life->state);
 }
 
-static void cell_outcome(const void *record, char *to, size_t size)
+static char *cell_outcome(const void *record, char *to)
 {
 	const struct life *life = record;
 
 	if (LIFE_HAS(life, OUTCOME))
-		cell_put_word(to, size, &outcome_names, life->outcome);
-	else
-		snprintf(to, size, TEXT_UNKNOWN);
+		return cell_put_word(to, &outcome_names, life->outcome);
+	return put_text(to, TEXT_UNKNOWN);
 }
 
-static void cell_closer(const void *record, char *to, size_t size)
+static char *cell_closer(const void *record, char *to)
 {
 	const struct life *life = record;
 
 	if (life->closer == TCPLIFE_CLOSER_UNKNOWN)
-		snprintf(to, size, TEXT_UNKNOWN);
-	else if (life->closer == TCPLIFE_CLOSER_NONE)
-		snprintf(to, size, TEXT_NONE);
-	else
-		cell_put_word(to, size, &closer_names, life->closer);
+		return put_text(to, TEXT_UNKNOWN);
+	if (life->closer == TCPLIFE_CLOSER_NONE)
+		return put_text(to, TEXT_NONE);
+	return cell_put_word(to, &closer_names, life->closer);
 }
 
-static void cell_duration(const void *record, char *to, size_t size)
+static char *cell_duration(const void *record, char *to)
 {
 	const struct life *life = record;
 
-	cell_put_duration(to, size, LIFE_HAS(life, DURATION_US), life->duration_us);
+	return cell_put_duration(to, LIFE_HAS(life, DURATION_US), life->duration_us);
 }
 
-static void cell_handshake(const void *record, char *to, size_t size)
+static char *cell_handshake(const void *record, char *to)
 {
 	const struct life *life = record;
 
-	cell_put_duration(to, size, LIFE_HAS(life, HANDSHAKE_US),
-			  life->handshake_us);
+	return cell_put_duration(to, LIFE_HAS(life, HANDSHAKE_US),
+				 life->handshake_us);
 }
 
-static void cell_time_wait(const void *record, char *to, size_t size)
+static char *cell_time_wait(const void *record, char *to)
 {
 	const struct life *life = record;
 
-	cell_put_duration(to, size, LIFE_HAS(life, STATES),
-			  life->states[TCPLIFE_STATE_TIME_WAIT]);
+	return cell_put_duration(to, LIFE_HAS(life, STATES),
+				 life->states[TCPLIFE_STATE_TIME_WAIT]);
 }
 
-static void cell_synack_retransmits(const void *record, char *to, size_t size)
+static char *cell_synack_retransmits(const void *record, char *to)
 {
 	const struct life *life = record;
 
-	cell_put_number(to, size, LIFE_HAS(life, SYNACK_RETRANSMITS),
-			life->synack_retransmits);
+	return cell_put_number(to, LIFE_HAS(life, SYNACK_RETRANSMITS),
+			       life->synack_retransmits);
 }
 
-static void cell_synacks_sent(const void *record, char *to, size_t size)
+static char *cell_synacks_sent(const void *record, char *to)
 {
 	const struct life *life = record;
 
-	cell_put_number(to, size, LIFE_HAS(life, SYNACKS_SENT),
-			life->synacks_sent);
+	return cell_put_number(to, LIFE_HAS(life, SYNACKS_SENT),
+			       life->synacks_sent);
 }
 
-static void cell_expires(const void *record, char *to, size_t size)
+static char *cell_expires(const void *record, char *to)
 {
 	const struct life *life = record;
 
-	cell_put_duration(to, size, LIFE_HAS(life, EXPIRES_US),
-			  life->expires_us);
+	return cell_put_duration(to, LIFE_HAS(life, EXPIRES_US),
+				 life->expires_us);
 }
 
-static void cell_isn_local(const void *record, char *to, size_t size)
+static char *cell_isn_local(const void *record, char *to)
 {
 	const struct life *life = record;
 
-	cell_put_number(to, size, LIFE_HAS(life, ISN_LOCAL), life->isn_local);
+	return cell_put_number(to, LIFE_HAS(life, ISN_LOCAL), life->isn_local);
 }
 
-static void cell_isn_remote(const void *record, char *to, size_t size)
+static char *cell_isn_remote(const void *record, char *to)
 {
 	const struct life *life = record;
 
-	cell_put_number(to, size, LIFE_HAS(life, ISN_REMOTE), life->isn_remote);
+	return cell_put_number(to, LIFE_HAS(life, ISN_REMOTE), life->isn_remote);
 }
 
-static void cell_listener_id(const void *record, char *to, size_t size)
+static char *cell_listener_id(const void *record, char *to)
 {
 	const struct life *life = record;
 
-	cell_put_number(to, size, LIFE_HAS(life, LISTENER_ID),
-			life->listener_id);
+	return cell_put_number(to, LIFE_HAS(life, LISTENER_ID),
+			       life->listener_id);
 }
 
-static void cell_retransmits(const void *record, char *to, size_t size)
+static char *cell_retransmits(const void *record, char *to)
 {
 	const struct life *life = record;
 
-	cell_put_number(to, size, LIFE_HAS(life, RETRANSMITS), life->retransmits);
+	return cell_put_number(to, LIFE_HAS(life, RETRANSMITS), life->retransmits);
 }
 
-static void cell_sent(const void *record, char *to, size_t size)
+static char *cell_sent(const void *record, char *to)
 {
 	const struct life *life = record;
 
-	cell_put_bytes(to, size, LIFE_HAS(life, BYTES_SENT), life->bytes_sent);
+	return cell_put_bytes(to, LIFE_HAS(life, BYTES_SENT), life->bytes_sent);
 }
 
-static void cell_received(const void *record, char *to, size_t size)
+static char *cell_received(const void *record, char *to)
 {
 	const struct life *life = record;
 
-	cell_put_bytes(to, size, LIFE_HAS(life, BYTES_RECEIVED),
-		       life->bytes_received);
+	return cell_put_bytes(to, LIFE_HAS(life, BYTES_RECEIVED),
+			      life->bytes_received);
 }
 
-static void cell_pid(const void *record, char *to, size_t size)
+static char *cell_pid(const void *record, char *to)
 {
 	const struct life *life = record;
 
-	cell_put_number(to, size, LIFE_HAS(life, PID), life->pid);
+	return cell_put_number(to, LIFE_HAS(life, PID), life->pid);
 }
 
-static void cell_comm(const void *record, char *to, size_t size)
+static char *cell_comm(const void *record, char *to)
 {
 	const struct life *life = record;
 
-	text_safe(to, size, LIFE_HAS(life, COMM) ? life->comm : TEXT_UNKNOWN);
+	return text_safe(to, TEXT_CELL, LIFE_HAS(life, COMM) ? life->comm :
+							       TEXT_UNKNOWN);
 }
 
 /* Yellow: somebody gave up or was told no; red: it broke. */
@@ -266,21 +255,21 @@ static const char *color_outcome(const void *record)
 	}
 }
 
-static void cell_hook_name(const void *record, char *to, size_t size)
+static char *cell_hook_name(const void *record, char *to)
 {
-	text_safe(to, size, ((const struct hook *)record)->name);
+	return text_safe(to, TEXT_CELL, ((const struct hook *)record)->name);
 }
 
-static void cell_hook_kind(const void *record, char *to, size_t size)
+static char *cell_hook_kind(const void *record, char *to)
 {
-	cell_put_word(to, size, &hook_kind_names,
-		      ((const struct hook *)record)->kind);
+	return cell_put_word(to, &hook_kind_names,
+			     ((const struct hook *)record)->kind);
 }
 
-static void cell_hook_status(const void *record, char *to, size_t size)
+static char *cell_hook_status(const void *record, char *to)
 {
-	cell_put_word(to, size, &hook_status_names,
-		      ((const struct hook *)record)->status);
+	return cell_put_word(to, &hook_status_names,
+			     ((const struct hook *)record)->status);
 }
 
 static const char *color_hook_status(const void *record)
@@ -291,23 +280,23 @@ static const char *color_hook_status(const void *record)
 	       hook->status == TCPLIFE_HOOK_STATUS_ABSENT ? NULL : "red";
 }
 
-static void cell_hook_required(const void *record, char *to, size_t size)
+static char *cell_hook_required(const void *record, char *to)
 {
 	const struct hook *hook = record;
 
-	snprintf(to, size, "%s", hook->required ? "yes" : "no");
+	return put_text(to, hook->required ? "yes" : "no");
 }
 
-static void cell_hook_missed(const void *record, char *to, size_t size)
+static char *cell_hook_missed(const void *record, char *to)
 {
 	const struct hook *hook = record;
 
-	cell_put_number(to, size, HOOK_HAS(hook, MISSED), hook->missed);
+	return cell_put_number(to, HOOK_HAS(hook, MISSED), hook->missed);
 }
 
-static void cell_hook_feature(const void *record, char *to, size_t size)
+static char *cell_hook_feature(const void *record, char *to)
 {
-	text_safe(to, size, ((const struct hook *)record)->feature);
+	return text_safe(to, TEXT_CELL, ((const struct hook *)record)->feature);
 }
 
 COLUMN(id, "ID", 6);
@@ -319,12 +308,12 @@ COLUMN(role, "ROLE", -7);
 COLUMN(state, "STATE", -11);
 COLUMN(outcome, "OUTCOME", -1, .color = color_outcome);
 COLUMN(closer, "CLOSER", -6);
-COLUMN(duration, "DURATION", 10);
-COLUMN(handshake, "HANDSHAKE", 10);
-COLUMN(time_wait, "TIME_WAIT", 10);
+COLUMN(duration, "DURATION", 10, .wide = true);
+COLUMN(handshake, "HANDSHAKE", 10, .wide = true);
+COLUMN(time_wait, "TIME_WAIT", 10, .wide = true);
 COLUMN(synack_retransmits, "SYNACK_RETRANSMITS", 4);
 COLUMN(synacks_sent, "SYNACKS_SENT", 4);
-COLUMN(expires, "EXPIRES", 10);
+COLUMN(expires, "EXPIRES", 10, .wide = true);
 COLUMN(isn_local, "ISN_LOCAL", 10);
 COLUMN(isn_remote, "ISN_REMOTE", 10);
 COLUMN(listener_id, "LISTENER_ID", 6);
@@ -332,13 +321,13 @@ COLUMN(retransmits, "RETRANSMITS", 4);
 COLUMN(sent, "SENT", 8);
 COLUMN(received, "RECEIVED", 8);
 COLUMN(pid, "PID", 7);
-COLUMN(comm, "COMM", -15);
-COLUMN(hook_name, "NAME", -20);
+COLUMN(comm, "COMM", -15, .wide = true);
+COLUMN(hook_name, "NAME", -20, .wide = true);
 COLUMN(hook_kind, "KIND", -10);
 COLUMN(hook_status, "STATUS", -8, .color = color_hook_status);
 COLUMN(hook_required, "REQUIRED", -8);
 COLUMN(hook_missed, "MISSED", 6);
-COLUMN(hook_feature, "FEATURE", -1);
+COLUMN(hook_feature, "FEATURE", -1, .wide = true);
 
 VIEW(stream, life_type, &id, &opened_clock, &pid, &comm, &role, &local, &remote,
      &duration, &sent, &received, &closer, &outcome);

@@ -18,9 +18,8 @@
 		.count = sizeof(name##_columns) / sizeof(name##_columns[0]), \
 		.columns = name##_columns }
 
-void cell_put_word(char *to, size_t size, const struct names *names,
-		   unsigned int number);
-void cell_put_number(char *to, size_t size, bool known, uint64_t number);
-void cell_put_duration(char *to, size_t size, bool known, uint64_t us);
+char *cell_put_word(char *to, const struct names *names, unsigned int number);
+char *cell_put_number(char *to, bool known, uint64_t number);
+char *cell_put_duration(char *to, bool known, uint64_t us);
 
 #endif /* TCPLIFECTL_COLUMNS_H */

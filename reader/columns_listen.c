@@ -3,78 +3,51 @@
  * Owns the columns of listeners, floods and tallies.  "?" is what nobody knows,
  * "-" what is not.
  */
-#include <arpa/inet.h>
-
 #include "columns.h"
 #include "life.h"
+#include "put.h"
 #include "text.h"
 
 /* Counts that belong together stand in one cell: 0/12/511. */
-#define PARTS_MAX	3
-#define PART_SIZE	24
-
-static void put_parts(char *to, size_t size, const char parts[][PART_SIZE],
-		      unsigned int count)
+static char *put_part(char *to, unsigned int i, bool known, uint64_t number)
 {
-	unsigned int i;
-	size_t used = 0;
-
-	for (i = 0; i < count && used < size; i++)
-		used += snprintf(to + used, size - used, "%s%s", i ? "/" : "",
-				 parts[i]);
+	if (i)
+		*to++ = '/';
+	return cell_put_number(to, known, number);
 }
 
 /* The numbers of attributes of a listener, divided by slashes. */
-static void put_numbers(char *to, size_t size, const struct listener *listener,
-			const unsigned int *attrs, unsigned int count)
+static char *put_numbers(char *to, const struct listener *listener,
+			 const unsigned int *attrs, unsigned int count)
 {
-	char parts[PARTS_MAX][PART_SIZE];
 	unsigned int i;
 
 	for (i = 0; i < count; i++)
-		cell_put_number(parts[i], PART_SIZE,
-				field_present(listener, attrs[i]),
-				field_number(&listener_type.fields[attrs[i]],
-					     listener));
-	put_parts(to, size, parts, count);
+		to = put_part(to, i, field_present(listener, attrs[i]),
+			      field_number(&listener_type.fields[attrs[i]],
+					   listener));
+	return to;
 }
 
-static void put_percentiles(char *to, size_t size,
-			    const struct listener *listener, unsigned int p50,
-			    unsigned int p99)
+static char *put_percentiles(char *to, const struct listener *listener,
+			     unsigned int p50, unsigned int p99)
 {
 	const struct field *fields = listener_type.fields;
-	char parts[2][PART_SIZE];
 
-	if (!field_present(listener, p50) || !field_present(listener, p99)) {
-		snprintf(to, size, TEXT_NONE);
-		return;
-	}
-	text_short_duration(parts[0], PART_SIZE,
-			    field_number(&fields[p50], listener));
-	text_short_duration(parts[1], PART_SIZE,
-			    field_number(&fields[p99], listener));
-	put_parts(to, size, parts, 2);
+	if (!field_present(listener, p50) || !field_present(listener, p99))
+		return put_text(to, TEXT_NONE);
+	to = text_short_duration(to, field_number(&fields[p50], listener));
+	*to++ = '/';
+	return text_short_duration(to, field_number(&fields[p99], listener));
 }
 
-static void put_endpoint(char *to, size_t size, const struct address *addr,
-			 bool known, uint16_t port)
-{
-	char text[8] = TEXT_UNKNOWN;
-
-	if (known)
-		snprintf(text, sizeof(text), "%u", port);
-	text_address_port(to, size, addr, text);
-}
-
-static void cell_verdict(const void *record, char *to, size_t size)
+static char *cell_verdict(const void *record, char *to)
 {
 	const struct listener *listener = record;
 
 	if (LISTENER_HAS(listener, VERDICT))
-		cell_put_word(to, size, &verdict_names, listener->verdict);
-	else
-		snprintf(to, size, TEXT_UNKNOWN);
+		return cell_put_word(to, &verdict_names, listener->verdict);
+	return put_text(to, TEXT_UNKNOWN);
 }
 
 static const char *color_verdict(const void *record)
@@ -93,37 +66,37 @@ static const char *color_verdict(const void *record)
 	}
 }
 
-static void cell_listener_local(const void *record, char *to, size_t size)
+static char *cell_listener_local(const void *record, char *to)
 {
 	const struct listener *listener = record;
 
-	put_endpoint(to, size, &listener->local_addr,
-		     LISTENER_HAS(listener, LOCAL_PORT), listener->local_port);
+	return text_address_port(to, &listener->local_addr,
+				 LISTENER_HAS(listener, LOCAL_PORT), listener->local_port);
 }
 
-static void cell_listener_pid(const void *record, char *to, size_t size)
+static char *cell_listener_pid(const void *record, char *to)
 {
 	const struct listener *listener = record;
 
-	cell_put_number(to, size, LISTENER_HAS(listener, PID), listener->pid);
+	return cell_put_number(to, LISTENER_HAS(listener, PID), listener->pid);
 }
 
-static void cell_listener_comm(const void *record, char *to, size_t size)
+static char *cell_listener_comm(const void *record, char *to)
 {
 	const struct listener *listener = record;
 
-	text_safe(to, size, LISTENER_HAS(listener, COMM) ? listener->comm :
-							   TEXT_UNKNOWN);
+	return text_safe(to, TEXT_CELL, LISTENER_HAS(listener, COMM) ?
+			 listener->comm : TEXT_UNKNOWN);
 }
 
-/* A cell of one to PARTS_MAX numbers of a listener. */
+/* A cell of some numbers of a listener. */
 #define LISTENER_CELL(var, ...)						\
-	static void cell_##var(const void *record, char *to, size_t size) \
+	static char *cell_##var(const void *record, char *to)		\
 	{								\
 		static const unsigned int attrs[] = { __VA_ARGS__ };	\
 									\
-		put_numbers(to, size, record, attrs,			\
-			    sizeof(attrs) / sizeof(attrs[0]));		\
+		return put_numbers(to, record, attrs,			\
+				   sizeof(attrs) / sizeof(attrs[0]));	\
 	}
 #define ATTR(name)	TCPLIFE_ATTR_LISTENER_##name
 
@@ -140,34 +113,34 @@ LISTENER_CELL(cookies, ATTR(COOKIES_SENT), ATTR(COOKIES_VALIDATED),
 	      ATTR(COOKIES_FAILED))
 
 /* The three reasons together; --json has each. */
-static void cell_dropped(const void *record, char *to, size_t size)
+static char *cell_dropped(const void *record, char *to)
 {
 	const struct listener *listener = record;
 
-	cell_put_number(to, size, LISTENER_HAS(listener, DROPPED_SYN_QUEUE) &&
-			LISTENER_HAS(listener, DROPPED_ACCEPT_QUEUE) &&
-			LISTENER_HAS(listener, DROPPED_OTHER),
-			listener->dropped_syn_queue +
-			listener->dropped_accept_queue +
-			listener->dropped_other);
+	return cell_put_number(to, LISTENER_HAS(listener, DROPPED_SYN_QUEUE) &&
+			       LISTENER_HAS(listener, DROPPED_ACCEPT_QUEUE) &&
+			       LISTENER_HAS(listener, DROPPED_OTHER),
+			       listener->dropped_syn_queue +
+			       listener->dropped_accept_queue +
+			       listener->dropped_other);
 }
 
-static void cell_listener_handshake(const void *record, char *to, size_t size)
+static char *cell_listener_handshake(const void *record, char *to)
 {
-	put_percentiles(to, size, record, ATTR(HANDSHAKE_P50_US),
-			ATTR(HANDSHAKE_P99_US));
+	return put_percentiles(to, record, ATTR(HANDSHAKE_P50_US),
+			       ATTR(HANDSHAKE_P99_US));
 }
 
-static void cell_accept_wait(const void *record, char *to, size_t size)
+static char *cell_accept_wait(const void *record, char *to)
 {
-	put_percentiles(to, size, record, ATTR(ACCEPT_WAIT_P50_US),
-			ATTR(ACCEPT_WAIT_P99_US));
+	return put_percentiles(to, record, ATTR(ACCEPT_WAIT_P50_US),
+			       ATTR(ACCEPT_WAIT_P99_US));
 }
 
 COLUMN(verdict, "VERDICT", -7, .color = color_verdict);
 COLUMN(listener_local, "LOCAL", -21);
 COLUMN(listener_pid, "PID", 7);
-COLUMN(listener_comm, "COMM", -15);
+COLUMN(listener_comm, "COMM", -15, .wide = true);
 COLUMN(syn_queue, "SYN_QUEUE", 9);
 COLUMN(accept_queue, "ACCEPT_QUEUE", 12);
 COLUMN(syns, "SYNS", 6);
@@ -177,8 +150,8 @@ COLUMN(reset, "RESET", 5);
 COLUMN(dropped, "DROPPED", 7);
 COLUMN(overflowed, "OVERFLOWED", 10);
 COLUMN(cookies, "COOKIES", 7);
-COLUMN(listener_handshake, "HANDSHAKE", 11);
-COLUMN(accept_wait, "ACCEPT_WAIT", 11);
+COLUMN(listener_handshake, "HANDSHAKE", 11, .wide = true);
+COLUMN(accept_wait, "ACCEPT_WAIT", 11, .wide = true);
 
 VIEW(listeners, listener_type, &verdict, &listener_local, &listener_pid,
      &listener_comm, &syn_queue, &accept_queue, &syns, &completed, &expired,
@@ -187,14 +160,13 @@ VIEW(listeners, listener_type, &verdict, &listener_local, &listener_pid,
 
 /* --- floods and alerts --- */
 
-static void cell_state(const void *record, char *to, size_t size)
+static char *cell_state(const void *record, char *to)
 {
 	const struct flood *flood = record;
 
 	if (FLOOD_HAS(flood, STATE))
-		cell_put_word(to, size, &flood_state_names, flood->state);
-	else
-		snprintf(to, size, TEXT_UNKNOWN);
+		return cell_put_word(to, &flood_state_names, flood->state);
+	return put_text(to, TEXT_UNKNOWN);
 }
 
 static const char *color_state(const void *record)
@@ -206,127 +178,115 @@ static const char *color_state(const void *record)
 	return flood->state == TCPLIFE_FLOOD_STATE_FLOOD ? "red" : "yellow";
 }
 
-static void cell_previous_state(const void *record, char *to, size_t size)
+static char *cell_previous_state(const void *record, char *to)
 {
 	const struct flood *flood = record;
 
 	if (FLOOD_HAS(flood, PREVIOUS_STATE))
-		cell_put_word(to, size, &flood_state_names,
-			      flood->previous_state);
-	else
-		snprintf(to, size, TEXT_NONE);
+		return cell_put_word(to, &flood_state_names,
+				     flood->previous_state);
+	return put_text(to, TEXT_NONE);
 }
 
-static void cell_flood_local(const void *record, char *to, size_t size)
+static char *cell_flood_local(const void *record, char *to)
 {
 	const struct flood *flood = record;
 
-	put_endpoint(to, size, &flood->local_addr, FLOOD_HAS(flood, LOCAL_PORT),
-		     flood->local_port);
+	return text_address_port(to, &flood->local_addr, FLOOD_HAS(flood, LOCAL_PORT),
+				 flood->local_port);
 }
 
-static void cell_at(const void *record, char *to, size_t size)
+static char *cell_at(const void *record, char *to)
 {
 	const struct flood *flood = record;
 
 	if (FLOOD_HAS(flood, AT))
-		text_clock(to, size, flood->at, true);
-	else
-		snprintf(to, size, TEXT_NONE);
+		return text_clock(to, flood->at, true);
+	return put_text(to, TEXT_NONE);
 }
 
-static void cell_since(const void *record, char *to, size_t size)
+static char *cell_since(const void *record, char *to)
 {
 	const struct flood *flood = record;
 
 	if (FLOOD_HAS(flood, SINCE))
-		text_clock(to, size, flood->since, true);
-	else
-		snprintf(to, size, TEXT_UNKNOWN);
+		return text_clock(to, flood->since, true);
+	return put_text(to, TEXT_UNKNOWN);
 }
 
-static void cell_syn_rate(const void *record, char *to, size_t size)
+static char *cell_syn_rate(const void *record, char *to)
 {
 	const struct flood *flood = record;
-	char parts[2][PART_SIZE];
 
-	cell_put_number(parts[0], PART_SIZE, FLOOD_HAS(flood, SYN_RATE),
-			flood->syn_rate);
-	cell_put_number(parts[1], PART_SIZE, FLOOD_HAS(flood, SYN_RATE_PEAK),
+	to = put_part(to, 0, FLOOD_HAS(flood, SYN_RATE), flood->syn_rate);
+	return put_part(to, 1, FLOOD_HAS(flood, SYN_RATE_PEAK),
 			flood->syn_rate_peak);
-	put_parts(to, size, parts, 2);
 }
 
-static void cell_completion_ratio(const void *record, char *to, size_t size)
+static char *cell_completion_ratio(const void *record, char *to)
 {
 	const struct flood *flood = record;
 
 	if (FLOOD_HAS(flood, COMPLETION_RATIO))
-		text_share(to, size, flood->completion_ratio);
-	else
-		snprintf(to, size, TEXT_NONE);
+		return text_share(to, flood->completion_ratio);
+	return put_text(to, TEXT_NONE);
 }
 
-static void cell_half_open(const void *record, char *to, size_t size)
+static char *cell_half_open(const void *record, char *to)
 {
 	const struct flood *flood = record;
-	char parts[2][PART_SIZE];
 
-	cell_put_number(parts[0], PART_SIZE, FLOOD_HAS(flood, HALF_OPEN),
-			flood->half_open);
-	cell_put_number(parts[1], PART_SIZE, FLOOD_HAS(flood, HALF_OPEN_LIMIT),
+	to = put_part(to, 0, FLOOD_HAS(flood, HALF_OPEN), flood->half_open);
+	return put_part(to, 1, FLOOD_HAS(flood, HALF_OPEN_LIMIT),
 			flood->half_open_limit);
-	put_parts(to, size, parts, 2);
 }
 
-static void cell_distinct_sources(const void *record, char *to, size_t size)
+static char *cell_distinct_sources(const void *record, char *to)
 {
 	const struct flood *flood = record;
 
-	cell_put_number(to, size, FLOOD_HAS(flood, DISTINCT_SOURCES),
-			flood->distinct_sources);
+	return cell_put_number(to, FLOOD_HAS(flood, DISTINCT_SOURCES),
+			       flood->distinct_sources);
 }
 
-static void cell_spread(const void *record, char *to, size_t size)
+static char *cell_spread(const void *record, char *to)
 {
 	const struct flood *flood = record;
 
 	if (flood->spread == TCPLIFE_SPREAD_UNKNOWN)
-		snprintf(to, size, TEXT_UNKNOWN);
-	else
-		cell_put_word(to, size, &spread_names, flood->spread);
+		return put_text(to, TEXT_UNKNOWN);
+	return cell_put_word(to, &spread_names, flood->spread);
 }
 
-static void cell_flood_cookies(const void *record, char *to, size_t size)
+static char *cell_flood_cookies(const void *record, char *to)
 {
 	const struct flood *flood = record;
 
 	if (FLOOD_HAS(flood, COOKIES))
-		cell_put_word(to, size, &cookies_names, flood->cookies);
-	else
-		snprintf(to, size, TEXT_UNKNOWN);
+		return cell_put_word(to, &cookies_names, flood->cookies);
+	return put_text(to, TEXT_UNKNOWN);
 }
 
-static void cell_flood_dropped(const void *record, char *to, size_t size)
+static char *cell_flood_dropped(const void *record, char *to)
 {
 	const struct flood *flood = record;
 
-	cell_put_number(to, size, FLOOD_HAS(flood, DROPPED), flood->dropped);
+	return cell_put_number(to, FLOOD_HAS(flood, DROPPED), flood->dropped);
 }
 
-static void cell_floods(const void *record, char *to, size_t size)
+static char *cell_floods(const void *record, char *to)
 {
 	const struct flood *flood = record;
 
-	cell_put_number(to, size, FLOOD_HAS(flood, FLOODS), flood->floods);
+	return cell_put_number(to, FLOOD_HAS(flood, FLOODS), flood->floods);
 }
 
-static void cell_advice(const void *record, char *to, size_t size)
+static char *cell_advice(const void *record, char *to)
 {
 	const struct flood *flood = record;
 
-	text_safe(to, size, FLOOD_HAS(flood, ADVICE) ? flood->advice :
-						       TEXT_NONE);
+	return text_safe(to, TEXT_CELL, FLOOD_HAS(flood, ADVICE) ?
+			 flood->advice : TEXT_NONE);
 }
 
 COLUMN(state, "STATE", -9, .color = color_state);
@@ -342,7 +302,7 @@ COLUMN(spread, "SPREAD", -7);
 COLUMN(flood_cookies, "COOKIES", -7);
 COLUMN(flood_dropped, "DROPPED", 8);
 COLUMN(floods, "FLOODS", 3);
-COLUMN(advice, "ADVICE", -1);
+COLUMN(advice, "ADVICE", -1, .wide = true);
 
 VIEW(floods, flood_type, &state, &flood_local, &since, &syn_rate,
      &completion_ratio, &half_open, &distinct_sources, &spread, &flood_cookies,
@@ -353,97 +313,88 @@ VIEW(alerts, flood_type, &at, &flood_local, &previous_state, &state, &syn_rate,
 
 /* --- tallies --- */
 
-static void cell_by(const void *record, char *to, size_t size)
+static char *cell_by(const void *record, char *to)
 {
 	const struct tally *tally = record;
 
 	if (TALLY_HAS(tally, BY))
-		cell_put_word(to, size, &tally_by_names, tally->by);
-	else
-		snprintf(to, size, TEXT_UNKNOWN);
+		return cell_put_word(to, &tally_by_names, tally->by);
+	return put_text(to, TEXT_UNKNOWN);
 }
 
-static void put_age(const struct tally *tally, char *to, size_t size)
+static char *put_age(char *to, const struct tally *tally)
 {
 	if (!TALLY_HAS(tally, AGE_FROM_S))
-		snprintf(to, size, TEXT_UNKNOWN);
-	else if (TALLY_HAS(tally, AGE_TO_S))
-		snprintf(to, size, "%u-%us", tally->age_from_s,
-			 tally->age_to_s);
-	else
-		snprintf(to, size, "%us-", tally->age_from_s);
+		return put_text(to, TEXT_UNKNOWN);
+	to = put_number(to, tally->age_from_s);
+	if (!TALLY_HAS(tally, AGE_TO_S))
+		return put_text(to, "s-");
+	*to++ = '-';
+	return put_text(put_number(to, tally->age_to_s), "s");
 }
 
-static void put_prefix(const struct tally *tally, char *to, size_t size)
+static char *put_prefix(char *to, const struct tally *tally)
 {
-	char text[INET6_ADDRSTRLEN];
-
-	text_address(text, sizeof(text), &tally->addr);
-	snprintf(to, size, TALLY_HAS(tally, PREFIX_LEN) ? "%s/%u" : "%s", text,
-		 tally->prefix_len);
+	to = text_address(to, &tally->addr);
+	if (!TALLY_HAS(tally, PREFIX_LEN))
+		return to;
+	*to++ = '/';
+	return put_number(to, tally->prefix_len);
 }
 
 /* What the connections have in common. */
-static void cell_what(const void *record, char *to, size_t size)
+static char *cell_what(const void *record, char *to)
 {
 	const struct tally *tally = record;
 
 	switch (tally->by) {
 	case TCPLIFE_TALLY_BY_TOTAL:
-		snprintf(to, size, TEXT_NONE);
-		break;
+		return put_text(to, TEXT_NONE);
 	case TCPLIFE_TALLY_BY_AGE:
-		put_age(tally, to, size);
-		break;
+		return put_age(to, tally);
 	case TCPLIFE_TALLY_BY_PREFIX:
-		put_prefix(tally, to, size);
-		break;
+		return put_prefix(to, tally);
 	case TCPLIFE_TALLY_BY_LOCAL_PORT:
-		cell_put_number(to, size, TALLY_HAS(tally, PORT), tally->port);
-		break;
+		return cell_put_number(to, TALLY_HAS(tally, PORT), tally->port);
 	default:
-		put_endpoint(to, size, &tally->addr, TALLY_HAS(tally, PORT),
-			     tally->port);
+		return text_address_port(to, &tally->addr, TALLY_HAS(tally, PORT),
+					 tally->port);
 	}
 }
 
-static void cell_count(const void *record, char *to, size_t size)
+static char *cell_count(const void *record, char *to)
 {
 	const struct tally *tally = record;
 
-	cell_put_number(to, size, TALLY_HAS(tally, COUNT), tally->count);
+	return cell_put_number(to, TALLY_HAS(tally, COUNT), tally->count);
 }
 
 /* Of the range, and as a share of it. */
-static void cell_ports_used(const void *record, char *to, size_t size)
+static char *cell_ports_used(const void *record, char *to)
 {
 	const struct tally *tally = record;
-	unsigned long long used = tally->ports_used;
-	char share[16];
+	uint64_t used = tally->ports_used;
 
-	if (!TALLY_HAS(tally, PORTS_USED)) {
-		snprintf(to, size, TEXT_NONE);
-		return;
-	}
+	if (!TALLY_HAS(tally, PORTS_USED))
+		return put_text(to, TEXT_NONE);
+	to = put_number(to, used);
 	/* A port is 16 bits; what is beyond that makes no sense. */
 	if (!TALLY_HAS(tally, PORTS_RANGE) || !tally->ports_range ||
-	    tally->ports_range > UINT16_MAX + 1 || used > UINT16_MAX + 1) {
-		snprintf(to, size, "%llu", used);
-		return;
-	}
-	text_share(share, sizeof(share), used * 1000 / tally->ports_range);
-	snprintf(to, size, "%llu/%llu=%s", used,
-		 (unsigned long long)tally->ports_range, share);
+	    tally->ports_range > UINT16_MAX + 1 || used > UINT16_MAX + 1)
+		return to;
+	*to++ = '/';
+	to = put_number(to, tally->ports_range);
+	*to++ = '=';
+	return text_share(to, used * 1000 / tally->ports_range);
 }
 
-static void cell_ports_out_s(const void *record, char *to, size_t size)
+static char *cell_ports_out_s(const void *record, char *to)
 {
 	const struct tally *tally = record;
 
 	if (TALLY_HAS(tally, PORTS_OUT_S))
-		cell_put_number(to, size, true, tally->ports_out_s);
-	else
-		snprintf(to, size, TEXT_NONE);
+		return cell_put_number(to, true, tally->ports_out_s);
+	return put_text(to, TEXT_NONE);
 }
 
 COLUMN(by, "BY", -10);

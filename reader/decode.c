@@ -13,6 +13,9 @@
 
 #include "decode.h"
 
+/* Bytes of an attribute that is the largest integer. */
+#define ATTR_INTEGER	((ptrdiff_t)(sizeof(struct nlattr) + sizeof(uint64_t)))
+
 _Static_assert(TCPLIFE_ATTR_LIFE_MAX < 64, "struct life.present is too small");
 _Static_assert(TCPLIFE_ATTR_SUMMARY_MAX < 64, "so is struct summary.present");
 _Static_assert(TCPLIFE_ATTR_LISTENER_MAX < 64, "so is struct listener.present");
@@ -49,7 +52,9 @@ static const struct nlattr *attr_next(const char **at, size_t *len)
 	const struct nlattr *attr = (const void *)*at;
 	size_t step;
 
-	if (*len < sizeof(*attr) || !mnl_attr_ok(attr, *len))
+	/* A length less than that of the header is a very large one here. */
+	if (*len < sizeof(*attr) ||
+	    attr->nla_len - sizeof(*attr) > *len - sizeof(*attr))
 		return NULL;
 	step = MNL_ALIGN(attr->nla_len);
 	if (step > *len)
@@ -57,6 +62,22 @@ static const struct nlattr *attr_next(const char **at, size_t *len)
 	*at += step;
 	*len -= step;
 	return attr;
+}
+
+/* As mnl_attr_get_type() and its like, but without a call for each attribute. */
+static unsigned int attr_type(const struct nlattr *attr)
+{
+	return attr->nla_type & NLA_TYPE_MASK;
+}
+
+static const void *attr_payload(const struct nlattr *attr)
+{
+	return attr + 1;
+}
+
+static size_t attr_payload_len(const struct nlattr *attr)
+{
+	return attr->nla_len - sizeof(*attr);
 }
 
 static bool is_integer(enum field_kind kind)
@@ -94,19 +115,15 @@ static int decode_times(void *to, size_t size, const void *from, size_t len)
 
 static int decode_timeline(struct life *life, const char *from, size_t len)
 {
-	struct tcplife_timeline_entry entry;
-	size_t i, count = len / sizeof(entry);
+	const size_t size = sizeof(life->timeline[0]);
+	size_t count = len / size;
 
-	if (len % sizeof(entry))
+	if (len % size)
 		return -EBADMSG;
 	life->timeline_count = count < LIFE_TIMELINE_MAX ?
 			       count : LIFE_TIMELINE_MAX;
 	life->timeline_cut = count - life->timeline_count;
-	for (i = 0; i < life->timeline_count; i++) {
-		memcpy(&entry, from + i * sizeof(entry), sizeof(entry));
-		life->timeline[i].us = entry.us;
-		life->timeline[i].event = entry.event;
-	}
+	memcpy(life->timeline, from, life->timeline_count * size);
 	return 0;
 }
 
@@ -173,26 +190,76 @@ static int decode_attr(const struct field *field, void *record,
 	}
 }
 
+/*
+ * Take integers as long as there are any, which most attributes are.
+ *
+ * Return: where the first attribute begins that is no integer of its field's
+ * length, or that has less than ATTR_INTEGER bytes before @end.
+ */
+static const char *take_integers(const struct record_type *type,
+				 const char *at, const char *end, char *record,
+				 uint64_t *present)
+{
+	const size_t header = sizeof(struct nlattr);
+	const struct field *fields = type->fields;
+	const unsigned int count = type->names->count;
+	uint64_t taken = 0;
+
+	while (end - at >= ATTR_INTEGER) {
+		const struct nlattr *attr = (const void *)at;
+		unsigned int number = attr->nla_type;
+		size_t len = attr->nla_len;
+		char *to;
+
+		if (number >= count || len != fields[number].attr_len)
+			break;
+		to = record + fields[number].offset;
+		if (len == header + 4) {
+			memcpy(to, at + header, 4);
+		} else if (len == header + 8) {
+			memcpy(to, at + header, 8);
+			at += 4;
+		} else if (len == header + 1) {
+			memcpy(to, at + header, 1);
+		} else if (len == header + 2) {
+			memcpy(to, at + header, 2);
+		} else {
+			break;	/* no length at all, and no integer */
+		}
+		at += header + 4;
+		taken |= 1ull << number;
+	}
+	*present |= taken;
+	return at;
+}
+
 /* Nests are no deeper than the two levels that the types make. */
 static int decode_attrs(const struct record_type *type, const char *at,
 			size_t len, void *record)
 {
+	const char *end = at + len;
 	const struct nlattr *attr;
 	uint64_t present = 0;
 
 	memset(record, 0, type->clear);
-	while ((attr = attr_next(&at, &len))) {
-		unsigned int number = mnl_attr_get_type(attr);
-		int err;
+	for (;;) {
+		const struct field *field;
+		unsigned int number;
 
-		if (number >= type->names->count ||
-		    type->fields[number].kind == FIELD_NONE)
+		at = take_integers(type, at, end, record, &present);
+		len = end - at;
+		attr = attr_next(&at, &len);
+		if (!attr)
+			break;
+		number = attr_type(attr);
+		if (number >= type->names->count)
 			continue;
-		err = decode_attr(&type->fields[number], record,
-				  mnl_attr_get_payload(attr),
-				  mnl_attr_get_payload_len(attr));
-		if (err)
-			return err;
+		field = &type->fields[number];
+		if (field->kind == FIELD_NONE)
+			continue;
+		if (decode_attr(field, record, attr_payload(attr),
+				attr_payload_len(attr)))
+			return -EBADMSG;
 		present |= 1ull << number;
 	}
 	*(uint64_t *)record = present;
@@ -223,10 +290,10 @@ static void decode_extack(const char *at, size_t len, struct verdict *verdict)
 	const struct nlattr *attr;
 
 	while ((attr = attr_next(&at, &len)))
-		if (mnl_attr_get_type(attr) == NLMSGERR_ATTR_MSG)
+		if (attr_type(attr) == NLMSGERR_ATTR_MSG)
 			decode_text(verdict->text, sizeof(verdict->text),
-				    mnl_attr_get_payload(attr),
-				    mnl_attr_get_payload_len(attr));
+				    attr_payload(attr),
+				    attr_payload_len(attr));
 }
 
 /**
@@ -279,12 +346,12 @@ static void decode_group(const char *at, size_t len, struct family *family)
 	uint32_t id = 0;
 
 	while ((attr = attr_next(&at, &len))) {
-		const void *payload = mnl_attr_get_payload(attr);
-		size_t size = mnl_attr_get_payload_len(attr);
+		const void *payload = attr_payload(attr);
+		size_t size = attr_payload_len(attr);
 
-		if (mnl_attr_get_type(attr) == CTRL_ATTR_MCAST_GRP_NAME)
+		if (attr_type(attr) == CTRL_ATTR_MCAST_GRP_NAME)
 			decode_text(name, sizeof(name), payload, size);
-		else if (mnl_attr_get_type(attr) == CTRL_ATTR_MCAST_GRP_ID &&
+		else if (attr_type(attr) == CTRL_ATTR_MCAST_GRP_ID &&
 			 size == sizeof(id))
 			memcpy(&id, payload, sizeof(id));
 	}
@@ -299,8 +366,8 @@ static void decode_groups(const char *at, size_t len, struct family *family)
 	const struct nlattr *attr;
 
 	while ((attr = attr_next(&at, &len)))
-		decode_group(mnl_attr_get_payload(attr),
-			     mnl_attr_get_payload_len(attr), family);
+		decode_group(attr_payload(attr),
+			     attr_payload_len(attr), family);
 }
 
 /**
@@ -318,13 +385,13 @@ int decode_family(const struct message *msg, struct family *family)
 
 	memset(family, 0, sizeof(*family));
 	while ((attr = attr_next(&at, &len))) {
-		const void *payload = mnl_attr_get_payload(attr);
-		size_t size = mnl_attr_get_payload_len(attr);
+		const void *payload = attr_payload(attr);
+		size_t size = attr_payload_len(attr);
 
-		if (mnl_attr_get_type(attr) == CTRL_ATTR_FAMILY_ID &&
+		if (attr_type(attr) == CTRL_ATTR_FAMILY_ID &&
 		    size == sizeof(family->id))
 			memcpy(&family->id, payload, sizeof(family->id));
-		else if (mnl_attr_get_type(attr) == CTRL_ATTR_MCAST_GROUPS)
+		else if (attr_type(attr) == CTRL_ATTR_MCAST_GROUPS)
 			decode_groups(payload, size, family);
 	}
 	return family->id ? 0 : -EBADMSG;
@@ -345,9 +412,9 @@ int decode_family_name(const struct message *msg, char *name, size_t size)
 	size_t len = msg->len;
 
 	while ((attr = attr_next(&at, &len)))
-		if (mnl_attr_get_type(attr) == CTRL_ATTR_FAMILY_NAME)
+		if (attr_type(attr) == CTRL_ATTR_FAMILY_NAME)
 			return decode_text(name, size,
-					   mnl_attr_get_payload(attr),
-					   mnl_attr_get_payload_len(attr));
+					   attr_payload(attr),
+					   attr_payload_len(attr));
 	return -EBADMSG;
 }

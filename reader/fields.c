@@ -4,22 +4,24 @@
  * record, and what kind of value it is.  decode.c fills records by it, and
  * format_json.c writes them by it.  Pure.
  */
-#include <string.h>
+#include <linux/netlink.h>
 
 #include "fields.h"
 #include "life.h"
 
-#define MEMBER(type, member)						\
-	.offset = offsetof(struct type, member),			\
-	.size = sizeof(((struct type *)0)->member)
+#define MEMBER(what, type, member)					\
+	.kind = FIELD_##what, .offset = offsetof(struct type, member),	\
+	.size = sizeof(((struct type *)0)->member),			\
+	.attr_len = FIELD_##what > FIELD_TIME ? 0 :			\
+		NLA_HDRLEN + sizeof(((struct type *)0)->member)
 
 #define LIFE(ATTR, member, what)					\
 	[TCPLIFE_ATTR_LIFE_##ATTR] = {					\
-		.kind = FIELD_##what, MEMBER(life, member) }
+		MEMBER(what, life, member) }
 
 #define LIFE_WORD(ATTR, member, zero)					\
 	[TCPLIFE_ATTR_LIFE_##ATTR] = {					\
-		.kind = FIELD_WORD, MEMBER(life, member),		\
+		MEMBER(WORD, life, member),				\
 		.zero_is_unknown = zero, .words = &member##_names }
 
 static const struct field life_fields[TCPLIFE_ATTR_LIFE_MAX + 1] = {
@@ -60,7 +62,7 @@ static const struct field life_fields[TCPLIFE_ATTR_LIFE_MAX + 1] = {
 	LIFE(MIN_RTT_US, min_rtt_us, NUMBER),
 	LIFE(CONGESTION, congestion, CONGESTION),
 	[TCPLIFE_ATTR_LIFE_FLAGS] = {
-		.kind = FIELD_FLAGS, MEMBER(life, flags), .words = &flag_names },
+		MEMBER(FLAGS, life, flags), .words = &flag_names },
 	LIFE(STATES, states, STATES),
 	LIFE(TIMELINE, timeline, TIMELINE),
 	LIFE(TIMELINE_OMITTED, timeline_omitted, NUMBER),
@@ -94,7 +96,7 @@ static const struct field summary_fields[] = {
 
 #define HOOK(ATTR, member, what, ...)					\
 	[TCPLIFE_ATTR_HOOK_##ATTR] = {					\
-		.kind = FIELD_##what, MEMBER(hook, member), ##__VA_ARGS__ }
+		MEMBER(what, hook, member), ##__VA_ARGS__ }
 
 static const struct field hook_fields[TCPLIFE_ATTR_HOOK_MAX + 1] = {
 	HOOK(NAME, name, TEXT),
@@ -107,7 +109,7 @@ static const struct field hook_fields[TCPLIFE_ATTR_HOOK_MAX + 1] = {
 
 #define LISTENER(ATTR, member, what, ...)				\
 	[TCPLIFE_ATTR_LISTENER_##ATTR] = {				\
-		.kind = FIELD_##what, MEMBER(listener, member), ##__VA_ARGS__ }
+		MEMBER(what, listener, member), ##__VA_ARGS__ }
 
 static const struct field listener_fields[TCPLIFE_ATTR_LISTENER_MAX + 1] = {
 	LISTENER(ID, id, ID),
@@ -154,7 +156,7 @@ static const struct field listener_fields[TCPLIFE_ATTR_LISTENER_MAX + 1] = {
 
 #define SOURCE(ATTR, member, what, ...)					\
 	[TCPLIFE_ATTR_SOURCE_##ATTR] = {				\
-		.kind = FIELD_##what, MEMBER(flood_source, member),	\
+		MEMBER(what, flood_source, member),	\
 		##__VA_ARGS__ }
 
 static const struct field source_fields[TCPLIFE_ATTR_SOURCE_MAX + 1] = {
@@ -165,7 +167,7 @@ static const struct field source_fields[TCPLIFE_ATTR_SOURCE_MAX + 1] = {
 
 #define FLOOD(ATTR, member, what, ...)					\
 	[TCPLIFE_ATTR_FLOOD_##ATTR] = {				\
-		.kind = FIELD_##what, MEMBER(flood, member), ##__VA_ARGS__ }
+		MEMBER(what, flood, member), ##__VA_ARGS__ }
 
 static const struct field flood_fields[TCPLIFE_ATTR_FLOOD_MAX + 1] = {
 	FLOOD(SEQ, seq, ID),
@@ -197,7 +199,7 @@ static const struct field flood_fields[TCPLIFE_ATTR_FLOOD_MAX + 1] = {
 
 #define TALLY(ATTR, member, what, ...)					\
 	[TCPLIFE_ATTR_TALLY_##ATTR] = {				\
-		.kind = FIELD_##what, MEMBER(tally, member), ##__VA_ARGS__ }
+		MEMBER(what, tally, member), ##__VA_ARGS__ }
 
 static const struct field tally_fields[TCPLIFE_ATTR_TALLY_MAX + 1] = {
 	TALLY(REPORT, report, WORD, .words = &report_names),
@@ -238,6 +240,7 @@ const struct record_type summary_type = {
 	.names = &summary_attr_names,
 	.fields = summary_fields,
 	.clear = sizeof(struct summary),
+	.has_version = true,
 };
 
 const struct record_type hook_type = {
@@ -286,50 +289,3 @@ const char *const congestion_words[LIFE_CONGESTIONS] = {
 	CONGESTION(recovery),
 	CONGESTION(loss),
 };
-
-/**
- * field_present - was the attribute given?
- * @record: of any type; each begins with its bits of presence
- * @attr: number of the attribute
- *
- * Return: true if its member means something.
- */
-bool field_present(const void *record, unsigned int attr)
-{
-	return (*(const uint64_t *)record >> attr) & 1;
-}
-
-/**
- * field_at - the member of a record
- * @field: which
- * @record: the record
- *
- * Return: its address.
- */
-const void *field_at(const struct field *field, const void *record)
-{
-	return (const char *)record + field->offset;
-}
-
-/**
- * field_number - the value of an integer member of any size
- * @field: which
- * @record: the record
- *
- * Return: its value.
- */
-uint64_t field_number(const struct field *field, const void *record)
-{
-	const void *at = field_at(field, record);
-
-	switch (field->size) {
-	case 1:
-		return *(const uint8_t *)at;
-	case 2:
-		return *(const uint16_t *)at;
-	case 4:
-		return *(const uint32_t *)at;
-	default:
-		return *(const uint64_t *)at;
-	}
-}

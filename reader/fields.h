@@ -48,17 +48,19 @@ enum field_kind {
 
 /**
  * struct field - where an attribute goes and what it is
- * @kind: what it holds
+ * @kind: enum field_kind, what it holds
+ * @zero_is_unknown: value 0 of the enum means that nothing is known
  * @offset: of the member in its record
  * @size: of the member, and for integers of the attribute
- * @zero_is_unknown: value 0 of the enum means that nothing is known
+ * @attr_len: of the attribute with its header, for integers of records; else 0
  * @words: the enum, for FIELD_WORD and FIELD_FLAGS
  */
 struct field {
-	enum field_kind		kind;
+	uint8_t			kind;
+	bool			zero_is_unknown;
 	uint16_t		offset;
 	uint16_t		size;
-	bool			zero_is_unknown;
+	uint16_t		attr_len;
 	const struct names	*words;
 };
 
@@ -68,12 +70,14 @@ struct field {
  * @names: of its attributes, which are its keys in JSON
  * @fields: by attribute; as many as @names has
  * @clear: bytes to zero before decoding
+ * @has_version: one of its attributes is a version, so that its JSON needs none
  */
 struct record_type {
 	const char		*what;
 	const struct names	*names;
 	const struct field	*fields;
 	size_t			clear;
+	bool			has_version;
 };
 
 extern const struct record_type life_type;
@@ -85,8 +89,53 @@ extern const struct record_type flood_type;
 extern const struct record_type tally_type;
 extern const char *const congestion_words[];
 
-bool field_present(const void *record, unsigned int attr);
-const void *field_at(const struct field *field, const void *record);
-uint64_t field_number(const struct field *field, const void *record);
+/**
+ * field_present - was the attribute given?
+ * @record: of any type; each begins with its bits of presence
+ * @attr: number of the attribute
+ *
+ * Return: true if its member means something.
+ */
+static inline bool field_present(const void *record, unsigned int attr)
+{
+	return (*(const uint64_t *)record >> attr) & 1;
+}
+
+/**
+ * field_at - the member of a record
+ * @field: which
+ * @record: the record
+ *
+ * Return: its address.
+ */
+static inline const void *field_at(const struct field *field,
+				    const void *record)
+{
+	return (const char *)record + field->offset;
+}
+
+/**
+ * field_number - the value of an integer member of any size
+ * @field: which
+ * @record: the record
+ *
+ * Return: its value.
+ */
+static inline uint64_t field_number(const struct field *field,
+				    const void *record)
+{
+	const void *at = field_at(field, record);
+
+	switch (field->size) {
+	case 1:
+		return *(const uint8_t *)at;
+	case 2:
+		return *(const uint16_t *)at;
+	case 4:
+		return *(const uint32_t *)at;
+	default:
+		return *(const uint64_t *)at;
+	}
+}
 
 #endif /* TCPLIFECTL_FIELDS_H */

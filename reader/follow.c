@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <linux/genetlink.h>
 
@@ -19,6 +20,9 @@
 /* A repair waits for a lull this long, but not longer than that. */
 #define LULL_MS		200
 #define PATIENCE_S	1
+
+/* What came last.  A repair meanwhile needs the source's own room. */
+static _Alignas(struct nlmsghdr) char told[SOURCE_BUFFER];
 
 /* It only has to end ppoll(): interrupted() sees the signal itself. */
 static void wake(int signal)
@@ -123,31 +127,37 @@ static void mend_in_time(struct follow *follow, bool lull)
 		mend(follow, false);
 }
 
-/* Take what has come.  A repair meanwhile needs source->bytes itself. */
-static void take_event(struct follow *follow, size_t len)
+/*
+ * The next that is told.  What was written is shown before we wait, and not
+ * earlier if there is more to take.
+ */
+static ssize_t next_event(struct follow *follow)
 {
-	static _Alignas(struct nlmsghdr) char bytes[SOURCE_BUFFER];
+	ssize_t len = source_event(follow->source, told, 0);
 
-	memcpy(bytes, follow->source->bytes, len);
-	take_bytes(follow, bytes, len);
+	if (len != -EAGAIN)
+		return len;
+	fflush(follow->format.out);
+	if (ferror(follow->format.out))
+		return -EPIPE;
+	return source_event(follow->source, told,
+			    gaps_pending(&follow->gaps) ? LULL_MS : -1);
 }
 
 /* One step; false at the end, with *@err set if there is something wrong. */
 static bool step(struct follow *follow, int *err)
 {
-	ssize_t len = source_event(follow->source,
-				   gaps_pending(&follow->gaps) ? LULL_MS : -1);
+	ssize_t len = next_event(follow);
 
 	if (len == -ENOBUFS) {
 		gaps_overrun(&follow->gaps);
 	} else if (len > 0) {
-		take_event(follow, len);
+		take_bytes(follow, told, len);
 	} else if (len != -EAGAIN) {
 		*err = len == -EINTR || len == -EPIPE ? 0 : len;
 		return false;
 	}
 	mend_in_time(follow, len == -EAGAIN);
-	fflush(follow->format.out);
 	return !follow->done && !follow->unloaded && !interrupted() &&
 	       !ferror(follow->format.out);
 }
@@ -159,11 +169,11 @@ static void drain(struct follow *follow)
 	ssize_t len;
 
 	while (!follow->done && time(NULL) - begin <= PATIENCE_S) {
-		len = source_event(follow->source, 0);
+		len = source_event(follow->source, told, 0);
 		if (len == -ENOBUFS)
 			gaps_overrun(&follow->gaps);
 		else if (len > 0)
-			take_event(follow, len);
+			take_bytes(follow, told, len);
 		else
 			break;
 	}
@@ -193,7 +203,7 @@ static void say_losses(const struct follow *follow)
 			(unsigned long long)gaps->overruns,
 			plural(gaps->overruns));
 	if (gaps->overruns && follow->source->buffer) {
-		text_bytes(size, sizeof(size), follow->source->buffer);
+		text_bytes(size, follow->source->buffer);
 		fprintf(stderr, ", a larger --buffer than %s helps", size);
 	}
 	if (follow->malformed)
@@ -219,6 +229,15 @@ static int sum_up(const struct follow *follow, int code)
 	return code;
 }
 
+/* Fewer and larger writes, where nobody sits and looks at each line. */
+static void set_buffer(FILE *out)
+{
+	static char buffer[SOURCE_BUFFER];
+
+	if (!isatty(fileno(out)))
+		setvbuf(out, buffer, _IOFBF, sizeof(buffer));
+}
+
 /**
  * follow_run - tell what comes until there is no more, or a signal ends it
  * @follow: what to follow; its group is joined
@@ -233,6 +252,7 @@ int follow_run(struct follow *follow, int (*begin)(struct follow *follow))
 
 	catch_signals(&unblocked);
 	follow->source->signals = &unblocked;
+	set_buffer(follow->format.out);
 	err = format_begin(&follow->format);
 	if (!err && begin)
 		err = begin(follow);

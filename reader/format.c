@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "format.h"
+#include "put.h"
 #include "text.h"
 
 /**
@@ -47,29 +48,29 @@ int format_end(struct format *format)
 	return err;
 }
 
-/*
- * Lines: the widths of the columns cannot be known in a stream, so each starts
- * with what is usual and grows for good when something wider comes.
- */
-static void put_cell(struct format *format, unsigned int i, const char *text,
-		     const char *color)
-{
-	const struct column *column = format->view->columns[i];
-	int *widths = format->private;
-	int width = text_width(text);
+/* Of a line: room for a cell, what it is padded with, and its colours. */
+#define CELL_SIZE	(2 * TEXT_CELL + 64)
 
-	if (width > widths[i])
-		widths[i] = width;
-	width = column->width < 0 ? -widths[i] : widths[i];
-	if (i + 1 == format->view->count && width < 0)
-		width = 0;
-	if (i)
-		fputs("  ", format->out);
-	if (color)
-		fputs(color, format->out);
-	text_pad(format->out, text, width);
-	if (color)
-		fputs("\033[0m", format->out);
+/**
+ * struct lines - the writing of lines
+ * @text: the line that is being put together: CELL_SIZE bytes for each column,
+ *	and one for the newline
+ * @widths: of the columns; the widths cannot be known in a stream, so each
+ *	starts with what is usual and grows for good when something wider comes
+ */
+struct lines {
+	char	*text;
+	int	widths[];
+};
+
+/* Blanks, sixteen at a time: there is room for so many too many. */
+static char *put_blanks(char *to, int count)
+{
+	int i;
+
+	for (i = 0; i < count; i += 16)
+		memset(to + i, ' ', 16);
+	return to + count;
 }
 
 static const char *escape_of(const char *color)
@@ -81,45 +82,100 @@ static const char *escape_of(const char *color)
 	return !strcmp(color, "yellow") ? "\033[33m" : NULL;
 }
 
+/* Move the cell from @to to @end to the right; how far may be up to @to. */
+static char *push_right(char *to, char *end, int blanks)
+{
+	char few[16];
+
+	if (blanks <= 0)
+		return end;
+	if (end - to <= (ptrdiff_t)sizeof(few)) {
+		memcpy(few, to, sizeof(few));
+		put_blanks(to, blanks);
+		memcpy(to + blanks, few, sizeof(few));
+	} else {
+		memmove(to + blanks, to, end - to);
+		memset(to, ' ', blanks);
+	}
+	return end + blanks;
+}
+
+/*
+ * Put a cell behind the line, at @to: that of @record, or the heading.  A cell
+ * to the left in the last column is not padded.
+ */
+static inline char *put_cell(const struct format *format, unsigned int i,
+			     char *to, const void *record)
+{
+	const struct column *column = format->view->columns[i];
+	struct lines *lines = format->private;
+	const char *escape = NULL;
+	int width, blanks;
+	char *end;
+
+	if (i)
+		to = put_blanks(to, 2);
+	if (format->color && record && column->color)
+		escape = escape_of(column->color(record));
+	if (escape)
+		to = put_text(to, escape);
+	end = record ? column->cell(record, to) : put_text(to, column->name);
+	width = end - to;
+	if (column->wide)
+		width = text_width(to, width);
+	blanks = lines->widths[i] - width;
+	if (blanks < 0)
+		lines->widths[i] = width;
+	if (column->width >= 0)
+		end = push_right(to, end, blanks);
+	else if (blanks > 0 && i + 1 < format->view->count)
+		end = put_blanks(end, blanks);
+	return escape ? put_text(end, "\033[0m") : end;
+}
+
+static void put_line(const struct format *format, const void *record)
+{
+	const struct lines *lines = format->private;
+	char *to = lines->text;
+	unsigned int i;
+
+	for (i = 0; i < format->view->count; i++)
+		to = put_cell(format, i, to, record);
+	*to++ = '\n';
+	fwrite_unlocked(lines->text, 1, to - lines->text, format->out);
+}
+
 static int lines_begin(struct format *format)
 {
+	const struct view *view = format->view;
+	struct lines *lines;
 	unsigned int i;
-	int *widths;
 
-	widths = calloc(format->view->count, sizeof(*widths));
-	if (!widths)
+	lines = malloc(sizeof(*lines) + view->count * sizeof(*lines->widths));
+	if (!lines)
 		return -ENOMEM;
-	format->private = widths;
-	for (i = 0; i < format->view->count; i++)
-		widths[i] = abs(format->view->columns[i]->width);
-	if (!format->header)
-		return 0;
-	for (i = 0; i < format->view->count; i++)
-		put_cell(format, i, format->view->columns[i]->name, NULL);
-	fputc('\n', format->out);
+	format->private = lines;
+	lines->text = malloc(view->count * CELL_SIZE + 1);
+	if (!lines->text)
+		return -ENOMEM;
+	for (i = 0; i < view->count; i++)
+		lines->widths[i] = abs(view->columns[i]->width);
+	if (format->header)
+		put_line(format, NULL);
 	return 0;
 }
 
 static void lines_record(struct format *format, const void *record)
 {
-	char text[TEXT_CELL];
-	unsigned int i;
-
-	for (i = 0; i < format->view->count; i++) {
-		const struct column *column = format->view->columns[i];
-		const char *color = NULL;
-
-		if (format->color && column->color)
-			color = escape_of(column->color(record));
-		column->cell(record, text, sizeof(text));
-		put_cell(format, i, text, color);
-	}
-	fputc('\n', format->out);
+	put_line(format, record);
 }
 
 static int lines_end(struct format *format)
 {
-	free(format->private);
+	struct lines *lines = format->private;
+
+	free(lines->text);
+	free(lines);
 	format->private = NULL;
 	return 0;
 }

@@ -11,13 +11,16 @@
  * struct column - one column of a table or of the stream
  * @name: its heading
  * @width: columns to keep for it in a stream; negative: to the left
- * @cell: writes the text of a record into @to of TEXT_CELL bytes
+ * @wide: a cell may hold more than ASCII
+ * @cell: writes the text of a record into @to of TEXT_CELL bytes, and returns
+ *	the end of it, where there is a NUL
  * @color: name of the colour for a record, or NULL; may be NULL itself
  */
 struct column {
 	const char	*name;
 	int		width;
-	void		(*cell)(const void *record, char *to, size_t size);
+	bool		wide;
+	char		*(*cell)(const void *record, char *to);
 	const char	*(*color)(const void *record);
 };
 

@@ -4,12 +4,12 @@
  * names of the netlink spec as keys, all of them always there, and null for
  * what is not known.  docs/json-schema describes the result.
  */
-#include <arpa/inet.h>
 #include <time.h>
 
 #include "format.h"
 #include "json.h"
 #include "life.h"
+#include "put.h"
 #include "text.h"
 
 static void put_word(struct json *json, const struct field *field,
@@ -20,7 +20,7 @@ static void put_word(struct json *json, const struct field *field,
 	if (!word || (field->zero_is_unknown && !number))
 		jsonw_null(json);
 	else
-		jsonw_text(json, word);
+		jsonw_word(json, word);
 }
 
 static void put_flags(struct json *json, const struct field *field,
@@ -31,43 +31,60 @@ static void put_flags(struct json *json, const struct field *field,
 	jsonw_open(json, '[');
 	for (i = 0; i < field->words->count; i++)
 		if (flags & (1ull << i))
-			jsonw_text(json, names_word(field->words, i));
+			jsonw_word(json, names_word(field->words, i));
 	jsonw_close(json, ']');
 }
 
 static void put_family(struct json *json, uint64_t family)
 {
 	if (family == 4)
-		jsonw_text(json, "ipv4");
+		jsonw_word(json, "ipv4");
 	else if (family == 6)
-		jsonw_text(json, "ipv6");
+		jsonw_word(json, "ipv6");
 	else
 		jsonw_null(json);
 }
 
-/* RFC 3339 in UTC; a u64 of ns ends in the year 2554, so four digits do. */
+/*
+ * RFC 3339 in UTC; a u64 of ns ends in the year 2554, so four digits do.  The
+ * day of the last time is kept, as most times are of the same.
+ */
 static void put_time(struct json *json, uint64_t ns)
 {
-	time_t seconds = ns / 1000000000;
-	char text[40], date[24];
+	static char date[sizeof("2026-01-02T")];
+	static time_t day;
+	unsigned int second = ns / 1000000000 % 86400;
+	time_t midnight = ns / 1000000000 - second;
+	char text[40], *to = text;
 	struct tm tm;
 
-	if (!gmtime_r(&seconds, &tm) ||
-	    !strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &tm)) {
-		jsonw_null(json);
-		return;
+	if (!*date || day != midnight) {
+		day = midnight;
+		if (!gmtime_r(&midnight, &tm) ||
+		    !strftime(date, sizeof(date), "%Y-%m-%dT", &tm)) {
+			*date = '\0';
+			jsonw_null(json);
+			return;
+		}
 	}
-	snprintf(text, sizeof(text), "%s.%06uZ", date,
-		 (unsigned int)(ns % 1000000000 / 1000));
-	jsonw_text(json, text);
+	to = put_text(to, date);
+	to = put_digits(to, second / 3600, 2);
+	*to++ = ':';
+	to = put_digits(to, second / 60 % 60, 2);
+	*to++ = ':';
+	to = put_digits(to, second % 60, 2);
+	*to++ = '.';
+	to = put_digits(to, ns % 1000000000 / 1000, 6);
+	put_text(to, "Z");
+	jsonw_word(json, text);
 }
 
 static void put_address(struct json *json, const struct address *addr)
 {
-	char text[INET6_ADDRSTRLEN];
+	char text[TEXT_ADDRESS];
 
-	text_address(text, sizeof(text), addr);
-	jsonw_text(json, text);
+	text_address(text, addr);
+	jsonw_word(json, text);
 }
 
 /* Only states that were visited: time was spent there, or it is the current. */
@@ -115,7 +132,7 @@ static void put_timeline(struct json *json, const struct life *life)
 		jsonw_number(json, life->timeline[i].us);
 		jsonw_key(json, "event");
 		if (word)
-			jsonw_text(json, word);
+			jsonw_word(json, word);
 		else
 			jsonw_null(json);
 		jsonw_close(json, '}');
@@ -231,10 +248,11 @@ static void put_members(struct json *json, const struct record_type *type,
 static void json_record(struct format *format, const void *record)
 {
 	const struct record_type *type = format->view->type;
-	struct json json = { .out = format->out };
+	struct json json;
 
+	jsonw_begin(&json, format->out);
 	jsonw_open(&json, '{');
-	if (names_number(type->names, "version", 7) < 0) {
+	if (!type->has_version) {
 		jsonw_key(&json, "version");
 		jsonw_number(&json, JSON_FORMAT_VERSION);
 	}

@@ -53,7 +53,7 @@ static void table_record(struct format *format, const void *record)
 		const struct column *column = format->view->columns[i];
 		const char *color = NULL;
 
-		column->cell(record, text, sizeof(text));
+		column->cell(record, text);
 		scols_line_set_data(line, i, text);
 		if (format->color && column->color)
 			color = column->color(record);

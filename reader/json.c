@@ -6,12 +6,51 @@
 #include <string.h>
 
 #include "json.h"
+#include "put.h"
 
-static void separate(struct json *json)
+/* Bytes that there is always room for: any piece but a text is shorter. */
+#define PIECE	128
+
+/**
+ * jsonw_begin - begin a JSON text
+ * @json: the text
+ * @out: where to; what is put together comes there with jsonw_line_end()
+ */
+void jsonw_begin(struct json *json, FILE *out)
 {
+	json->out = out;
+	json->comma = false;
+	json->used = 0;
+}
+
+static void write_out(struct json *json)
+{
+	fwrite_unlocked(json->text, 1, json->used, json->out);
+	json->used = 0;
+}
+
+/* Where the next piece goes, PIECE bytes. */
+static char *piece(struct json *json)
+{
+	if (json->used > sizeof(json->text) - PIECE)
+		write_out(json);
+	return json->text + json->used;
+}
+
+/* The same for an element, behind a comma if it needs one. */
+static char *element(struct json *json)
+{
+	char *to = piece(json);
+
 	if (json->comma)
-		fputc(',', json->out);
+		*to++ = ',';
 	json->comma = true;
+	return to;
+}
+
+static void end_piece(struct json *json, const char *end)
+{
+	json->used = end - json->text;
 }
 
 /**
@@ -21,8 +60,10 @@ static void separate(struct json *json)
  */
 void jsonw_open(struct json *json, char bracket)
 {
-	separate(json);
-	fputc(bracket, json->out);
+	char *to = element(json);
+
+	*to++ = bracket;
+	end_piece(json, to);
 	json->comma = false;
 }
 
@@ -33,21 +74,27 @@ void jsonw_open(struct json *json, char bracket)
  */
 void jsonw_close(struct json *json, char bracket)
 {
-	fputc(bracket, json->out);
+	char *to = piece(json);
+
+	*to++ = bracket;
+	end_piece(json, to);
 	json->comma = true;
 }
 
 /**
  * jsonw_key - begin a member of an object; its value comes next
  * @json: the text
- * @key: a name that needs no escapes
+ * @key: a name of at most 100 characters that needs no escapes
  */
 void jsonw_key(struct json *json, const char *key)
 {
-	separate(json);
-	fputc('"', json->out);
-	fputs(key, json->out);
-	fputs("\":", json->out);
+	char *to = element(json);
+
+	*to++ = '"';
+	to = put_text(to, key);
+	*to++ = '"';
+	*to++ = ':';
+	end_piece(json, to);
 	json->comma = false;
 }
 
@@ -57,8 +104,7 @@ void jsonw_key(struct json *json, const char *key)
  */
 void jsonw_null(struct json *json)
 {
-	separate(json);
-	fputs("null", json->out);
+	end_piece(json, put_text(element(json), "null"));
 }
 
 /**
@@ -68,20 +114,7 @@ void jsonw_null(struct json *json)
  */
 void jsonw_bool(struct json *json, bool value)
 {
-	separate(json);
-	fputs(value ? "true" : "false", json->out);
-}
-
-static void put_decimal(FILE *out, uint64_t value)
-{
-	char digits[20];
-	size_t at = sizeof(digits);
-
-	do {
-		digits[--at] = '0' + value % 10;
-		value /= 10;
-	} while (value);
-	fwrite(digits + at, 1, sizeof(digits) - at, out);
+	end_piece(json, put_text(element(json), value ? "true" : "false"));
 }
 
 /**
@@ -91,9 +124,8 @@ static void put_decimal(FILE *out, uint64_t value)
  */
 void jsonw_number(struct json *json, uint64_t value)
 {
-	separate(json);
-	put_decimal(json->out, value < JSON_INTEGER_MAX ? value :
-						       JSON_INTEGER_MAX);
+	end_piece(json, put_number(element(json), value < JSON_INTEGER_MAX ?
+						  value : JSON_INTEGER_MAX));
 }
 
 /**
@@ -103,8 +135,10 @@ void jsonw_number(struct json *json, uint64_t value)
  */
 void jsonw_thousandths(struct json *json, uint32_t value)
 {
-	separate(json);
-	fprintf(json->out, "%u.%03u", value / 1000, value % 1000);
+	char *to = put_number(element(json), value / 1000);
+
+	*to++ = '.';
+	end_piece(json, put_digits(to, value % 1000, 3));
 }
 
 /**
@@ -114,10 +148,27 @@ void jsonw_thousandths(struct json *json, uint32_t value)
  */
 void jsonw_number_text(struct json *json, uint64_t value)
 {
-	separate(json);
-	fputc('"', json->out);
-	put_decimal(json->out, value);
-	fputc('"', json->out);
+	char *to = element(json);
+
+	*to++ = '"';
+	to = put_number(to, value);
+	*to++ = '"';
+	end_piece(json, to);
+}
+
+/**
+ * jsonw_word - write a string that needs no escapes
+ * @json: the text
+ * @word: at most 100 printable characters of ASCII, no quote and no backslash
+ */
+void jsonw_word(struct json *json, const char *word)
+{
+	char *to = element(json);
+
+	*to++ = '"';
+	to = put_text(to, word);
+	*to++ = '"';
+	end_piece(json, to);
 }
 
 /*
@@ -151,14 +202,19 @@ static size_t utf8_length(const unsigned char *text)
 	return len;
 }
 
-static void put_ascii(FILE *out, unsigned char c)
+static char *put_ascii(char *to, unsigned char c)
 {
-	if (c == '"' || c == '\\')
-		fprintf(out, "\\%c", c);
-	else if (c < 0x20 || c == 0x7f)
-		fprintf(out, "\\u%04x", c);
-	else
-		fputc(c, out);
+	static const char hex[] = "0123456789abcdef";
+
+	if (c == '"' || c == '\\') {
+		*to++ = '\\';
+	} else if (c < 0x20 || c == 0x7f) {
+		to = put_text(to, "\\u00");
+		*to++ = hex[c >> 4];
+		c = hex[c & 15];
+	}
+	*to++ = c;
+	return to;
 }
 
 /**
@@ -169,29 +225,36 @@ static void put_ascii(FILE *out, unsigned char c)
 void jsonw_text(struct json *json, const char *text)
 {
 	const unsigned char *at = (const unsigned char *)text;
+	char *to = element(json);
 
-	separate(json);
-	fputc('"', json->out);
+	*to++ = '"';
 	while (*at) {
 		size_t len = utf8_length(at);
 
+		end_piece(json, to);
+		to = piece(json);
 		if (!len)
-			fputs("\xef\xbf\xbd", json->out);
+			to = put_text(to, "\xef\xbf\xbd");
 		else if (len == 1)
-			put_ascii(json->out, *at);
+			to = put_ascii(to, *at);
 		else
-			fwrite(at, 1, len, json->out);
+			to = mempcpy(to, at, len);
 		at += len ? len : 1;
 	}
-	fputc('"', json->out);
+	*to++ = '"';
+	end_piece(json, to);
 }
 
 /**
- * jsonw_line_end - end the line after a whole object
+ * jsonw_line_end - end the line after a whole object, and write it
  * @json: the text
  */
 void jsonw_line_end(struct json *json)
 {
-	fputc('\n', json->out);
+	char *to = piece(json);
+
+	*to++ = '\n';
+	end_piece(json, to);
+	write_out(json);
 	json->comma = false;
 }

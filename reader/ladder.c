@@ -111,13 +111,13 @@ static void put_left(FILE *out, const struct rung *rung)
 	char time[32], event[32], lasted[32] = "";
 	const char *name = names_word(&event_names, rung->event);
 
-	text_duration(time, sizeof(time), rung->us);
+	text_duration(time, rung->us);
 	if (name)
 		snprintf(event, sizeof(event), "%s", name);
 	else
 		snprintf(event, sizeof(event), "event_%u", rung->event);
 	if (rung->has_lasted)
-		text_duration(lasted, sizeof(lasted), rung->lasted);
+		text_duration(lasted, rung->lasted);
 	text_pad(out, time, TIME_WIDTH);
 	fputs("  ", out);
 	text_pad(out, event, -EVENT_WIDTH);
@@ -149,7 +149,7 @@ static void put_rung(struct format *format, const struct rung *rung)
 /* A text centred on a column; returns the column after it. */
 static int put_centred(FILE *out, int at, int centre, const char *text)
 {
-	int width = text_width(text), start = centre - width / 2;
+	int width = text_width(text, strlen(text)), start = centre - width / 2;
 
 	if (start < at)
 		start = at;
@@ -180,10 +180,11 @@ static void put_heading(const struct life *life, FILE *out)
 			 MARGIN, "local");
 	put_centred(out, at, MARGIN + SPAN + 1, "remote");
 	fputc('\n', out);
-	text_endpoint(local, sizeof(local), life, true);
-	text_endpoint(remote, sizeof(remote), life, false);
+	text_endpoint(local, life, true);
+	text_endpoint(remote, life, false);
 	/* IPv6 addresses may be too long to stand side by side. */
-	if (text_width(local) < SPAN && text_width(remote) < SPAN)
+	if (text_width(local, strlen(local)) < SPAN &&
+	    text_width(remote, strlen(remote)) < SPAN)
 		put_ends(out, local, remote);
 }
 
@@ -204,7 +205,7 @@ static void put_now(const struct life *life, uint64_t last, FILE *out)
 	if (life->state == TCPLIFE_STATE_CLOSE || !state)
 		return;
 	if (LIFE_HAS(life, DURATION_US)) {
-		text_duration(time, sizeof(time), life->duration_us);
+		text_duration(time, life->duration_us);
 		put_step(out, last, life->duration_us);
 	}
 	text_pad(out, time, TIME_WIDTH);

@@ -32,7 +32,7 @@ static void put_duration(FILE *out, const char *name, bool known, uint64_t us)
 	char text[32] = TEXT_UNKNOWN;
 
 	if (known)
-		text_duration(text, sizeof(text), us);
+		text_duration(text, us);
 	fprintf(out, "%s%s", name, text);
 }
 
@@ -41,7 +41,7 @@ static void put_bytes(FILE *out, bool known, uint64_t bytes)
 	char text[32] = TEXT_UNKNOWN;
 
 	if (known)
-		text_bytes(text, sizeof(text), bytes);
+		text_bytes(text, bytes);
 	fputs(text, out);
 }
 
@@ -83,12 +83,12 @@ static void head_ends(const struct life *life, FILE *out)
 {
 	char text[80];
 
-	text_endpoint(text, sizeof(text), life, true);
+	text_endpoint(text, life, true);
 	label(out, "local");
 	fputs(text, out);
 	put_number(out, ", isn ", LIFE_HAS(life, ISN_LOCAL), life->isn_local);
 	fputc('\n', out);
-	text_endpoint(text, sizeof(text), life, false);
+	text_endpoint(text, life, false);
 	label(out, "remote");
 	fputs(text, out);
 	put_number(out, ", isn ", LIFE_HAS(life, ISN_REMOTE), life->isn_remote);
@@ -137,7 +137,7 @@ static void head_times(const struct life *life, FILE *out)
 	char text[40] = TEXT_UNKNOWN;
 
 	if (LIFE_HAS(life, OPENED_AT))
-		text_clock(text, sizeof(text), life->opened_at, true);
+		text_clock(text, life->opened_at, true);
 	label(out, "opened_at");
 	fprintf(out, "%s\n", text);
 	label(out, "duration");

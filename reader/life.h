@@ -30,22 +30,13 @@ struct address {
 };
 
 /**
- * struct timeline_entry - one event of a life
- * @us: microseconds since the life began
- * @event: enum tcplife_event, or a number that a newer module knows
- */
-struct timeline_entry {
-	uint64_t us;
-	uint32_t event;
-};
-
-/**
  * struct life - one connection
  * @present: bit n is set if attribute n of enum tcplife_attr_life was given;
  *	a member whose bit is clear means nothing
  * @timeline_count: entries in @timeline
  * @timeline_cut: entries that did not fit; they are in @timeline_omitted too
- * @timeline: the first LIFE_TIMELINE_MAX events.  Last, so that clearing a life
+ * @timeline: the first LIFE_TIMELINE_MAX events, whose numbers a newer module
+ *	may know alone.  Last, so that clearing a life
  *	need not touch it.
  *
  * The other members are the attributes of the same name in the netlink spec.
@@ -98,7 +89,7 @@ struct life {
 	char		cc[32];
 	uint32_t	timeline_count;
 	uint32_t	timeline_cut;
-	struct timeline_entry timeline[LIFE_TIMELINE_MAX];
+	struct tcplife_timeline_entry timeline[LIFE_TIMELINE_MAX];
 };
 
 /**

@@ -148,6 +148,8 @@ static ssize_t live_event(struct source *source, void *to, size_t size,
 		{ .fd = STDOUT_FILENO },
 	};
 
+	if (!timeout_ms)
+		return receive(live->events, to, size, MSG_DONTWAIT);
 	switch (ppoll(fds, 2, timeout_ms < 0 ? NULL : &timeout,
 		      source->signals)) {
 	case -1:

@@ -43,18 +43,6 @@ NAMES(flood_attr, "attribute of a flood", TCPLIFE_ATTR_FLOOD_LIST);
 NAMES(tally_attr, "attribute of a tally", TCPLIFE_ATTR_TALLY_LIST);
 
 /**
- * names_word - the word of a number
- * @names: the enum
- * @number: its value
- *
- * Return: the word, or NULL if a newer module knows more than this reader.
- */
-const char *names_word(const struct names *names, unsigned int number)
-{
-	return number < names->count ? names->list[number] : NULL;
-}
-
-/**
  * names_number - the number of a word
  * @names: the enum
  * @word: the word, not necessarily ended by a NUL

@@ -40,8 +40,20 @@ extern const struct names source_attr_names;
 extern const struct names flood_attr_names;
 extern const struct names tally_attr_names;
 
-const char *names_word(const struct names *names, unsigned int number);
 int names_number(const struct names *names, const char *word, size_t len);
 void names_print(const struct names *names, FILE *out);
+
+/**
+ * names_word - the word of a number
+ * @names: the enum
+ * @number: its value
+ *
+ * Return: the word, or NULL if a newer module knows more than this reader.
+ */
+static inline const char *names_word(const struct names *names,
+				     unsigned int number)
+{
+	return number < names->count ? names->list[number] : NULL;
+}
 
 #endif /* TCPLIFECTL_NAMES_H */

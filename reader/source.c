@@ -445,18 +445,18 @@ int source_join(struct source *source, enum group group, size_t buffer)
 /**
  * source_event - wait for what is told
  * @source: of which
+ * @to: gets it; SOURCE_BUFFER bytes, aligned as a struct nlmsghdr
  * @timeout_ms: how long; 0: only what is queued; -1: for ever
  *
- * Return: bytes in source->bytes, or as transport.event() returns.
+ * Return: bytes in @to, or as transport.event() returns.
  */
-ssize_t source_event(struct source *source, int timeout_ms)
+ssize_t source_event(struct source *source, void *to, int timeout_ms)
 {
-	ssize_t len = source->transport->event(source, source->bytes,
-					       sizeof(source->bytes),
+	ssize_t len = source->transport->event(source, to, SOURCE_BUFFER,
 					       timeout_ms);
 
 	if (len > 0)
-		record(source, source->bytes, len);
+		record(source, to, len);
 	else if (len == -ENOBUFS)
 		record_overrun(source);
 	return len;

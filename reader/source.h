@@ -107,6 +107,6 @@ int source_dump_tallies(struct source *source, enum tcplife_report report,
 int source_sysctl(struct source *source, const char *name, char *to,
 		  size_t size);
 int source_join(struct source *source, enum group group, size_t buffer);
-ssize_t source_event(struct source *source, int timeout_ms);
+ssize_t source_event(struct source *source, void *to, int timeout_ms);
 
 #endif /* TCPLIFECTL_SOURCE_H */
