@@ -120,10 +120,10 @@ def unload():
     run("rmmod", "tcplife")
 
 
-def turnover():
+def turnover(turns=TURNS):
     """What a connection costs now, the median of each figure: see turnover.c."""
     seen = [json.loads(run(PROGRAMS / "turnover", CONNECTIONS))
-            for _ in range(TURNS)]
+            for _ in range(turns)]
     return {name: statistics.median(it[name] for it in seen) for name in seen[0]}
 
 

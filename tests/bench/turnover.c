@@ -26,7 +26,7 @@
 
 #define NS_PER_S	1000000000LL
 #define WARM_UP		1000
-#define TIME_WAIT_S	62		/* it is 60 */
+#define TIME_WAIT_S	69	/* 60, and the timer may be late by an eighth */
 #define REQUEST_BYTES	100
 #define ANSWER_BYTES	1000
 

@@ -1,0 +1,232 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0
+"""Counts how many of the connections made a tool tells of, in a guest.
+
+usage: coverage_guest.py TOOL
+
+For scripts/vm --smp 2.  Each scenario is played once, with the tool started before
+and stopped when it has been idle for a while.  Prints a line of JSON for each,
+which tests/bench/coverage makes a table of.
+"""
+import contextlib
+import dataclasses
+import json
+import os
+import pathlib
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
+
+# pylint: disable=wrong-import-position
+import tools
+
+PROGRAMS = pathlib.Path("/tmp/coverage")
+SOURCES = {"connstorm": HERE.parent / "vm/load/connstorm.c",
+           "synflood": HERE.parent / "flood/synflood.c"}
+FIRST_PORT = 7000
+FLOODED_PORT = 7999
+FLOOD_FROM = "11.0.0.0/8"
+FLOOD_ADDRESS = re.compile(r"\b11\.\d+\.\d+\.\d+\b")
+SYNS = 20_000
+SYNACK_RETRIES = 1          # half-open ones expire after three seconds
+IDLE_S = 3                  # so long a tool does nothing when it has told all
+IDLE_NS = 20_000_000        # and that is what it may use meanwhile
+HERE_MAC, THERE_MAC = "02:00:00:00:00:01", "02:00:00:00:00:02"
+SETUP = f"""
+ip netns add sender
+ip link add victim address {HERE_MAC} type veth peer name eth0 netns sender address {THERE_MAC}
+ip address add 10.0.0.1/24 dev victim
+ip link set victim up
+ip -netns sender link set eth0 up
+ip route add default via 10.0.0.2
+ip neighbour add 10.0.0.2 lladdr {THERE_MAC} dev victim
+sysctl -qw net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.victim.rp_filter=0
+sysctl -qw net.ipv4.tcp_syncookies=0 net.ipv4.tcp_synack_retries={SYNACK_RETRIES}
+sysctl -qw net.core.somaxconn=65536 net.ipv4.tcp_max_syn_backlog=65536
+sysctl -qw net.ipv4.tcp_max_tw_buckets=1000000
+"""
+# What a tool says when it knows that it has lost something.
+LOSS = re.compile(r"los[st]|losing|dropped|overrun|missing|not recorded",
+                  re.IGNORECASE)
+
+
+def _ends_in_json(path, port):
+    """Ends in tcplifectl's JSON; those told in TIME_WAIT are told twice."""
+    ids = set()
+    for line in path.read_text(encoding="utf-8").splitlines():
+        life = json.loads(line)
+        if port in (life["local_port"], life["remote_port"]):
+            ids.add(life["id"])
+    return len(ids)
+
+
+def _connections_followed(path, port):
+    """Those of which conntrack shows that they began and that they were closed."""
+    begun, closed = set(), set()
+    wanted = re.compile(rf"src=(\S+) dst=(\S+) sport=(\d+) dport={port}\b")
+    for line in path.read_text(encoding="ascii").splitlines():
+        found = wanted.search(line)
+        if found and "[NEW]" in line:
+            begun.add(found.groups())
+        elif found and ("TIME_WAIT" in line or " CLOSE " in line
+                        or "[DESTROY]" in line):
+            closed.add(found.groups())
+    return len(begun & closed)
+
+
+CHANGED = {
+    "tcplife-reader": {"options": ("stream", "--json"), "per_connection": 2,
+                       "count": _ends_in_json},
+    "conntrack": {"count": _connections_followed, "per_connection": 1},
+}
+# It sees each packet of loopback twice, and tells of the connection, not of its ends.
+PER_CONNECTION = ("conntrack", "tcpdump")
+
+
+def the_tool(name):
+    """The tool, as it is used here."""
+    return dataclasses.replace(tools.ALL[name], **CHANGED.get(name, {}))
+
+
+def prepare():
+    """Compile the programs into memory, and make a sender of SYNs."""
+    PROGRAMS.mkdir()
+    for name, source in SOURCES.items():
+        tools.output_of("gcc", "-O2", "-Wall", "-Wextra", "-Werror", "-static",
+                        "-o", PROGRAMS / name, source, "-lm")
+    for line in filter(None, SETUP.split("\n")):
+        tools.output_of(*line.split())
+
+
+@contextlib.contextmanager
+def storm(*words):
+    """A connstorm that runs."""
+    with subprocess.Popen([PROGRAMS / "connstorm", *map(str, words)],
+                          stdout=subprocess.PIPE) as process:
+        yield process
+
+
+def at_full_speed(ports, each):
+    """A storm at each port, all at once."""
+    with contextlib.ExitStack() as stack:
+        storms = [stack.enter_context(storm(each, f"port={port}"))
+                  for port in ports]
+        for process in storms:
+            if process.wait():
+                sys.exit("a connection failed")
+
+
+def held(port, count):
+    """COUNT connections that are open at once, and then closed by their process."""
+    with storm(count, "hold", f"port={port}") as process:
+        if process.stdout.readline() != b"holding\n":
+            sys.exit("a connection failed")
+        process.send_signal(signal.SIGTERM)
+
+
+def flood():
+    """SYNs of which nobody waits for the answer: from how many addresses."""
+    said = tools.output_of(
+        "ip", "netns", "exec", "sender", PROGRAMS / "synflood", "--device", "eth0",
+        "--mac", HERE_MAC, "--to", "10.0.0.1", "--ports", str(FLOODED_PORT),
+        "--from", FLOOD_FROM, "--rate", str(SYNS), "--seconds", "1")
+    told = json.loads(said)
+    if told["syns"] != SYNS:
+        sys.exit(f"{told['syns']} SYNs instead of {SYNS}")
+    time.sleep(2 ** (SYNACK_RETRIES + 1) + 1)   # until they have expired
+    return told["sources"]
+
+
+def settle(running):
+    """Wait until the tool does nothing any more."""
+    while True:
+        before_ns = running.cpu_ns()
+        time.sleep(IDLE_S)
+        if not running.is_alive():
+            sys.exit(f"the tool ended: {running.complaint()}")
+        if running.cpu_ns() - before_ns < IDLE_NS:
+            return
+
+
+def complaints(running, tool):
+    """What it said of a loss, and what the module's books say of one."""
+    said = [line.strip() for file in (running.errors, running.output)
+            for line in file.read_text(encoding="utf-8", errors="replace")
+            .splitlines() if not line.startswith("{") and LOSS.search(line)]
+    # of tcpdump's file, which is no text, nothing is said
+    return [] if tool.name == "tcpdump" and not said else said[-2:]
+
+
+def sources_shown(running, tool):
+    """How many addresses of the flood the tool shows in any way."""
+    if tool.name == "tcpdump":
+        text = tools.output_of("tcpdump", "-nr", str(running.output))
+    else:
+        text = running.output.read_text(encoding="utf-8", errors="replace")
+    return len(set(FLOOD_ADDRESS.findall(text)))
+
+
+def books(tool):
+    """Of tcplife: what its summary says of losses, and of SYNs."""
+    if tool.name != "tcplife-reader":
+        return {}
+    text = pathlib.Path("/proc/tcplife/summary").read_text(encoding="ascii")
+    totals = dict(line.split() for line in text.splitlines())
+    return {name: int(totals[name]) for name in
+            ("lost", "events_lost", "syns_received", "floods")}
+
+
+def play(tool, name, ports, connections, scenario):
+    """Start the tool, play one scenario: a line of what was told."""
+    folder = PROGRAMS / name
+    folder.mkdir()
+    with tool.started(folder) as running:
+        running.wait_ready()
+        conntrack_max = pathlib.Path("/proc/sys/net/netfilter/nf_conntrack_max")
+        if conntrack_max.exists():
+            conntrack_max.write_text("262144", encoding="ascii")
+        start = time.monotonic()
+        sources = scenario()
+        took_s = time.monotonic() - start
+        settle(running)
+        seen = {"scenario": name, "took_s": round(took_s, 1), **books(tool)}
+        running.stop()
+        if sources is None:
+            ends = 1 if tool.name in PER_CONNECTION else 2
+            seen["made"] = connections * ends
+            seen["told"] = round(ends * sum(map(running.told, ports)))
+        else:
+            seen["made"] = sources
+            seen["told"] = sources_shown(running, tool)
+        seen["said"] = complaints(running, tool)
+    print(json.dumps({"tool": tool.name, **seen}), flush=True)
+
+
+def main():
+    """Play all scenarios to one tool."""
+    if os.uname().nodename != "tcplife" or os.geteuid():
+        sys.exit("this runs in a guest: tests/bench/coverage")
+    tool = the_tool(sys.argv[1])
+    reason = tool.why_not()
+    if reason:
+        print(json.dumps({"tool": tool.name, "why_not": reason}))
+        return
+    print(json.dumps({"tool": tool.name, "version": tool.version()}), flush=True)
+    prepare()
+    one, two, three, four = range(FIRST_PORT, FIRST_PORT + 4)
+    play(tool, "thousand", [one], 1000, lambda: at_full_speed([one], 1000))
+    play(tool, "two_cpus", [two, three], 20_000,
+         lambda: at_full_speed([two, three], 10_000))
+    play(tool, "held", [four], 8000, lambda: held(four, 8000))
+    with socket.create_server(("10.0.0.1", FLOODED_PORT), backlog=65536):
+        play(tool, "flood", [], 0, flood)
+
+
+if __name__ == "__main__":
+    main()
