@@ -52,8 +52,8 @@ sysctl -qw net.core.somaxconn=65536 net.ipv4.tcp_max_syn_backlog=65536
 sysctl -qw net.ipv4.tcp_max_tw_buckets=1000000
 """
 # What a tool says when it knows that it has lost something.
-LOSS = re.compile(r"los[st]|losing|dropped|overrun|missing|not recorded",
-                  re.IGNORECASE)
+LOSS = re.compile(r"los[st]|losing|dropped|overrun|missing", re.IGNORECASE)
+NO_LOSS = re.compile(r"none lost|\b0 packets dropped")
 
 
 def _ends_in_json(path, port):
@@ -155,12 +155,14 @@ def settle(running):
 
 
 def complaints(running, tool):
-    """What it said of a loss, and what the module's books say of one."""
-    said = [line.strip() for file in (running.errors, running.output)
-            for line in file.read_text(encoding="utf-8", errors="replace")
-            .splitlines() if not line.startswith("{") and LOSS.search(line)]
-    # of tcpdump's file, which is no text, nothing is said
-    return [] if tool.name == "tcpdump" and not said else said[-2:]
+    """What it said of a loss, the last two lines."""
+    files = [running.errors]
+    if tool.name not in ("tcpdump", "tcplife-reader"):
+        files.append(running.output)    # lines for a person to read
+    said = [line.strip() for file in files for line in
+            file.read_text(encoding="utf-8", errors="replace").splitlines()
+            if LOSS.search(line) and not NO_LOSS.search(line)]
+    return said[-2:]
 
 
 def sources_shown(running, tool):
