@@ -4,9 +4,9 @@
 
 usage: coverage_guest.py TOOL
 
-For scripts/vm --smp 2.  Each scenario is played once, with the tool started before
-and stopped when it has been idle for a while.  Prints a line of JSON for each,
-which tests/bench/coverage makes a table of.
+For scripts/vm --smp 2.  The tool is started, the scenarios are played one after
+the other, each when the tool has been idle for a while, and it is stopped.  Prints
+lines of JSON, which tests/bench/coverage makes a table of.
 """
 import contextlib
 import dataclasses
@@ -29,7 +29,7 @@ import tools
 PROGRAMS = pathlib.Path("/tmp/coverage")
 SOURCES = {"connstorm": HERE.parent / "vm/load/connstorm.c",
            "synflood": HERE.parent / "flood/synflood.c"}
-FIRST_PORT = 7000
+PORTS = {"thousand": [7000], "two_cpus": [7001, 7002], "held": [7003]}
 FLOODED_PORT = 7999
 FLOOD_FROM = "11.0.0.0/8"
 FLOOD_ADDRESS = re.compile(r"\b11\.\d+\.\d+\.\d+\b")
@@ -113,21 +113,23 @@ def storm(*words):
 
 
 def at_full_speed(ports, each):
-    """A storm at each port, all at once."""
+    """A storm at each port, all at once: how many connections it made."""
     with contextlib.ExitStack() as stack:
         storms = [stack.enter_context(storm(each, f"port={port}"))
                   for port in ports]
         for process in storms:
             if process.wait():
                 sys.exit("a connection failed")
+    return len(ports) * each
 
 
 def held(port, count):
-    """COUNT connections that are open at once, and then closed by their process."""
+    """So many that are open at once, and then closed at once by their process."""
     with storm(count, "hold", f"port={port}") as process:
         if process.stdout.readline() != b"holding\n":
             sys.exit("a connection failed")
         process.send_signal(signal.SIGTERM)
+    return count
 
 
 def flood():
@@ -184,30 +186,41 @@ def books(tool):
             ("lost", "events_lost", "syns_received", "floods")}
 
 
-def play(tool, name, ports, connections, scenario):
-    """Start the tool, play one scenario: a line of what was told."""
-    folder = PROGRAMS / name
+def play_all(running, tool):
+    """Play all scenarios: what was made in each, and how long it took."""
+    one, two, three, four = PORTS["thousand"] + PORTS["two_cpus"] + PORTS["held"]
+    scenarios = {"thousand": lambda: at_full_speed([one], 1000),
+                 "two_cpus": lambda: at_full_speed([two, three], 10_000),
+                 "held": lambda: held(four, 8000), "flood": flood}
+    for name, scenario in scenarios.items():
+        start = time.monotonic()
+        made = scenario()
+        took_s = round(time.monotonic() - start, 1)
+        settle(running)
+        ends = 1 if name == "flood" or tool.name in PER_CONNECTION else 2
+        yield name, {"made": made * ends, "took_s": took_s}
+
+
+def watch(tool):
+    """Have the tool watch all scenarios: lines of what it told."""
+    folder = PROGRAMS / "told"
     folder.mkdir()
     with tool.started(folder) as running:
         running.wait_ready()
         conntrack_max = pathlib.Path("/proc/sys/net/netfilter/nf_conntrack_max")
         if conntrack_max.exists():
             conntrack_max.write_text("262144", encoding="ascii")
-        start = time.monotonic()
-        sources = scenario()
-        took_s = time.monotonic() - start
-        settle(running)
-        seen = {"scenario": name, "took_s": round(took_s, 1), **books(tool)}
+        made = dict(play_all(running, tool))
+        said = books(tool)
         running.stop()
-        if sources is None:
-            ends = 1 if tool.name in PER_CONNECTION else 2
-            seen["made"] = connections * ends
-            seen["told"] = round(ends * sum(map(running.told, ports)))
-        else:
-            seen["made"] = sources
-            seen["told"] = sources_shown(running, tool)
-        seen["said"] = complaints(running, tool)
-    print(json.dumps({"tool": tool.name, **seen}), flush=True)
+        for name, seen in made.items():
+            if name == "flood":
+                seen["told"] = sources_shown(running, tool)
+            else:
+                ends = 1 if tool.name in PER_CONNECTION else 2
+                seen["told"] = round(ends * sum(map(running.told, PORTS[name])))
+            yield {"scenario": name, **seen}
+        yield {"said": complaints(running, tool), **said}
 
 
 def main():
@@ -217,17 +230,13 @@ def main():
     tool = the_tool(sys.argv[1])
     reason = tool.why_not()
     if reason:
-        print(json.dumps({"tool": tool.name, "why_not": reason}))
+        print(json.dumps({"why_not": reason}))
         return
-    print(json.dumps({"tool": tool.name, "version": tool.version()}), flush=True)
     prepare()
-    one, two, three, four = range(FIRST_PORT, FIRST_PORT + 4)
-    play(tool, "thousand", [one], 1000, lambda: at_full_speed([one], 1000))
-    play(tool, "two_cpus", [two, three], 20_000,
-         lambda: at_full_speed([two, three], 10_000))
-    play(tool, "held", [four], 8000, lambda: held(four, 8000))
+    print(json.dumps({"version": tool.version()}), flush=True)
     with socket.create_server(("10.0.0.1", FLOODED_PORT), backlog=65536):
-        play(tool, "flood", [], 0, flood)
+        for seen in watch(tool):
+            print(json.dumps(seen), flush=True)
 
 
 if __name__ == "__main__":
