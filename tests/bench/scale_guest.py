@@ -124,7 +124,14 @@ def turnover(turns=TURNS):
     """What a connection costs now, the median of each figure: see turnover.c."""
     seen = [json.loads(run(PROGRAMS / "turnover", CONNECTIONS))
             for _ in range(turns)]
-    return {name: statistics.median(it[name] for it in seen) for name in seen[0]}
+    return {name: None if seen[0][name] is None else
+            statistics.median(it[name] for it in seen) for name in seen[0]}
+
+
+def whole(figures):
+    """Of a connection's cost the figure that has most of it."""
+    return figures["until_close"] if figures["connection"] is None \
+        else figures["connection"]
 
 
 def _slab_bytes():

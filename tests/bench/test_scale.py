@@ -59,6 +59,19 @@ def test_growth():
     assert "11.0 % higher among 2,000 than among 1,000" in problem
 
 
+def test_time_wait_unknown():
+    """Where the end of TIME_WAIT is not known, the cost without it counts."""
+    results = [copy.deepcopy(SMALL), _larger(20)]
+    for it in results:
+        for name in ("before", "with", "after"):
+            it[name] = {"until_close": it[name]["connection"] - 5,
+                        "connection": None, "idle_s": None}
+    assert scale.cost_table(results)[2][1:8] == \
+        (94.0, 96.0, 115.0, 20.0, "+100.0 %", "+9.5 %", "-")
+    assert scale.cost_table(results)[0][0] == \
+        "instructions a connection until its close among"
+
+
 def test_record():
     """A record of more than 256 bytes."""
     problem, = scale.problems(IDLE, [SMALL, _larger(10, 272)])

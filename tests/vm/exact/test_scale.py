@@ -51,11 +51,11 @@ def crowd(unloaded):
 
 def _added():
     """What the module adds to a connection, among those that are open."""
-    before = scale_guest.turnover(turns=1)["connection"]
+    before = scale_guest.whole(scale_guest.turnover(turns=1))
     assert kernel.load().returncode == 0
-    loaded = scale_guest.turnover(turns=1)["connection"]
+    loaded = scale_guest.whole(scale_guest.turnover(turns=1))
     assert kernel.unload().returncode == 0
-    after = scale_guest.turnover(turns=1)["connection"]
+    after = scale_guest.whole(scale_guest.turnover(turns=1))
     return loaded - (before + after) / 2
 
 
