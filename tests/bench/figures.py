@@ -102,7 +102,8 @@ def rows_of(boots):
     """The rows of a kernel, by tool: medians where there were several boots."""
     seen = {}
     for boot in boots:
-        for name in ["none", *CONTROLS, *boot.tools]:
+        controls = [name for name in CONTROLS if name in boot.phases]
+        for name in ["none", *controls, *boot.tools]:
             seen.setdefault(name, []).append(boot.row(name))
     return {name: _median(rows) for name, rows in seen.items()}
 

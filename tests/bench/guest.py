@@ -2,12 +2,13 @@
 # SPDX-License-Identifier: GPL-2.0
 """Measure what a tool costs, in a guest of scripts/vm --icount.
 
-usage: guest.py [--less N] PROGRAMS TOOL...
+usage: guest.py [--short] PROGRAMS TOOL...
 
 PROGRAMS is the folder that tests/bench/programs has filled.  With no TOOL that
 is there, the guest is measured without.  In a boot the same work is done without
 a tool, with a module that does nothing, with each tool in turn, and without a
-tool again, and once before all that, as a kernel that has done it is another.  --less does one Nth of the work.  A line of JSON is printed for each
+tool again, and once before all that, as a kernel that has done it is another.  --short leaves out the module that does nothing, and what
+comes after the tools.  A line of JSON is printed for each
 kind of work in each of these phases; tests/bench/run makes a table of them.
 
 How it is measured.  The guest's clock counts instructions, 1 ns is one, and all
@@ -105,7 +106,7 @@ class Syns(Work):
                                 f"net.ipv4.tcp_syncookies={self._cookies}")
                 stack.enter_context(socket.create_server((VICTIM, port),
                                                          backlog=16384))
-            yield ["eth0", self._mac]
+            yield ["/run/netns/sender", "eth0", self._mac]
 
 
 WORKS = (
@@ -137,9 +138,9 @@ class Meter:
 class Bench:
     """A guest, and what is measured there."""
 
-    def __init__(self, programs, less):
+    def __init__(self, programs):
         # in memory: what is on the share outside is read anew each time
-        self._program, self._less = shutil.copy(programs / "work", "/tmp"), less
+        self._program = shutil.copy(programs / "work", "/tmp")
         self._meter = Meter(programs)
         for line in filter(None, SETUP.split("\n")):
             tools.output_of(*line.split())
@@ -147,9 +148,7 @@ class Bench:
     def _do(self, work, count, port, words, sources):
         command = [self._program, work.kind, str(count), str(port)]
         if words:
-            # `ip netns exec` would mount sysfs, which costs more than the work
-            command = ["nsenter", "--net=/run/netns/sender", *command, *words,
-                       FIRST_SOURCES[sources], VICTIM]
+            command += [*words, FIRST_SOURCES[sources], VICTIM]
         return int(tools.output_of(*command))
 
     def _settle(self, seconds, running):
@@ -173,29 +172,33 @@ class Bench:
         used = running.cpu_ns() - used if running else 0
         return self._meter.busy() - busy, used, time.monotonic_ns() - start - work_ns
 
-    def measure(self, work, port, running):
+    def measure(self, work, port, running, times=TIMES):
         """What a unit costs, all and the tool's part, and what rest costs."""
-        count = work.count // self._less
+        count = work.count
         with work.prepared(port) as words:
             self._once(work, max(count // 4, 100), port - 1000, words, running, "warm")
-            rests = [self._once(work, 0, port, words, running) for _ in range(TIMES)]
+            rests = [self._once(work, 0, port, words, running) for _ in range(times)]
             alls = [self._once(work, count, port, words, running)
-                    for _ in range(TIMES)]
+                    for _ in range(times)]
         rest_per_ns, reader_rest_per_ns = (
             statistics.median(it[part] / it[2] for it in rests) for part in (0, 1))
         each = [(it[0] - rest_per_ns * it[2]) / count for it in alls]
-        return {"work": work.name, "count": count, "made": count * TIMES,
+        return {"work": work.name, "count": count, "made": count * times,
                 "each": statistics.median(each), "spread": max(each) - min(each),
                 "reader": statistics.median(
                     (it[1] - reader_rest_per_ns * it[2]) / count for it in alls),
                 "rest_per_s": rest_per_ns * 1e9}
 
     def phase(self, name, running=None):
-        """All kinds of work; a line is printed for each, but not of warming up."""
+        """All kinds of work; a line is printed for each."""
         for number, work in enumerate(WORKS):
             figures = self.measure(work, FIRST_PORT + number, running)
-            if name:
-                print(json.dumps({"phase": name, **figures}), flush=True)
+            print(json.dumps({"phase": name, **figures}), flush=True)
+
+    def warm_up(self):
+        """All kinds of work, once."""
+        for number, work in enumerate(WORKS):
+            self.measure(work, FIRST_PORT + number, None, times=1)
 
 
 def hooks():
@@ -241,19 +244,21 @@ def main():
     """Measure each phase."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--less", type=int, default=1)
+    parser.add_argument("--short", action="store_true")
     parser.add_argument("programs", type=pathlib.Path)
     parser.add_argument("tool", nargs="*", choices=["floor", *tools.ALL])
     options = parser.parse_args()
     print(json.dumps({"kernel": platform.release()}), flush=True)
-    bench = Bench(options.programs, options.less)
-    bench.phase(None)
+    bench = Bench(options.programs)
+    bench.warm_up()
     bench.phase("none")
-    with module(options.programs / "bench_nothing.ko"):
-        bench.phase("nothing")
+    if not options.short:
+        with module(options.programs / "bench_nothing.ko"):
+            bench.phase("nothing")
     for name in options.tool:
         run_tool(bench, name, options.programs)
-    bench.phase("none_again")
+    if not options.short:
+        bench.phase("none_again")
 
 
 if __name__ == "__main__":

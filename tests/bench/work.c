@@ -8,23 +8,27 @@
  *   work request COUNT PORT       100 bytes there, 1000 back, on one connection
  *   work segment COUNT PORT       1448 bytes of bulk data, each a segment of its own
  *                                 where lo has no segmentation offload
- *   work syn COUNT PORT DEVICE MAC FROM TO
- *                                 a SYN to that Ethernet address, from an IPv4
- *                                 address nobody has sent from before: FROM is the
- *                                 first of them, each next one 7919 higher
+ *   work syn COUNT PORT NETNS DEVICE MAC FROM TO
+ *                                 from that network namespace (a file), a SYN to that
+ *                                 Ethernet address, each from another IPv4 address:
+ *                                 FROM, and then always 7919 higher
  *
- * COUNT may be 0, to learn what the rest of it costs.  Both ends are in this process.  PORT is where it listens, or what the SYNs are for.
+ * COUNT may be 0, to learn what the rest of it costs.  Both ends of connections are in
+ * this process, which listens to PORT; SYNs are for PORT of TO.
  * Prints the time that the work took, in ns: in a guest whose clock counts
  * instructions, as many of them, other than those of whoever ran meanwhile.
  */
+#define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <err.h>
+#include <fcntl.h>
 #include <linux/if_packet.h>
 #include <net/ethernet.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <netinet/ip.h>
 #include <netinet/tcp.h>
+#include <sched.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -179,6 +183,15 @@ static void fill_syn(struct syn *syn, uint32_t from)
 				  &syn->tcp, sizeof(*syn) - sizeof(syn->ip));
 }
 
+static void enter(const char *netns)
+{
+	int fd = open(netns, O_RDONLY);
+
+	if (fd < 0 || setns(fd, CLONE_NEWNET))
+		err(1, "network namespace %s", netns);
+	close(fd);
+}
+
 static void do_syns(long count, int port, char **where)
 {
 	struct syn syn = {
@@ -186,7 +199,7 @@ static void do_syns(long count, int port, char **where)
 			.version = 4, .ihl = 5, .tot_len = htons(sizeof(syn)),
 			.ttl = 64, .protocol = IPPROTO_TCP,
 			.frag_off = htons(0x4000),
-			.daddr = inet_addr(where[3]),
+			.daddr = inet_addr(where[4]),
 		},
 		.tcp = {
 			.source = htons(40000), .dest = htons(port), .doff = 10,
@@ -197,17 +210,17 @@ static void do_syns(long count, int port, char **where)
 	};
 	struct sockaddr_ll link = {
 		.sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_IP),
-		.sll_ifindex = if_nametoindex(where[0]), .sll_halen = ETH_ALEN,
+		.sll_ifindex = if_nametoindex(where[1]), .sll_halen = ETH_ALEN,
 	};
 	uint8_t *mac = link.sll_addr;
-	uint32_t from = ntohl(inet_addr(where[2]));
+	uint32_t from = ntohl(inet_addr(where[3]));
 	int fd = socket(AF_PACKET, SOCK_DGRAM, 0);
 
 	if (fd < 0 || !link.sll_ifindex)
 		err(1, "packet socket");
-	if (sscanf(where[1], "%hhx:%hhx:%hhx:%hhx:%hhx:%hhx", &mac[0], &mac[1],
+	if (sscanf(where[2], "%hhx:%hhx:%hhx:%hhx:%hhx:%hhx", &mac[0], &mac[1],
 		   &mac[2], &mac[3], &mac[4], &mac[5]) != ETH_ALEN)
-		errx(2, "no Ethernet address: %s", where[1]);
+		errx(2, "no Ethernet address: %s", where[2]);
 	for (; count--; from += BETWEEN_SOURCES) {
 		fill_syn(&syn, from);
 		if (sendto(fd, &syn, sizeof(syn), 0, (struct sockaddr *)&link,
@@ -220,7 +233,7 @@ static void do_syns(long count, int port, char **where)
 
 static int usage(void)
 {
-	errx(2, "usage: work connection|reset|request|segment COUNT PORT, or work syn COUNT PORT DEVICE MAC FROM TO");
+	errx(2, "usage: work connection|reset|request|segment COUNT PORT, or work syn COUNT PORT NETNS DEVICE MAC FROM TO");
 }
 
 int main(int argc, char **argv)
@@ -232,9 +245,11 @@ int main(int argc, char **argv)
 	struct pair pair = { -1, -1 };
 	int64_t start;
 
-	if (argc != (is_syn ? 8 : 4) || count < 0 || port <= 0)
+	if (argc != (is_syn ? 9 : 4) || count < 0 || port <= 0)
 		return usage();
-	if (!is_syn)
+	if (is_syn)
+		enter(argv[4]);
+	else
 		start_listening(port);
 	if (!strcmp(kind, "request"))
 		pair = open_pair(0);
