@@ -178,6 +178,13 @@ def recorded(text):
     return found
 
 
+def recorded_release(text, suite):
+    """The kernel that a suite's figures are of, or None."""
+    lines = text.split("\n")
+    return next((HEADING.match(lines[start]).group(2)
+                 for name, start, _ in _sections(text) if name == suite), None)
+
+
 def replaced(text, suite, section):
     """The text with a kernel's section in place of the recorded one, or added."""
     lines = text.split("\n")
