@@ -32,7 +32,7 @@ scale, coverage = _program("scale"), _program("coverage")
 IDLE = {"memory_bytes": 1_000_000, "vmalloc": 1_000_000}
 SMALL = {"live": 1000, "before": {"connection": 99.0, "idle_s": 10},
          "after": {"connection": 101.0, "idle_s": 10},
-         "with": {"connection": 110.0, "idle_s": 15}, "adopted_after_s": 0.1,
+         "with": {"connection": 110.0, "idle_s": 15},
          "dumps": {"cat": 3e6, "true": 1e6},
          "memory": {"memory_bytes": 1_000_000, "allocated": 1000,
                     "vmalloc": 1_000_000, "free": 1_000_000}}
