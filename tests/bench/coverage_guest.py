@@ -170,7 +170,8 @@ def complaints(running, tool):
 def sources_shown(running, tool):
     """How many addresses of the flood the tool shows in any way."""
     if tool.name == "tcpdump":
-        text = tools.output_of("tcpdump", "-nr", str(running.output))
+        text = tools.output_of("tcpdump", "-nr", str(running.output),
+                               f"tcp dst port {FLOODED_PORT}")
     else:
         text = running.output.read_text(encoding="utf-8", errors="replace")
     return len(set(FLOOD_ADDRESS.findall(text)))
