@@ -52,7 +52,7 @@ sysctl -qw net.core.somaxconn=65536 net.ipv4.tcp_max_syn_backlog=65536
 sysctl -qw net.ipv4.tcp_max_tw_buckets=1000000
 """
 # What a tool says when it knows that it has lost something.
-LOSS = re.compile(r"los[st]|losing|dropped|overrun|missing", re.IGNORECASE)
+LOSS = re.compile(r"\b(lost|losing|dropped|overrun|missing)\b", re.IGNORECASE)
 NO_LOSS = re.compile(r"none lost|\b0 packets dropped")
 
 

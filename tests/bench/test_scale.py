@@ -152,6 +152,7 @@ def test_connections_followed(tmp_path):
     ("WARNING: We have hit ENOBUFS! We are losing events.", True),
     ("7 packets dropped by kernel", True), ("0 packets dropped by kernel", False),
     ("tcplifectl: 2000 connections told; none lost", False),
+    ("127.0.0.1 7003 127.0.0.1 35188 CLOSING     -> CLOSE", False),
     ("tcplifectl: 10 connections told; 4 missing", True)])
 def test_loss(text, is_loss):
     """What a tool says when it has lost something."""
