@@ -77,10 +77,9 @@ def _ends_by_close(path, port):
 
 
 def _connections_destroyed(path, port):
-    """[DESTROY] ... dport=PORT."""
-    # the first dport is the one that the client asked for
-    wanted = re.compile(rf"\[DESTROY\].*?\bdport={port}\b")
-    return sum(bool(wanted.search(line)) for line in _lines(path))
+    """[DESTROY] ... dport=PORT ... dport=CLIENT'S PORT."""
+    found = map(re.compile(r"\[DESTROY\].*?\bdport=(\d+)").search, _lines(path))
+    return sum(int(it[1]) == port for it in found if it)
 
 
 def _packets(path, port):

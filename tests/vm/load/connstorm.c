@@ -2,13 +2,14 @@
 /*
  * connstorm - many TCP connections over loopback, as fast as it goes.
  *
- * usage: connstorm COUNT [ipv6] [reset] [hold]
+ * usage: connstorm COUNT [ipv6] [reset] [hold] [port=N]
  *
  * Opens COUNT connections one after the other to a listener of its own, each
  * with a byte each way, and closes them, the client first; with "reset" that
  * sends a RST.  With "hold" it closes none, prints "holding", and waits for a
- * signal.  The listener's address changes from connection to connection, so that
- * ports do not run out; IPv6 has but one.
+ * signal.  It listens at a port that the kernel chooses, or at N.  The listener's
+ * address changes from connection to connection, so that ports do not run out;
+ * IPv6 has but one.
  * Exit status: 0 if every connection did what it should.
  */
 #include <arpa/inet.h>
@@ -29,13 +30,15 @@ union address {
 	struct sockaddr_in6 v6;
 };
 
-static int listen_anywhere(union address *at, int family)
+static int listen_anywhere(union address *at, int family, int port)
 {
 	socklen_t length = sizeof(*at);
 	int fd = socket(family, SOCK_STREAM, 0);
 
 	memset(at, 0, sizeof(*at));
 	at->any.sa_family = family;
+	/* Of both families the port is at the same place. */
+	at->v4.sin_port = htons(port);
 	if (fd < 0 || bind(fd, &at->any, sizeof(*at)) || listen(fd, 64) ||
 	    getsockname(fd, &at->any, &length))
 		err(1, "listener");
@@ -56,21 +59,23 @@ int main(int argc, char **argv)
 {
 	struct rlimit files = { 1000000, 1000000 };
 	long i, count = argc > 1 ? atol(argv[1]) : 0;
-	int hold = 0, reset = 0, family = AF_INET, listener;
+	int hold = 0, reset = 0, port = 0, family = AF_INET, listener;
 	struct linger at_once = { 1, 0 };
 	union address at;
 
 	if (count <= 0)
-		errx(2, "usage: connstorm COUNT [ipv6] [reset] [hold]");
+		errx(2, "usage: connstorm COUNT [ipv6] [reset] [hold] [port=N]");
 	for (i = 2; i < argc; i++) {
 		if (!strcmp(argv[i], "ipv6"))
 			family = AF_INET6;
 		hold |= !strcmp(argv[i], "hold");
 		reset |= !strcmp(argv[i], "reset");
+		if (!strncmp(argv[i], "port=", 5))
+			port = atoi(argv[i] + 5);
 	}
 	if (hold && setrlimit(RLIMIT_NOFILE, &files))
 		err(1, "setrlimit");
-	listener = listen_anywhere(&at, family);
+	listener = listen_anywhere(&at, family, port);
 	for (i = 0; i < count; i++) {
 		int client = socket(family, SOCK_STREAM, 0), server;
 

@@ -18,6 +18,7 @@ import life
 import tally
 
 MADE = 100_000
+CLOSED_AT_ONCE = 8000
 HELD = 50_000
 WAITING = 50_000
 
@@ -68,6 +69,22 @@ def test_hundred_thousand(host, storm, load, start, tmp_path):
             for it in lives} == {(1, 1)}
     assert all(sum(it["states"].values()) == it["duration_us"]
                for it in lives)
+
+
+def test_all_closed_at_once(host, storm, load, start, tmp_path):
+    """Many are open at once and closed at once: each end is told."""
+    load()
+    reader = Stream(start, tmp_path, "--strict")
+    held = start(storm, str(CLOSED_AT_ONCE), "hold", stdout=subprocess.PIPE)
+    assert held.stdout.readline() == b"holding\n"
+    assert life.summary(host)["live"] == 2 * CLOSED_AT_ONCE
+    held.terminate()
+    held.wait()
+    lives = reader.finish()
+    assert len(lives) == len({it["id"] for it in lives}) == 2 * CLOSED_AT_ONCE
+    totals = life.summary(host)
+    assert totals["established"] == 2 * CLOSED_AT_ONCE
+    assert totals["lost"] == 0
 
 
 def test_overrun_is_repaired(host, storm, load, start, tmp_path):
