@@ -27,8 +27,8 @@ class Cell:
     reader: float = None
 
     def __str__(self):
-        return f"{self.all:,.0f}" + \
-            (f" ({self.reader:,.0f})" if self.reader is not None else "")
+        return f"{round(self.all):,}" + \
+            (f" ({round(self.reader):,})" if self.reader is not None else "")
 
     @classmethod
     def parsed(cls, text):
@@ -130,7 +130,7 @@ def words(rows):
             table.append([name, row.problem])
             continue
         table.append([name, *(str(row.cells[work]) for work in WORKS),
-                      f"{row.rest_per_s:,.0f}", row.told, row.version])
+                      f"{round(row.rest_per_s):,}", row.told, row.version])
     return table
 
 
