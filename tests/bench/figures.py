@@ -15,7 +15,7 @@ WORKS = ("connection", "reset", "request", "segment", "half_open", "cookie",
 COLUMNS = ("tool", *WORKS, "at rest, a second", "told", "version")
 CONTROLS = ("nothing", "none_again")
 GROWTH = 0.03           # what is allowed
-NOISE = 0.001           # of the work itself: what cannot be told from nothing
+NOISE = 0.0025          # of the work itself: less cannot be told from nothing
 END = "<!-- end of the tables -->"
 HEADING = re.compile(r"^### (\S+), Linux (\S+)$")
 
@@ -210,4 +210,4 @@ def growth(before, now, base):
                   f"({now[work].all - before[work].all:+,.0f})"
             for work in WORKS
             if now[work].all - before[work].all >
-            GROWTH * abs(before[work].all) + NOISE * base[work].all}
+            max(GROWTH * abs(before[work].all), NOISE * base[work].all)}
