@@ -12,10 +12,10 @@ import statistics
 
 WORKS = ("connection", "reset", "request", "segment", "half_open", "cookie",
          "closed_port", "elsewhere")
-COLUMNS = ("tool", *WORKS, "at rest, a second", "told")
+COLUMNS = ("tool", *WORKS, "at rest, a second", "told", "version")
 CONTROLS = ("nothing", "none_again")
 GROWTH = 0.03           # what is allowed
-NOISE = 0.001           # of the work itself: what cannot be told from nothing
+NOISE = 0.0025          # of the work itself: less cannot be told from nothing
 END = "<!-- end of the tables -->"
 HEADING = re.compile(r"^### (\S+), Linux (\S+)$")
 
@@ -27,8 +27,8 @@ class Cell:
     reader: float = None
 
     def __str__(self):
-        return f"{self.all:,.0f}" + \
-            (f" ({self.reader:,.0f})" if self.reader is not None else "")
+        return f"{round(self.all):,}" + \
+            (f" ({round(self.reader):,})" if self.reader is not None else "")
 
     @classmethod
     def parsed(cls, text):
@@ -42,10 +42,11 @@ class Cell:
 
 @dataclasses.dataclass
 class Row:
-    """A tool: cells by kind of work, and what it told; or why there are none."""
+    """A tool: cells by kind of work, what it told, its version; or why there are none."""
     cells: dict
     rest_per_s: float = None
     told: str = "-"
+    version: str = "-"
     problem: str = None
 
 
@@ -77,11 +78,13 @@ class Boot:
         cells = {work: Cell(it["each"] - base[work]["each"],
                             it["reader"] if has_reader else None)
                  for work, it in seen.items()}
-        told = self.tools.get(phase, {}).get("told")
+        tool = self.tools.get(phase, {})
+        told, version = tool.get("told"), tool.get("version")
         return Row(cells, seen["connection"]["rest_per_s"] -
                    base["connection"]["rest_per_s"],
                    "-" if told is None else
-                   f"{100 * told / seen['connection']['made']:.1f} %")
+                   f"{100 * told / seen['connection']['made']:.1f} %",
+                   version or "-")
 
 
 def _median(rows):
@@ -95,7 +98,7 @@ def _median(rows):
         cells[work] = Cell(statistics.median(it.cells[work].all for it in good),
                            None if None in readers else statistics.median(readers))
     return Row(cells, statistics.median(it.rest_per_s for it in good),
-               good[0].told)
+               good[0].told, good[0].version)
 
 
 def rows_of(boots):
@@ -127,7 +130,7 @@ def words(rows):
             table.append([name, row.problem])
             continue
         table.append([name, *(str(row.cells[work]) for work in WORKS),
-                      f"{row.rest_per_s:,.0f}", row.told])
+                      f"{round(row.rest_per_s):,}", row.told, row.version])
     return table
 
 
@@ -207,4 +210,4 @@ def growth(before, now, base):
                   f"({now[work].all - before[work].all:+,.0f})"
             for work in WORKS
             if now[work].all - before[work].all >
-            GROWTH * abs(before[work].all) + NOISE * base[work].all}
+            max(GROWTH * abs(before[work].all), NOISE * base[work].all)}

@@ -4,12 +4,12 @@
 
 usage: guest.py [--short] PROGRAMS TOOL...
 
-PROGRAMS is the folder that tests/bench/programs has filled.  With no TOOL that
-is there, the guest is measured without.  In a boot the same work is done without
-a tool, with a module that does nothing, with each tool in turn, and without a
-tool again, and once before all that, as a kernel that has done it is another.  --short leaves out the module that does nothing, and what
-comes after the tools.  A line of JSON is printed for each
-kind of work in each of these phases; tests/bench/run makes a table of them.
+PROGRAMS is the folder that tests/bench/programs has filled.  All kinds of work are
+done once to warm up, as a kernel that has seen a flood is another; then without a
+tool, with a module that does nothing, with each tool in turn, and without a tool
+again.  --short leaves out the module that does nothing, and what comes after the
+tools.  A line of JSON is printed for each kind of work in each of these phases, and
+one for each tool; tests/bench/run makes a table of them.
 
 How it is measured.  The guest's clock counts instructions, 1 ns is one, and all
 that runs on its one CPU counts: the work, the kernel and the tool.  What the CPU
