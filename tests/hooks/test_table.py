@@ -88,7 +88,7 @@ def test_every_argument_that_is_read_is_listed():
 def own_members():
     found = set()
     for source in SOURCES.values():
-        for text in re.findall(r"\b(?:struct|union)\s+\w*\s*\{([^{}]*(?:\{[^{}]*\}[^{}]*)*)\}", source):
+        for text in re.findall(r"\b(?:struct|union)\s+\w*\s*\{((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}", source):
             found |= set(re.findall(r"(\w+)\s*(?:\[[^\]]*\]|:\s*\d+|\))*\s*(?=[,;]|\()", text))
     return found
 
