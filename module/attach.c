@@ -114,13 +114,13 @@ static void tcplife_attach_hear_ftraced(struct pt_regs *regs)
  * The functions hooked by ftrace, and the canary, at their address's hash or the
  * next free place; each set before it is hooked, and never moved.
  */
-#define FUNCTIONS	32
+#define FUNCTIONS	64
 static struct {
 	unsigned long ip;
 	void (*handler)(struct pt_regs *regs);
 } tcplife_attach_functions[FUNCTIONS];
 
-static unsigned int tcplife_attach_place(unsigned long ip)
+static noinline unsigned int tcplife_attach_place(unsigned long ip)
 {
 	unsigned int i = ip / 16 % FUNCTIONS;
 
@@ -132,9 +132,11 @@ static unsigned int tcplife_attach_place(unsigned long ip)
 /* With preemption off, as a kprobe's handler runs. */
 static void tcplife_attach_function(unsigned long ip, struct pt_regs *regs)
 {
-	unsigned int i = tcplife_attach_place(ip);
+	unsigned int i = ip / 16 % FUNCTIONS;
 
 	preempt_disable_notrace();
+	if (unlikely(tcplife_attach_functions[i].ip != ip))
+		i = tcplife_attach_place(ip);
 	if (likely(tcplife_attach_functions[i].ip))
 		tcplife_attach_functions[i].handler(regs);
 	preempt_enable_notrace();

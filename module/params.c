@@ -38,10 +38,10 @@ MODULE_PARM_DESC(half_open_history,
 		 "failed half-open connections to keep, 248 bytes each (16 to 4194304, default 4096)");
 module_param_named(event_queue, tcplife_params.event_queue, uint, 0444);
 MODULE_PARM_DESC(event_queue,
-		 "ended connections that may wait for a reader, 280 bytes each (16 to 4194304, default 8192)");
+		 "ended connections that may wait for a reader, 256 bytes each (16 to 4194304, default 8192)");
 module_param_named(max_listeners, tcplife_params.max_listeners, uint, 0444);
 MODULE_PARM_DESC(max_listeners,
-		 "listening sockets on record at once, 11488 bytes each (16 to 4096, default 512)");
+		 "listening sockets on record at once, 11496 bytes each (16 to 4096, default 512)");
 module_param_named(flood_rate, tcplife_params.flood_rate, uint, 0444);
 MODULE_PARM_DESC(flood_rate,
 		 "SYNs a second whose handshakes are left undone that make the smallest SYN flood (1 to 1000000, default 20)");
