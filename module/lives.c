@@ -21,7 +21,6 @@
 #include <linux/hash.h>
 #include <linux/log2.h>
 #include <linux/mm.h>
-#include <linux/random.h>
 #include <linux/sched.h>
 #include <linux/spinlock.h>
 #include <linux/ktime.h>
@@ -99,7 +98,7 @@ u64 tcplife_lives_bytes(void)
 /* The kernel gives cookies out in order: nobody outside chooses chains. */
 static __always_inline u32 tcplife_lives_chain(u64 id)
 {
-	return hash_64(id, 64) >> tcplife_lives.shift;
+	return id * GOLDEN_RATIO_64 >> tcplife_lives.shift;
 }
 
 static __always_inline void tcplife_lives_acquire(u32 chain)

@@ -65,9 +65,9 @@ CHANGES = [
     ("tcp_retransmit_skb(struct sock *, any) :", "tcp_retransmit_skb(struct sock *) :", "tcp_retransmit_skb",
      "differs", "takes (struct sock *, struct sk_buff *)"),
     # functions and tracepoints that are not there
-    ("kprobe inet_twsk_kill(", "kprobe inet_twsk_slay(", "inet_twsk_slay", "missing",
+    ("ftrace inet_twsk_kill(", "ftrace inet_twsk_slay(", "inet_twsk_slay", "missing",
      "no function inet_twsk_slay"),
-    ("kprobe? tcp_time_wait(", "kprobe? tcp_time_flies(", "tcp_time_flies", "absent", ""),
+    ("ftrace? tcp_time_wait(", "ftrace? tcp_time_flies(", "tcp_time_flies", "absent", ""),
     ("tracepoint inet_sock_set_state(", "tracepoint inet_sock_set_fate(", "inet_sock_set_fate", "missing",
      "no tracepoint inet_sock_set_fate"),
     ("inet_twsk_hashdance(struct inet_timewait_sock *, struct sock *) | ", "", "inet_twsk_hashdance_schedule",
@@ -75,7 +75,7 @@ CHANGES = [
     # a function is no tracepoint
     ("ftrace tcp_make_synack(", "tracepoint tcp_make_synack(", "tcp_make_synack", "missing", ""),
     # known, and not hooked
-    ("kprobe? tcp_time_wait(struct sock *)", "kprobe? tcp_time_wait(struct sk_buff *) | unused "
+    ("ftrace? tcp_time_wait(struct sock *)", "ftrace? tcp_time_wait(struct sk_buff *) | unused "
      "tcp_time_wait(struct sock *, int, int)", "tcp_time_wait", "absent", ""),
     # fields: of another size, sign, kind, width, byte order, or not there
     ("tcp_sock.snd_cwnd : u32", "tcp_sock.snd_cwnd : u64", "tcp_sock.snd_cwnd", "differs",
