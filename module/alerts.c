@@ -18,6 +18,7 @@
 
 #include "alerts.h"
 #include "listeners.h"
+#include "syns.h"
 
 #define LOOK_MS		50
 #define KEPT		64	/* alerts, of all namespaces */
@@ -222,6 +223,7 @@ static void tcplife_alerts_work(struct work_struct *work)
 	/* Whoever has something to decide from here on arms it again. */
 	WRITE_ONCE(tcplife_alerts_armed, false);
 	smp_mb();
+	tcplife_syns_look();
 	for (i = 1; (target = tcplife_listeners_target(i)); i++)
 		busy |= tcplife_alerts_pass(a, target, &alert);
 	if (!busy || READ_ONCE(a->stopped))

@@ -2,7 +2,8 @@
 /*
  * The hook table: every place where the module looks into the kernel, by name,
  * with what it is for and whether the module can do without it.  Attached in
- * order, undone in reverse.
+ * order; undone in reverse, but for functions hooked by ftrace, which go last and
+ * all at once.
  *
  * Kprobes can be switched off behind our back (kernel.ftrace_enabled=0, or
  * debugfs kprobes/enabled): nothing tells the module.  So one more kprobe sits

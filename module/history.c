@@ -96,8 +96,8 @@ static bool tcplife_history_follows(const struct tcplife_life *old,
 				    const struct tcplife_life *life)
 {
 	bool passive = life->role == TCPLIFE_ROLE_PASSIVE;
-	u64 end_ns = old->birth_ns + NSEC_PER_USEC *
-		     (tcplife_timeline_end_us(old) + 1);
+	u64 end_ns = old->birth_ns +
+		     tcplife_timeline_after_us(old) * NSEC_PER_USEC;
 
 	if (passive != (old->time_wait_end == TCPLIFE_TIME_WAIT_END_REOPENED) ||
 	    (!passive && life->birth_ns > end_ns))

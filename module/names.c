@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Names of congestion control algorithms, numbered, so that a life holds one
- * byte and no pointer into a module that may be unloaded.  Names are only added.
+ * Names of congestion control algorithms, numbered, so that a life holds a small
+ * number and no pointer into a module that may be unloaded.  Names are only added.
  *
  * Lock: tcplife_names_lock, raw, with interrupts off, only to add a name;
  * nests inside the locks of lives.c.
@@ -10,12 +10,11 @@
 #include <linux/string.h>
 #include <net/tcp.h>
 
+#include "core/life.h"
 #include "names.h"
 
-#define NAMES_MAX	32
-
 static DEFINE_RAW_SPINLOCK(tcplife_names_lock);
-static char tcplife_names[NAMES_MAX][TCP_CA_NAME_MAX];
+static char tcplife_names[TCPLIFE_CC_NAMES_MAX][TCP_CA_NAME_MAX];
 static u8 tcplife_names_used = 1;	/* 0 is unknown */
 
 static u8 tcplife_names_search(const char *name, u8 used)
@@ -46,7 +45,7 @@ u8 tcplife_names_intern(const char *name)
 		return number;
 	raw_spin_lock_irqsave(&tcplife_names_lock, flags);
 	number = tcplife_names_search(name, tcplife_names_used);
-	if (!number && tcplife_names_used < NAMES_MAX) {
+	if (!number && tcplife_names_used < TCPLIFE_CC_NAMES_MAX) {
 		number = tcplife_names_used;
 		strscpy(tcplife_names[number], name, TCP_CA_NAME_MAX);
 		smp_store_release(&tcplife_names_used, number + 1);
@@ -63,5 +62,5 @@ u8 tcplife_names_intern(const char *name)
  */
 const char *tcplife_names_get(u8 number)
 {
-	return number && number < NAMES_MAX ? tcplife_names[number] : NULL;
+	return number && number < TCPLIFE_CC_NAMES_MAX ? tcplife_names[number] : NULL;
 }

@@ -9,6 +9,7 @@
 #include <linux/module.h>
 #include <linux/string.h>
 
+#include "core/life.h"
 #include "params.h"
 
 #define MAX_LIVES_MIN	64
@@ -81,7 +82,8 @@ int tcplife_params_check(void)
 		{ "history", p->history, RING_MIN, RING_MAX },
 		{ "half_open_history", p->half_open_history, RING_MIN, RING_MAX },
 		{ "event_queue", p->event_queue, RING_MIN, RING_MAX },
-		{ "max_listeners", p->max_listeners, 16, 4096 },
+		{ "max_listeners", p->max_listeners, 16,
+		  TCPLIFE_LISTENERS_MAX },
 		{ "flood_rate", p->flood_rate, 1, 1000000 },
 		{ "flood_share", p->flood_share, 10, 95 },
 		{ "flood_evidence", p->flood_evidence, 3, 100000 },

@@ -27,7 +27,10 @@ bool tcplife_syns_hear_syns, tcplife_syns_hear_cookies;
 
 /**
  * struct tcplife_syns_mark - a SYN that is to be answered
- * @skb: the SYN; NULL once it is answered; compared, never followed
+ * @turn: which one on this CPU; 0 once it is answered, and the mark is none
+ * @turns: how many there were
+ * @skb: the SYN; compared, never followed
+ * @listener: who took it in
  * @number: of the listener
  * @as: how: TCPLIFE_ATTR_LISTENER_SYNACKS or _COOKIES_SENT
  * @at_ns: monotonic time
@@ -36,7 +39,10 @@ bool tcplife_syns_hear_syns, tcplife_syns_hear_cookies;
  * softirq: so a SYN is counted in one go.
  */
 struct tcplife_syns_mark {
+	unsigned long turn;
+	unsigned long turns;
 	const struct sk_buff *skb;
+	const struct tcplife_listener *listener;
 	u16 number;
 	u16 as;
 	u64 at_ns;
@@ -172,22 +178,21 @@ static void tcplife_syns_uncount(struct tcplife_listener *l, u32 doubt, u64 at_n
 /* Nothing answered the SYN of a mark. */
 static void tcplife_syns_undo(struct tcplife_syns_mark *mark)
 {
-	const struct sk_buff *skb = READ_ONCE(mark->skb);
-	u32 as = READ_ONCE(mark->as);
-	struct tcplife_life life = {
-		.listener = READ_ONCE(mark->number),
-		.birth_ns = READ_ONCE(mark->at_ns),
-	};
-	struct tcplife_stats *s;
+	unsigned long turn = READ_ONCE(mark->turn);
+	struct tcplife_life life = { 0 };
 	struct tcplife_listener *l;
+	struct tcplife_stats *s;
+	u32 as;
 
-	if (cmpxchg(&mark->skb, skb, NULL) != skb || !skb)
+	smp_rmb();	/* the mark is that of this turn, if the turn is not over */
+	life.listener = READ_ONCE(mark->number);
+	life.birth_ns = READ_ONCE(mark->at_ns);
+	as = READ_ONCE(mark->as);
+	if (!turn || cmpxchg(&mark->turn, turn, 0) != turn)
 		return;
 	l = tcplife_listeners_lock_of(&life);
 	if (!l)
 		return;
-	if (l->doubted == skb)
-		l->doubt = TCPLIFE_ATTR_LISTENER_DROPPED_OTHER;
 	tcplife_syns_uncount(l, as, life.birth_ns);
 	l->count[TCPLIFE_ATTR_LISTENER_DROPPED_OTHER]++;
 	s = tcplife_stats_begin_irqoff(l->target->net->stats);
@@ -212,8 +217,9 @@ void tcplife_syns_look(void)
 	for_each_possible_cpu(cpu) {
 		struct tcplife_syns_mark *mark = per_cpu_ptr(&tcplife_syns_marks, cpu);
 
-		if (READ_ONCE(mark->skb) &&
-		    now_ns - READ_ONCE(mark->at_ns) > MARK_NS)
+		/* It may be younger than this look. */
+		if (READ_ONCE(mark->turn) &&
+		    (s64)(now_ns - READ_ONCE(mark->at_ns)) > (s64)MARK_NS)
 			tcplife_syns_undo(mark);
 	}
 }
@@ -237,28 +243,29 @@ void tcplife_syns_sum(u64 *count)
 }
 
 /* The SYN is to be answered: counted as if it were already.  Locked. */
-static void tcplife_syns_expect(struct tcplife_listener *l, const struct sock *sk,
+static void tcplife_syns_expect(struct tcplife_listener *l,
 				const struct sk_buff *skb, u32 as, u64 now_ns)
 {
 	struct tcplife_syns_mark *mark = this_cpu_ptr(&tcplife_syns_marks);
-	u32 waiting;
 
 	if (as == TCPLIFE_ATTR_LISTENER_COOKIES_SENT) {
 		l->cookie_ns = now_ns;
 		l->target->cookie_ns = now_ns;
 		tcplife_flood_cookie_sent(&l->target->flood, now_ns);
 	} else {
-		waiting = inet_csk_reqsk_queue_len(sk) + 1;
-		l->syn_queue_peak = max(l->syn_queue_peak, waiting);
 		l->half_open++;
 		l->target->half_open++;
 		tcplife_flood_half_open(&l->target->flood, now_ns);
 	}
+	mark->skb = skb;
+	mark->listener = l;
 	WRITE_ONCE(mark->number, tcplife_listeners_number(l));
 	WRITE_ONCE(mark->as, as);
 	WRITE_ONCE(mark->at_ns, now_ns);
+	if (!++mark->turns)
+		mark->turns++;
 	smp_wmb();	/* before it can be undone */
-	WRITE_ONCE(mark->skb, skb);
+	WRITE_ONCE(mark->turn, mark->turns);
 }
 
 /* The detector is told of a SYN.  Locked. */
@@ -294,7 +301,7 @@ void tcplife_syns_syn(const struct sock *sk, const struct sk_buff *skb)
 	bool answered;
 	u64 now_ns;
 
-	if (unlikely(this_cpu_read(tcplife_syns_marks.skb)))
+	if (unlikely(this_cpu_read(tcplife_syns_marks.turn)))
 		tcplife_syns_undo(this_cpu_ptr(&tcplife_syns_marks));
 	/* The life of a half-open connection begins at this time. */
 	now_ns = doubt == TCPLIFE_ATTR_LISTENER_SYNACKS ? ktime_get_ns() :
@@ -321,18 +328,28 @@ void tcplife_syns_syn(const struct sock *sk, const struct sk_buff *skb)
 	else
 		tcplife_syns_tell(l, skb, doubt, now_ns);
 	if (answered)
-		tcplife_syns_expect(l, sk, skb, doubt, now_ns);
+		tcplife_syns_expect(l, skb, doubt, now_ns);
 	tcplife_syns_unlock(l);
+}
+
+/*
+ * Take away the mark of a SYN, if it has one still: another CPU that looks at the
+ * totals may just find that its answer took too long.
+ */
+static bool tcplife_syns_unmark(const struct sk_buff *skb)
+{
+	struct tcplife_syns_mark *mark = this_cpu_ptr(&tcplife_syns_marks);
+	unsigned long turn = READ_ONCE(mark->turn);
+
+	return turn && mark->skb == skb &&
+	       cmpxchg(&mark->turn, turn, 0) == turn;
 }
 
 /* Is the SYN answered as was expected?  Then its mark is taken away. */
 static bool tcplife_syns_is_expected(const struct sk_buff *skb, u32 as)
 {
-	struct tcplife_syns_mark *mark = this_cpu_ptr(&tcplife_syns_marks);
-
-	/* Another CPU that looks at the totals may just find that it took too long. */
-	return likely(READ_ONCE(mark->skb) == skb && mark->as == as) &&
-	       cmpxchg(&mark->skb, skb, NULL) == skb;
+	return likely(this_cpu_read(tcplife_syns_marks.as) == as) &&
+	       tcplife_syns_unmark(skb);
 }
 
 /* A SYN is answered, but not as was expected. */
@@ -347,9 +364,12 @@ static void tcplife_syns_take_back(struct tcplife_listener *l,
 
 	if (!tcplife_syns_hear_syns)
 		return;
-	if (READ_ONCE(mark->skb) == skb && cmpxchg(&mark->skb, skb, NULL) == skb)
+	/* Without its mark, an answer that was expected is undone already. */
+	if (tcplife_syns_unmark(skb))
 		doubt = mark->as;
-	else if (l && l->doubted == skb)
+	else if (l && l->doubted == skb &&
+		 l->doubt != TCPLIFE_ATTR_LISTENER_SYNACKS &&
+		 l->doubt != TCPLIFE_ATTR_LISTENER_COOKIES_SENT)
 		doubt = l->doubt;
 	if (l) {
 		l->doubted = NULL;
@@ -360,6 +380,18 @@ static void tcplife_syns_take_back(struct tcplife_listener *l,
 	s = tcplife_stats_begin(tcplife_net_of(sock_net(sk))->stats, &flags);
 	s->count[tcplife_syns_totals[doubt]]--;
 	tcplife_stats_end(s, flags);
+}
+
+/* More connections of a listener wait than ever. */
+static void tcplife_syns_peak(u16 number, u32 waiting, u64 now_ns)
+{
+	struct tcplife_life life = { .listener = number, .birth_ns = now_ns };
+	struct tcplife_listener *l = tcplife_listeners_lock_of(&life);
+
+	if (!l)
+		return;
+	l->syn_queue_peak = max(l->syn_queue_peak, waiting);
+	tcplife_listeners_unlock(l);
 }
 
 /**
@@ -373,11 +405,18 @@ static void tcplife_syns_take_back(struct tcplife_listener *l,
 u16 tcplife_syns_half_open(const struct sock *sk, const struct sk_buff *skb,
 			   u64 *now_ns)
 {
+	u32 waiting = inet_csk_reqsk_queue_len(sk);
+	const struct tcplife_listener *at;
 	struct tcplife_listener *l;
+	u16 number;
 
 	if (tcplife_syns_is_expected(skb, TCPLIFE_ATTR_LISTENER_SYNACKS)) {
 		*now_ns = this_cpu_read(tcplife_syns_marks.at_ns);
-		return this_cpu_read(tcplife_syns_marks.number);
+		number = this_cpu_read(tcplife_syns_marks.number);
+		at = this_cpu_read(tcplife_syns_marks.listener);
+		if (unlikely(waiting > READ_ONCE(at->syn_queue_peak)))
+			tcplife_syns_peak(number, waiting, *now_ns);
+		return number;
 	}
 	*now_ns = ktime_get_ns();
 	l = tcplife_listeners_lock(sk);
@@ -385,8 +424,7 @@ u16 tcplife_syns_half_open(const struct sock *sk, const struct sk_buff *skb,
 	if (!l)
 		return 0;
 	l->count[TCPLIFE_ATTR_LISTENER_SYNACKS]++;
-	l->syn_queue_peak = max_t(u32, l->syn_queue_peak,
-				  inet_csk_reqsk_queue_len(sk));
+	l->syn_queue_peak = max(l->syn_queue_peak, waiting);
 	l->half_open++;
 	l->target->half_open++;
 	tcplife_flood_half_open(&l->target->flood, *now_ns);

@@ -10,6 +10,8 @@
 
 #define TCPLIFE_TIMELINE_MAX	10
 #define TCPLIFE_COMM_LEN	16
+#define TCPLIFE_LISTENERS_MAX	4096	/* the largest number of a listening socket */
+#define TCPLIFE_CC_NAMES_MAX	32	/* names of congestion control algorithms */
 #define TCPLIFE_STATES		__TCPLIFE_STATE_MAX
 
 /* States of congestion control, numbered as enum tcp_ca_state. */
@@ -162,8 +164,9 @@ struct tcplife_life {
 static_assert(sizeof(struct tcplife_life) == 248, "as tcplife(4) says");
 static_assert(__TCPLIFE_ROLE_MAX <= 8 && __TCPLIFE_CLOSER_MAX <= 8 &&
 	      __TCPLIFE_OWNER_MAX <= 4 && __TCPLIFE_OUTCOME_MAX <= 64 &&
-	      __TCPLIFE_TIME_WAIT_END_MAX <= 16 && TCPLIFE_CA_STATES <= 8,
-	      "each fits its bits");
+	      __TCPLIFE_TIME_WAIT_END_MAX <= 16 && TCPLIFE_CA_STATES <= 8 &&
+	      TCPLIFE_LISTENERS_MAX < 1 << 13 && TCPLIFE_CC_NAMES_MAX <= 1 << 5 &&
+	      TCPLIFE_KNOWN_ANSWERED < 1 << 12, "each fits its bits");
 
 /**
  * tcplife_life_copy - copy a life, but for its place in the table of lives

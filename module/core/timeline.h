@@ -67,6 +67,21 @@ static inline u64 tcplife_timeline_end_us(const struct tcplife_life *life)
 		tcplife_timeline_us(life, life->timeline_len - 1) : 0;
 }
 
+/**
+ * tcplife_timeline_after_us - a time by which the last entry's event was over
+ * @life: the life; its timeline is not empty
+ *
+ * Times are rounded down to their unit.
+ * Return: microseconds since birth.
+ */
+static inline u64 tcplife_timeline_after_us(const struct tcplife_life *life)
+{
+	unsigned int unit = life->timeline_event[life->timeline_len - 1] >>
+			    TCPLIFE_TIMELINE_UNIT;
+
+	return tcplife_timeline_end_us(life) + (1ULL << (4 * unit));
+}
+
 void tcplife_timeline_put_long(struct tcplife_life *life, unsigned int i,
 			       enum tcplife_event event, u64 us);
 bool tcplife_timeline_omit(struct tcplife_life *life);

@@ -78,6 +78,8 @@ static void test_stamp(void **state)
 		assert_int_equal(entry.us, row->kept);
 		assert_int_equal(entry.reserved, 0);
 		assert_int_equal(tcplife_timeline_end_us(&life), row->kept);
+		assert_true(row->us >= LAST ||
+			    tcplife_timeline_after_us(&life) > row->us);
 		assert_true(row->us > LAST ||
 			    row->us - row->kept <= row->us / 200000000);
 		assert_int_equal(life.timeline_time[1], 0xffffffff);

@@ -752,7 +752,7 @@ struct tcplife_timeline_entry {
  *	Absent if adopted.
  * @TCPLIFE_ATTR_LIFE_DURATION_US: Age of a live connection, or length of a
  *	life that is over. Since adoption if adopted.
- * @TCPLIFE_ATTR_LIFE_HANDSHAKE_US: From the first SYN sent or SYN-ACK sent to
+ * @TCPLIFE_ATTR_LIFE_HANDSHAKE_US: From the first SYN, sent or received, to
  *	ESTABLISHED. Absent if not seen.
  * @TCPLIFE_ATTR_LIFE_SYN_RETRANSMITS: syn_retransmits
  * @TCPLIFE_ATTR_LIFE_SYNACK_RETRANSMITS: synack_retransmits
