@@ -21,6 +21,7 @@
 #include <linux/hash.h>
 #include <linux/log2.h>
 #include <linux/mm.h>
+#include <linux/random.h>
 #include <linux/sched.h>
 #include <linux/spinlock.h>
 #include <linux/ktime.h>
@@ -53,11 +54,13 @@ struct tcplife_lives_lock {
  * struct tcplife_lives - the table
  * @heads: index of the first life of each chain
  * @shift: 64 less log2 of the number of chains
+ * @key: random, as users may read cookies and keep the sockets of one chain
  * @locks: chain n is guarded by lock n modulo LOCKS
  */
 static struct tcplife_lives {
 	u32 *heads;
 	unsigned int shift;
+	u64 key;
 	struct tcplife_lives_lock locks[LOCKS];
 } tcplife_lives;
 
@@ -74,6 +77,7 @@ int tcplife_lives_start(void)
 	for (i = 0; i < LOCKS; i++)
 		raw_spin_lock_init(&t->locks[i].lock);
 	t->shift = 64 - max(8, ilog2(tcplife_params.max_lives));
+	get_random_bytes(&t->key, sizeof(t->key));
 	t->heads = vzalloc(array_size(1UL << (64 - t->shift), sizeof(*t->heads)));
 	return t->heads ? 0 : -ENOMEM;
 }
@@ -95,10 +99,10 @@ u64 tcplife_lives_bytes(void)
 			  (64 - tcplife_lives.shift));
 }
 
-/* The kernel gives cookies out in order: nobody outside chooses chains. */
 static __always_inline u32 tcplife_lives_chain(u64 id)
 {
-	return id * GOLDEN_RATIO_64 >> tcplife_lives.shift;
+	return (id ^ tcplife_lives.key) * GOLDEN_RATIO_64 >>
+	       tcplife_lives.shift;
 }
 
 static __always_inline void tcplife_lives_acquire(u32 chain)
