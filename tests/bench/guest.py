@@ -52,6 +52,7 @@ sysctl -qw net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.victim.rp_filter=0
 sysctl -qw net.ipv4.tcp_max_tw_buckets=65536 net.core.somaxconn=16384
 sysctl -qw net.ipv4.tcp_max_syn_backlog=16384 net.ipv4.tcp_synack_retries=0
 """
+COOKIES = pathlib.Path("/proc/sys/net/ipv4/tcp_syncookies")
 FIRST_PORT = 9000
 OFFLOADS = ("tso", "gso", "gro")
 TIMEWAIT_S, OTHERWISE_S = 66, 4     # timers of a minute are up to 2 s late
@@ -102,8 +103,10 @@ class Syns(Work):
     def prepared(self, port):
         with contextlib.ExitStack() as stack:
             if self._cookies is not None:
-                tools.output_of("sysctl", "-qw",
-                                f"net.ipv4.tcp_syncookies={self._cookies}")
+                before = COOKIES.read_text(encoding="ascii")
+                COOKIES.write_text(str(self._cookies), encoding="ascii")
+                # connections of the works to come shall not begin with a cookie
+                stack.callback(COOKIES.write_text, before, encoding="ascii")
                 stack.enter_context(socket.create_server((VICTIM, port),
                                                          backlog=16384))
             yield ["/run/netns/sender", "eth0", self._mac]

@@ -1,0 +1,36 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0
+"""Do one kind of work without tcplife and with it, for tests/bench/where.
+
+usage: where_guest.py FOLDER WORK
+
+FOLDER has what tests/bench/programs builds; the addresses of the kernel's functions
+are written there once the module is loaded.  A line of JSON is printed for the work
+without it, and one for the work with it.
+"""
+import json
+import pathlib
+import shutil
+import sys
+
+import guest
+import tools
+
+
+def main():
+    """Measure both."""
+    folder = pathlib.Path(sys.argv[1])
+    work = next(it for it in guest.WORKS if it.name == sys.argv[2])
+    bench = guest.Bench(folder)
+    bench.warm_up()
+    for name in ("none", "tcplife"):
+        if name == "tcplife":
+            tools.output_of("modprobe", "tcplife")
+            shutil.copy("/proc/kallsyms", folder / "kallsyms.new")
+            (folder / "kallsyms.new").rename(folder / "kallsyms")
+        figures = bench.measure(work, guest.FIRST_PORT, None, times=1)
+        print(json.dumps({"phase": name, **figures}), flush=True)
+
+
+if __name__ == "__main__":
+    main()
