@@ -95,7 +95,7 @@ static noinline void tcplife_attach_canary(void)
 	barrier();	/* keeps the function and its call */
 }
 
-static int tcplife_attach_hear(struct kprobe *p, struct pt_regs *regs)
+static notrace int tcplife_attach_hear(struct kprobe *p, struct pt_regs *regs)
 {
 	WRITE_ONCE(tcplife_attach_heard_kprobe, tcplife_attach_heard_kprobe + 1);
 	return 0;
@@ -106,7 +106,7 @@ static struct kprobe tcplife_attach_canary_probe = {
 	.pre_handler = tcplife_attach_hear,
 };
 
-static void tcplife_attach_hear_ftraced(struct pt_regs *regs)
+static notrace void tcplife_attach_hear_ftraced(struct pt_regs *regs)
 {
 	WRITE_ONCE(tcplife_attach_heard_ftrace, tcplife_attach_heard_ftrace + 1);
 }
@@ -121,7 +121,7 @@ static struct {
 	void (*handler)(struct pt_regs *regs);
 } tcplife_attach_functions[FUNCTIONS];
 
-static noinline unsigned int tcplife_attach_place(unsigned long ip)
+static notrace noinline unsigned int tcplife_attach_place(unsigned long ip)
 {
 	unsigned int i = ip / 16 % FUNCTIONS;
 
@@ -131,7 +131,7 @@ static noinline unsigned int tcplife_attach_place(unsigned long ip)
 }
 
 /* With preemption off, as a kprobe's handler runs. */
-static void tcplife_attach_function(unsigned long ip, struct pt_regs *regs)
+static notrace void tcplife_attach_function(unsigned long ip, struct pt_regs *regs)
 {
 	unsigned int i = ip / 16 % FUNCTIONS;
 

@@ -117,10 +117,10 @@ WORKS = (
     Work("reset", 2000, "reset"),
     Work("request", 6000, "request"),
     Segments("segment", 12000, "segment"),
-    Syns("half_open", 4000, 0),
-    Syns("cookie", 4000, 2),
-    Syns("closed_port", 4000),
-    Syns("elsewhere", 4000, mac=NOBODY),
+    Syns("half_open", 12000, 0),
+    Syns("cookie", 12000, 2),
+    Syns("closed_port", 12000),
+    Syns("elsewhere", 12000, mac=NOBODY),
 )
 TIMES = 3                           # each is done: the median counts
 
