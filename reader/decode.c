@@ -285,6 +285,33 @@ int decode_record(const struct record_type *type, const struct message *msg,
 	return err;
 }
 
+/**
+ * decode_number - find one 64-bit number, without decoding the rest
+ * @msg: the message
+ * @number: of the attribute
+ * @value: filled on success
+ *
+ * Return: 0; -ENOENT if it is not there; -EBADMSG if it has another length, or
+ * the attributes before it do not fit.
+ */
+int decode_number(const struct message *msg, unsigned int number,
+		  uint64_t *value)
+{
+	const char *at = msg->attrs;
+	const struct nlattr *attr;
+	size_t len = msg->len;
+
+	while ((attr = attr_next(&at, &len))) {
+		if (attr_type(attr) != number)
+			continue;
+		if (attr_payload_len(attr) != sizeof(*value))
+			return -EBADMSG;
+		memcpy(value, attr_payload(attr), sizeof(*value));
+		return 0;
+	}
+	return len ? -EBADMSG : -ENOENT;
+}
+
 static void decode_extack(const char *at, size_t len, struct verdict *verdict)
 {
 	const struct nlattr *attr;

@@ -57,6 +57,8 @@ struct family {
 int decode_message(const struct nlmsghdr *nlh, struct message *msg);
 int decode_record(const struct record_type *type, const struct message *msg,
 		  void *record);
+int decode_number(const struct message *msg, unsigned int number,
+		  uint64_t *value);
 int decode_verdict(const struct nlmsghdr *nlh, struct verdict *verdict);
 int decode_family(const struct message *msg, struct family *family);
 int decode_family_name(const struct message *msg, char *name, size_t size);
