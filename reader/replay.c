@@ -155,6 +155,7 @@ static int read_header(struct source *source, const char *path, size_t len)
 	replay->raw = true;
 	source->family.id = head->family;
 	source->family.groups[GROUP_LIVES] = 1;	/* any but none */
+	source->family.groups[GROUP_ALERTS] = 1;
 	say_origin(head);
 	return EXIT_FINE;
 }
@@ -449,6 +450,8 @@ static int replay_join(struct source *source, size_t buffer)
 	struct replay *replay = source->private;
 
 	(void)buffer;	/* what was lost then is lost */
+	if (replay->raw && source->group != GROUP_LIVES)
+		return -ENODATA;
 	replay->streaming = true;
 	return 0;
 }
