@@ -10,7 +10,6 @@
 #include <linux/genetlink.h>
 
 #include "raw.h"
-#include "source.h"
 
 _Static_assert(sizeof(struct raw_header) % MNL_ALIGNTO == 0,
 	       "messages follow it");
@@ -61,26 +60,6 @@ const char *raw_check(const void *data, size_t len, struct raw_header *head)
 	head->module[sizeof(head->module) - 1] = '\0';
 	head->kernel[sizeof(head->kernel) - 1] = '\0';
 	return NULL;
-}
-
-/**
- * raw_step - how far is it to the next message?
- * @at: where a message begins, aligned as a struct nlmsghdr
- * @left: bytes from there to the end
- *
- * Return: bytes to the message after it, or to the end; 0 if there is no whole
- * message.
- */
-size_t raw_step(const void *at, size_t left)
-{
-	const struct nlmsghdr *nlh = at;
-	size_t step;
-
-	if (left < sizeof(*nlh) || nlh->nlmsg_len < sizeof(*nlh) ||
-	    nlh->nlmsg_len > left || nlh->nlmsg_len > SOURCE_BUFFER)
-		return 0;
-	step = MNL_ALIGN((size_t)nlh->nlmsg_len);
-	return step < left ? step : left;
 }
 
 /**

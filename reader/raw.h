@@ -6,11 +6,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <libmnl/libmnl.h>
 #include <linux/netlink.h>
 
 #define RAW_MAGIC	"tcplife"
 #define RAW_BYTE_ORDER	0x01020304u
 #define RAW_VERSION	1
+/* No message is larger: what is told at once fits in here. */
+#define RAW_MESSAGE_MAX	65536
 
 /**
  * struct raw_header - what a raw recording begins with
@@ -60,9 +63,28 @@ struct raw_repair {
 	char		when[sizeof(RAW_LULL)];
 };
 
+/**
+ * raw_step - how far is it to the next message?
+ * @at: where a message begins, aligned as a struct nlmsghdr
+ * @left: bytes from there to the end
+ *
+ * Return: bytes to the message after it, or to the end; 0 if there is no whole
+ * message.
+ */
+static inline size_t raw_step(const void *at, size_t left)
+{
+	const struct nlmsghdr *nlh = at;
+	size_t step;
+
+	if (left < sizeof(*nlh) || nlh->nlmsg_len < sizeof(*nlh) ||
+	    nlh->nlmsg_len > left || nlh->nlmsg_len > RAW_MESSAGE_MAX)
+		return 0;
+	step = MNL_ALIGN((size_t)nlh->nlmsg_len);
+	return step < left ? step : left;
+}
+
 bool raw_is(const void *data, size_t len);
 const char *raw_check(const void *data, size_t len, struct raw_header *head);
-size_t raw_step(const void *at, size_t left);
 bool raw_is_repair(const struct nlmsghdr *nlh, bool *lull);
 
 #endif /* TCPLIFECTL_RAW_H */

@@ -100,7 +100,7 @@ static void complain_end(const struct replay *replay, size_t at, size_t len)
 	const struct nlmsghdr *nlh = (const void *)(replay->data + at);
 
 	if (len - at < sizeof(*nlh) || (nlh->nlmsg_len > len - at &&
-					nlh->nlmsg_len <= SOURCE_BUFFER))
+					nlh->nlmsg_len <= RAW_MESSAGE_MAX))
 		complain("the recording ends within a message; what is before that is shown");
 	else
 		complain("the recording is damaged %zu bytes from its beginning; what is before that is shown",

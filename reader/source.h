@@ -14,7 +14,7 @@
 #include "raw.h"
 
 /* Room for any datagram: the kernel's dumps fill at most 32 kB. */
-#define SOURCE_BUFFER	(64 * 1024)
+#define SOURCE_BUFFER	RAW_MESSAGE_MAX
 
 /* Room for the text of any setting that we ask for. */
 #define SYSCTL_TEXT	128
