@@ -144,6 +144,9 @@ def test_repair_while_more_is_queued(tcplifectl):
     assert tcplifectl.ids("stream", "--strict", "--replay", path) == [
         101, 103, 102, 104, 106, 105]
     assert "2 missing: 2 recovered from history, 0 not found" in books(tcplifectl)
+    raw = Raw().told(told(1)).overrun().told(told(3)).repair([told(2)], lull=False)
+    path = raw.repair([told(4)]).save(tcplifectl.directory / "raw")
+    assert tcplifectl.ids("stream", "--strict", "--replay", path) == [101, 103, 102, 104]
 
 
 def test_killed_before_the_repair(tcplifectl):
