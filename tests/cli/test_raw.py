@@ -164,6 +164,9 @@ def test_marks_without_a_gap(tcplifectl):
     path = Raw().repair([]).told(told(1)).repair([told(2)], lull=False).told(told(3)).repair(
         []).save(tcplifectl.directory / "raw")
     assert tcplifectl.ids("stream", "--replay", path) == [101, 103]
+    raw = Raw().told(told(1), told(3)).repair([told(2), told(5)]).told(told(6))
+    path = raw.save(tcplifectl.directory / "raw")
+    assert tcplifectl.ids("stream", "--replay", path) == [101, 103, 102, 106]
 
 
 def test_cut_short_anywhere(tcplifectl):
