@@ -155,6 +155,7 @@ static int tell_present(struct follow *follow)
 
 static const struct follow_kind alerts = {
 	.what = "alert",
+	.verb = "told",
 	.not_found = "",
 	.type = &flood_type,
 	.seq = TCPLIFE_ATTR_FLOOD_SEQ,

@@ -5,6 +5,7 @@
 #include "command.h"
 #include "exit.h"
 #include "follow.h"
+#include "raw_write.h"
 
 /* Live first: a life that ends meanwhile is then found in history. */
 static int dump_all(struct source *source, struct messages *msgs)
@@ -37,6 +38,7 @@ static void tell(struct follow *follow, const void *record)
 
 static const struct follow_kind lives = {
 	.what = "connection",
+	.verb = "told",
 	.not_found = " (lost, or second tellings)",
 	.type = &life_type,
 	.seq = TCPLIFE_ATTR_LIFE_SEQ,
@@ -44,6 +46,27 @@ static const struct follow_kind lives = {
 	.told_before = told_before,
 	.tell = tell,
 };
+
+/* A connection that ends TIME_WAIT is told by a message of its own. */
+static const struct follow_kind raw_lives = {
+	.what = "message",
+	.verb = "written",
+	.not_found = " (lost, or second tellings)",
+	.type = &life_type,
+	.seq = TCPLIFE_ATTR_LIFE_SEQ,
+	.raw = true,
+	.dump = dump_all,
+};
+
+/* Follow the lives as the user wishes, to the file that is open. */
+static int write_raw(struct follow *follow)
+{
+	int code = raw_open(follow, follow->options->write);
+
+	if (!code)
+		code = follow_run(follow, raw_begin);
+	return raw_close(follow) ? EXIT_ERROR : code;
+}
 
 /**
  * command_stream - tcplifectl stream
@@ -55,7 +78,8 @@ int command_stream(const struct options *options)
 {
 	static struct source source;
 	struct follow follow = {
-		.kind = &lives, .options = options, .source = &source,
+		.kind = options->write ? &raw_lives : &lives,
+		.options = options, .source = &source,
 	};
 	int err, code;
 
@@ -64,7 +88,9 @@ int command_stream(const struct options *options)
 		err = source_join(&source, GROUP_LIVES, options->buffer);
 		code = err ? source_complain(&source, err) : EXIT_FINE;
 	}
-	if (!code) {
+	if (!code && options->write) {
+		code = write_raw(&follow);
+	} else if (!code) {
 		command_format(&follow.format, options, &view_stream,
 			       &format_lines);
 		code = follow_run(&follow, NULL);

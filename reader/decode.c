@@ -24,62 +24,6 @@ _Static_assert(TCPLIFE_ATTR_TALLY_MAX < 64, "so is struct tally.present");
 _Static_assert(sizeof(struct tcplife_state_times) ==
 	       LIFE_STATES * sizeof(uint64_t), "one member per state");
 
-/**
- * decode_message - check the headers of a generic netlink message
- * @nlh: the message; nlmsg_len bytes of it are readable
- * @msg: filled on success
- *
- * Return: 0, or -EBADMSG.
- */
-int decode_message(const struct nlmsghdr *nlh, struct message *msg)
-{
-	const size_t headers = MNL_ALIGN(sizeof(*nlh)) +
-			       MNL_ALIGN(sizeof(struct genlmsghdr));
-	const struct genlmsghdr *genl;
-
-	if (nlh->nlmsg_len < headers)
-		return -EBADMSG;
-	genl = mnl_nlmsg_get_payload(nlh);
-	msg->cmd = genl->cmd;
-	msg->attrs = (const char *)nlh + headers;
-	msg->len = nlh->nlmsg_len - headers;
-	return 0;
-}
-
-/* Next attribute of @len bytes at @at, or NULL at the end. */
-static const struct nlattr *attr_next(const char **at, size_t *len)
-{
-	const struct nlattr *attr = (const void *)*at;
-	size_t step;
-
-	/* A length less than that of the header is a very large one here. */
-	if (*len < sizeof(*attr) ||
-	    attr->nla_len - sizeof(*attr) > *len - sizeof(*attr))
-		return NULL;
-	step = MNL_ALIGN(attr->nla_len);
-	if (step > *len)
-		step = *len;
-	*at += step;
-	*len -= step;
-	return attr;
-}
-
-/* As mnl_attr_get_type() and its like, but without a call for each attribute. */
-static unsigned int attr_type(const struct nlattr *attr)
-{
-	return attr->nla_type & NLA_TYPE_MASK;
-}
-
-static const void *attr_payload(const struct nlattr *attr)
-{
-	return attr + 1;
-}
-
-static size_t attr_payload_len(const struct nlattr *attr)
-{
-	return attr->nla_len - sizeof(*attr);
-}
-
 static bool is_integer(enum field_kind kind)
 {
 	return kind >= FIELD_NUMBER && kind <= FIELD_TIME;

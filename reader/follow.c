@@ -15,6 +15,7 @@
 #include "command.h"
 #include "exit.h"
 #include "follow.h"
+#include "raw_write.h"
 #include "text.h"
 
 /* A repair waits for a lull this long, but not longer than that. */
@@ -60,8 +61,14 @@ static bool interrupted(void)
 					 sigismember(&pending, SIGTERM));
 }
 
-/* With @beyond nothing more is queued, so what was lost may come behind it. */
-static void mend(struct follow *follow, bool beyond)
+/**
+ * follow_mend - repair what was lost
+ * @follow: of which
+ * @beyond: nothing more is queued, so what was lost may come behind it
+ *
+ * What goes wrong is said on stderr.
+ */
+void follow_mend(struct follow *follow, bool beyond)
 {
 	int err = repair_stream(follow, beyond);
 
@@ -80,7 +87,7 @@ static void take_record(struct follow *follow, const struct nlmsghdr *nlh)
 		return;
 	}
 	if (gaps_full(&follow->gaps))
-		mend(follow, false);
+		follow_mend(follow, false);
 	if (field_present(&record, kind->seq) &&
 	    !gaps_seen(&follow->gaps, follow_seq(kind, &record)))
 		return;
@@ -88,8 +95,13 @@ static void take_record(struct follow *follow, const struct nlmsghdr *nlh)
 		kind->tell(follow, &record);
 }
 
-/* The controller tells when a family goes away. */
-static bool is_our_end(const struct nlmsghdr *nlh)
+/**
+ * follow_is_end - does the controller tell that the module's family is gone?
+ * @nlh: a message
+ *
+ * Return: true if so.
+ */
+bool follow_is_end(const struct nlmsghdr *nlh)
 {
 	char name[GENL_NAMSIZ];
 	struct message msg;
@@ -104,16 +116,30 @@ static void take_bytes(struct follow *follow, const char *bytes, int len)
 {
 	const struct nlmsghdr *nlh = (const void *)bytes;
 
+	if (follow->kind->raw) {
+		raw_take(follow, bytes, len);
+		return;
+	}
 	for (; mnl_nlmsg_ok(nlh, len) && !follow->done;
 	     nlh = mnl_nlmsg_next(nlh, &len)) {
-		if (is_our_end(nlh))
+		if (follow_is_end(nlh))
 			follow->unloaded = true;
 		else if (nlh->nlmsg_type == follow->source->family.id)
 			take_record(follow, nlh);
 	}
 }
 
-/* Repair in a lull; or, if there is none, when the oldest gap has waited. */
+static void take_overrun(struct follow *follow)
+{
+	gaps_overrun(&follow->gaps);
+	if (follow->kind->raw)
+		raw_put_overrun(follow);
+}
+
+/*
+ * Repair in a lull; or, if there is none, when the oldest gap has waited.  A
+ * replay repairs where the recorded stream did.
+ */
 static void mend_in_time(struct follow *follow, bool lull)
 {
 	if (!gaps_pending(&follow->gaps))
@@ -121,10 +147,10 @@ static void mend_in_time(struct follow *follow, bool lull)
 	if (!follow->wounded)
 		follow->wounded = time(NULL);
 	if (lull)
-		mend(follow, true);
-	else if (follow->gaps.count &&
+		follow_mend(follow, true);
+	else if (follow->gaps.count && !follow->options->replay &&
 		 time(NULL) - follow->wounded > PATIENCE_S)
-		mend(follow, false);
+		follow_mend(follow, false);
 }
 
 /*
@@ -150,14 +176,18 @@ static bool step(struct follow *follow, int *err)
 	ssize_t len = next_event(follow);
 
 	if (len == -ENOBUFS) {
-		gaps_overrun(&follow->gaps);
+		take_overrun(follow);
 	} else if (len > 0) {
 		take_bytes(follow, told, len);
+	} else if (len == -EBUSY) {
+		if (gaps_pending(&follow->gaps))
+			follow_mend(follow, false);
 	} else if (len != -EAGAIN) {
 		*err = len == -EINTR || len == -EPIPE ? 0 : len;
 		return false;
 	}
-	mend_in_time(follow, len == -EAGAIN);
+	if (!ferror(follow->format.out))
+		mend_in_time(follow, len == -EAGAIN);
 	return !follow->done && !follow->unloaded && !interrupted() &&
 	       !ferror(follow->format.out);
 }
@@ -171,7 +201,7 @@ static void drain(struct follow *follow)
 	while (!follow->done && time(NULL) - begin <= PATIENCE_S) {
 		len = source_event(follow->source, told, 0);
 		if (len == -ENOBUFS)
-			gaps_overrun(&follow->gaps);
+			take_overrun(follow);
 		else if (len > 0)
 			take_bytes(follow, told, len);
 		else
@@ -195,7 +225,7 @@ static void say_losses(const struct follow *follow)
 			(unsigned long long)gaps->recovered,
 			(unsigned long long)(gaps->missing - gaps->recovered),
 			follow->kind->not_found);
-	else
+	else if (!ferror(follow->format.out))
 		fputs(gaps->overruns ? "; how many are lost is not known" :
 				       "; none lost", stderr);
 	if (gaps->overruns)
@@ -214,9 +244,9 @@ static void say_losses(const struct follow *follow)
 
 static int sum_up(const struct follow *follow, int code)
 {
-	fprintf(stderr, "tcplifectl: %llu %s%s told",
+	fprintf(stderr, "tcplifectl: %llu %s%s %s",
 		(unsigned long long)follow->told, follow->kind->what,
-		plural(follow->told));
+		plural(follow->told), follow->kind->verb);
 	say_losses(follow);
 	fputc('\n', stderr);
 	if (follow->unloaded) {
@@ -248,6 +278,7 @@ static void set_buffer(FILE *out)
 int follow_run(struct follow *follow, int (*begin)(struct follow *follow))
 {
 	sigset_t unblocked;
+	bool broken;
 	int err;
 
 	catch_signals(&unblocked);
@@ -261,11 +292,12 @@ int follow_run(struct follow *follow, int (*begin)(struct follow *follow))
 	fflush(follow->format.out);
 	while (!follow->done && step(follow, &err))
 		;
-	if (!err && !follow->unloaded)
+	broken = ferror(follow->format.out);
+	if (!err && !follow->unloaded && !broken)
 		drain(follow);
 	if (gaps_pending(&follow->gaps) && !follow->done &&
-	    !follow->unloaded)
-		mend(follow, true);
+	    !follow->unloaded && !broken)
+		follow_mend(follow, true);
 	if (err)
 		err = source_complain(follow->source, err);
 	if (command_finish(&follow->format))

@@ -20,14 +20,18 @@ struct follow;
  * @dump: gets all that the module keeps of them; 0 or a negative errno
  * @told_before: was this one told once before, under another number?  May be
  *	NULL.
+ * @verb: what became of them, in the totals
+ * @raw: they are written as they came; @told_before and @tell are not called
  * @tell: write it, if it is wanted, and set @done of the struct follow if that
  *	was the last
  */
 struct follow_kind {
 	const char			*what;
+	const char			*verb;
 	const char			*not_found;
 	const struct record_type	*type;
 	unsigned int			seq;
+	bool				raw;
 	int	(*dump)(struct source *source, struct messages *msgs);
 	bool	(*told_before)(const void *record);
 	void	(*tell)(struct follow *follow, const void *record);
@@ -67,6 +71,8 @@ struct follow {
 
 int follow_run(struct follow *follow, int (*begin)(struct follow *follow));
 uint64_t follow_seq(const struct follow_kind *kind, const void *record);
+void follow_mend(struct follow *follow, bool beyond);
+bool follow_is_end(const struct nlmsghdr *nlh);
 int repair_stream(struct follow *follow, bool beyond);
 
 #endif /* TCPLIFECTL_FOLLOW_H */

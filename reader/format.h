@@ -41,6 +41,7 @@ struct view {
  * @ops: the way
  * @view: what to write
  * @out: where to
+ * @name: what to call that
  * @header: write column headings
  * @color: colours are welcome
  * @private: the way's own
@@ -49,6 +50,7 @@ struct format {
 	const struct format_ops	*ops;
 	const struct view	*view;
 	FILE			*out;
+	const char		*name;
 	bool			header;
 	bool			color;
 	void			*private;

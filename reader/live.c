@@ -145,7 +145,7 @@ static ssize_t live_event(struct source *source, void *to, size_t size,
 	};
 	struct pollfd fds[] = {
 		{ .fd = mnl_socket_get_fd(live->events), .events = POLLIN },
-		{ .fd = STDOUT_FILENO },
+		{ .fd = source->out },
 	};
 
 	if (!timeout_ms)

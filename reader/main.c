@@ -92,6 +92,7 @@ void command_format(struct format *format, const struct options *options,
 		.ops = options->json ? &format_json : ops,
 		.view = view,
 		.out = stdout,
+		.name = "standard output",
 		.header = options->header,
 		.color = !options->json && text_color_wanted(STDOUT_FILENO),
 	};
@@ -109,7 +110,7 @@ int command_finish(struct format *format)
 
 	if (!err)
 		return EXIT_FINE;
-	complain("standard output: %s", strerror(-err));
+	complain("%s: %s", format->name, strerror(-err));
 	return EXIT_ERROR;
 }
 

@@ -27,6 +27,7 @@ enum option_code {
 	OPT_PID,
 	OPT_HALF_OPEN,
 	OPT_COUNT,
+	OPT_WRITE,
 	OPT_BUFFER,
 	OPT_STRICT,
 	OPT_CHECK,
@@ -78,6 +79,8 @@ static const struct option_info infos[] = {
 	{ "half-open", NULL, OPT_HALF_OPEN, TAKES_HALF_OPEN,
 	  "half-open connections that never were established" },
 	{ "count", "N", OPT_COUNT, TAKES_STREAM, "stop after N connections" },
+	{ "write", "FILE", OPT_WRITE, TAKES_STREAM,
+	  "write a raw recording, not lines (-: standard output)" },
 	{ "alerts", NULL, OPT_ALERTS, TAKES_FLOOD,
 	  "the alerts that are kept, oldest first" },
 	{ "watch", NULL, OPT_WATCH, TAKES_FLOOD,
@@ -251,6 +254,9 @@ static int parse_one(int code, struct options *options)
 	case OPT_REPLAY:
 		options->replay = optarg;
 		return 0;
+	case OPT_WRITE:
+		options->write = optarg;
+		return 0;
 	case OPT_RECORD:
 		options->record = optarg;
 		return 0;
@@ -267,6 +273,10 @@ static int check_combination(const struct options *options)
 
 	if (options->record && options->replay)
 		wrong = "--record and --replay exclude each other";
+	else if (options->write && (options->json || options->count ||
+				    options->record ||
+				    filter_is_set(&options->filter)))
+		wrong = "--write takes all there is: no filter, --count, --json or --record goes with it";
 	else if (options->watch + options->alerts + options->check > 1)
 		wrong = "--watch, --alerts and --check exclude each other";
 	else if (options->once && !options->watch)

@@ -21,6 +21,7 @@
  * struct options - the command line, understood
  * @filter: which lives are wanted
  * @replay: file to read instead of the kernel, or NULL
+ * @write: file for a raw recording of the stream, or NULL
  * @record: file to write what is received to, or NULL
  * @count: stop the stream after so many; 0: never
  * @buffer: bytes of socket buffer for the stream
@@ -41,6 +42,7 @@ struct options {
 	struct filter	filter;
 	const char	*replay;
 	const char	*record;
+	const char	*write;
 	uint64_t	count;
 	uint64_t	buffer;
 	uint64_t	id;

@@ -8,6 +8,7 @@
 
 #include "command.h"
 #include "follow.h"
+#include "raw_write.h"
 
 /**
  * struct candidate - a message that lies in a gap
@@ -83,7 +84,9 @@ static void tell(struct follow *follow, const struct messages *msgs,
 	for (i = 0; i < count && !follow->done; i++) {
 		const void *at = msgs->data + found[i].offset;
 
-		if (!command_decode(follow->source, at, kind->type, &record))
+		if (kind->raw)
+			raw_put(follow, at);
+		else if (!command_decode(follow->source, at, kind->type, &record))
 			kind->tell(follow, &record);
 	}
 }
@@ -123,6 +126,8 @@ int repair_stream(struct follow *follow, bool beyond)
 		count = drop_twins(found, gather(follow, beyond, &msgs, found));
 	gaps_repaired(&follow->gaps, count, count ? found[count - 1].seq : 0,
 		      beyond);
+	if (follow->kind->raw)
+		raw_put_repair(follow, beyond);
 	tell(follow, &msgs, found, count);
 	free(found);
 	messages_free(&msgs);

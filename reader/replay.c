@@ -6,6 +6,9 @@
  * file does not hold is answered from all lives in it, so that what a stream
  * recorded can be looked through as history.  Settings of the kernel stand in it
  * as source.c writes them.
+ *
+ * A raw recording, as raw.h has it, holds no requests: lists are answered from
+ * all lives in it, and the repair of a stream by what the recorded one found.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -15,7 +18,9 @@
 
 #include "exit.h"
 #include "filter.h"
+#include "raw.h"
 #include "source.h"
+#include "text.h"
 
 /**
  * struct found - a life of the recording
@@ -33,7 +38,10 @@ struct found {
  * @messages: its messages
  * @used: for each: a request that was answered
  * @count: of messages
+ * @raw: it is a raw recording
+ * @streaming: its messages are followed
  * @event: next message to look at for events
+ * @repair: first message that a repair found, if the stream is at one; or 0
  * @answer: next message to look at for the answer
  * @answer_seq: the answer's nlmsg_seq in the file; 0: there is none
  * @request: what is being answered
@@ -47,7 +55,10 @@ struct replay {
 	const struct nlmsghdr	**messages;
 	bool			*used;
 	size_t			count;
+	bool			raw;
+	bool			streaming;
 	size_t			event;
+	size_t			repair;
 	size_t			answer;
 	uint32_t		answer_seq;
 	struct nlmsghdr		request;
@@ -83,29 +94,70 @@ static int read_file(const char *path, char **data, size_t *len)
 	return err;
 }
 
-static int index_messages(struct replay *replay, size_t len)
+/* Damaged: a length that no message has, unless only the rest is missing. */
+static void complain_end(const struct replay *replay, size_t at, size_t len)
 {
-	size_t at = 0, most = len / sizeof(struct nlmsghdr) + 1;
+	const struct nlmsghdr *nlh = (const void *)(replay->data + at);
+
+	if (len - at < sizeof(*nlh) || (nlh->nlmsg_len > len - at &&
+					nlh->nlmsg_len <= RAW_MESSAGE_MAX))
+		complain("the recording ends within a message; what is before that is shown");
+	else
+		complain("the recording is damaged %zu bytes from its beginning; what is before that is shown",
+			 at);
+}
+
+static int index_messages(struct replay *replay, size_t at, size_t len)
+{
+	size_t step, most = (len - at) / sizeof(struct nlmsghdr) + 1;
 
 	replay->messages = calloc(most, sizeof(*replay->messages));
 	replay->used = calloc(most, sizeof(*replay->used));
 	if (!replay->messages || !replay->used)
 		return -ENOMEM;
-	while (len - at >= sizeof(struct nlmsghdr)) {
-		const struct nlmsghdr *nlh = (const void *)(replay->data + at);
-
-		if (nlh->nlmsg_len < sizeof(*nlh) ||
-		    nlh->nlmsg_len > len - at ||
-		    nlh->nlmsg_len > SOURCE_BUFFER)
-			break;
-		replay->messages[replay->count++] = nlh;
-		at += MNL_ALIGN(nlh->nlmsg_len);
-		if (at > len)
-			at = len;
-	}
-	if (at != len)
-		complain("the recording ends within a message");
+	for (; (step = raw_step(replay->data + at, len - at)); at += step)
+		replay->messages[replay->count++] =
+			(const void *)(replay->data + at);
+	if (at != len && (replay->count || replay->raw))
+		complain_end(replay, at, len);
 	return 0;
+}
+
+/* Where it is from; what is not known is a dash. */
+static void say_origin(const struct raw_header *head)
+{
+	char module[TEXT_SHORT], kernel[TEXT_ADDRESS], boot[TEXT_ADDRESS];
+	char began[TEXT_SHORT] = TEXT_NONE;
+
+	text_safe(module, sizeof(module), *head->module ? head->module :
+							  TEXT_NONE);
+	text_safe(kernel, sizeof(kernel), *head->kernel ? head->kernel :
+							  TEXT_NONE);
+	text_safe(boot, sizeof(boot), *head->boot_id ? head->boot_id :
+						       TEXT_NONE);
+	if (head->began_ns)
+		text_clock(began, head->began_ns, true);
+	complain("recorded from %s on, by tcplife %s on Linux %s, boot %s",
+		 began, module, kernel, boot);
+}
+
+/* The header has what is otherwise asked for first: the family. */
+static int read_header(struct source *source, const char *path, size_t len)
+{
+	struct replay *replay = source->private;
+	struct raw_header *head = &source->head;
+	const char *wrong = raw_check(replay->data, len, head);
+
+	if (wrong) {
+		complain("%s: this recording %s", path, wrong);
+		return EXIT_ERROR;
+	}
+	replay->raw = true;
+	source->family.id = head->family;
+	source->family.groups[GROUP_LIVES] = 1;	/* any but none */
+	source->family.groups[GROUP_ALERTS] = 1;
+	say_origin(head);
+	return EXIT_FINE;
 }
 
 /**
@@ -118,7 +170,7 @@ static int index_messages(struct replay *replay, size_t len)
 int replay_open(struct source *source, const char *path)
 {
 	struct replay *replay = calloc(1, sizeof(*replay));
-	size_t len = 0;
+	size_t len = 0, at = 0;
 	int err;
 
 	if (!replay)
@@ -126,11 +178,19 @@ int replay_open(struct source *source, const char *path)
 	source->transport = &transport_replay;
 	source->private = replay;
 	err = read_file(path, &replay->data, &len);
+	if (!err && raw_is(replay->data, len)) {
+		if (read_header(source, path, len))
+			return EXIT_ERROR;
+		at = source->head.len;
+	}
 	if (!err)
-		err = index_messages(replay, len);
-	if (!err)
+		err = index_messages(replay, at, len);
+	if (err)
+		complain("%s: %s", path, strerror(-err));
+	else if (len && !replay->count && !replay->raw)
+		complain("%s: this is no recording", path);
+	else
 		return EXIT_FINE;
-	complain("%s: %s", path, strerror(-err));
 	return EXIT_ERROR;
 }
 
@@ -277,6 +337,35 @@ static int fill_bag(struct source *source, const struct nlmsghdr *nlh)
 	return 0;
 }
 
+/* Is it a life that the recorded stream had asked for? */
+static bool is_answer(const struct source *source, const struct nlmsghdr *nlh)
+{
+	struct message msg;
+
+	return nlh->nlmsg_type == source->family.id &&
+	       !decode_message(nlh, &msg) && msg.cmd == TCPLIFE_CMD_LIFE_GET;
+}
+
+/* What the recorded stream found when it was repaired here; perhaps nothing. */
+static int fill_bag_from_repair(struct source *source)
+{
+	struct replay *replay = source->private;
+	size_t i, end = replay->repair;
+
+	while (end && end < replay->count &&
+	       is_answer(source, replay->messages[end]))
+		end++;
+	replay->bag = calloc(end - replay->repair + 1, sizeof(*replay->bag));
+	if (!replay->bag)
+		return -ENOMEM;
+	for (i = end; i > replay->repair; i--)
+		replay->bag[end - i] = (struct found){ .index = i - 1 };
+	replay->bag_left = end - replay->repair;
+	replay->bag_given = false;
+	replay->bag_done = false;
+	return 0;
+}
+
 static int replay_send(struct source *source, const struct nlmsghdr *nlh)
 {
 	struct replay *replay = source->private;
@@ -286,7 +375,9 @@ static int replay_send(struct source *source, const struct nlmsghdr *nlh)
 	replay->request = *nlh;
 	free(replay->bag);
 	replay->bag = NULL;
-	if (find_recorded(replay, nlh))
+	if (replay->raw && replay->streaming)
+		return fill_bag_from_repair(source);
+	if (!replay->raw && find_recorded(replay, nlh))
 		return 0;
 	if (nlh->nlmsg_type != GENL_ID_CTRL && !decode_message(nlh, &msg) &&
 	    msg.cmd == TCPLIFE_CMD_LIFE_GET)
@@ -342,7 +433,7 @@ static ssize_t replay_receive(struct source *source, void *to, size_t size)
 {
 	struct replay *replay = source->private;
 
-	(void)size;	/* no message is larger: index_messages() */
+	(void)size;	/* no message is larger: raw_step() */
 	if (replay->bag)
 		return give_from_bag(replay, to);
 	while (replay->answer_seq && replay->answer < replay->count) {
@@ -356,8 +447,12 @@ static ssize_t replay_receive(struct source *source, void *to, size_t size)
 
 static int replay_join(struct source *source, size_t buffer)
 {
-	(void)source;
+	struct replay *replay = source->private;
+
 	(void)buffer;	/* what was lost then is lost */
+	if (replay->raw && source->group != GROUP_LIVES)
+		return -ENODATA;
+	replay->streaming = true;
 	return 0;
 }
 
@@ -378,16 +473,19 @@ static bool is_event(const struct source *source, const struct nlmsghdr *nlh)
 
 /*
  * Where the recorded stream stopped to ask for lives, ours pauses too, so that
- * it gets the same answers at the same place.  Nothing is ever queued.
+ * it gets the same answers at the same place; a raw recording marks the place.
+ * Nothing is ever queued.
  */
 static ssize_t replay_event(struct source *source, void *to, size_t size,
 			    int timeout_ms)
 {
 	struct replay *replay = source->private;
+	bool lull;
 
-	(void)size;	/* no message is larger: index_messages() */
+	(void)size;	/* no message is larger: raw_step() */
 	if (!timeout_ms)
 		return -EAGAIN;
+	replay->repair = 0;
 	while (replay->event < replay->count) {
 		size_t i = replay->event++;
 		const struct nlmsghdr *nlh = replay->messages[i];
@@ -395,6 +493,10 @@ static ssize_t replay_event(struct source *source, void *to, size_t size,
 		if (is_request(nlh) && nlh->nlmsg_type == source->family.id &&
 		    !replay->used[i])
 			return -EAGAIN;
+		if (replay->raw && raw_is_repair(nlh, &lull)) {
+			replay->repair = i + 1;
+			return lull ? -EAGAIN : -EBUSY;
+		}
 		if (!is_event(source, nlh))
 			continue;
 		if (nlh->nlmsg_type == NLMSG_OVERRUN)

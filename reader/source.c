@@ -7,6 +7,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -33,6 +34,8 @@ static int messages_add(struct messages *msgs, const struct nlmsghdr *nlh)
 {
 	size_t len = MNL_ALIGN(nlh->nlmsg_len);
 
+	if (len > INT_MAX - msgs->used)
+		return -EFBIG;		/* messages_for_each() counts in int */
 	if (msgs->used + len > msgs->size) {
 		size_t size = 2 * msgs->size + len + SOURCE_BUFFER;
 		char *data = realloc(msgs->data, size);
@@ -202,12 +205,13 @@ int source_open(struct source *source, const char *replay, const char *record)
 	int err;
 
 	memset(source, 0, offsetof(struct source, bytes));
+	source->out = STDOUT_FILENO;
 	if (record && open_record(source, record))
 		return EXIT_ERROR;
 	if (replay && replay_open(source, replay))
 		return EXIT_ERROR;
 	err = replay ? 0 : live_open(source);
-	if (!err)
+	if (!err && !source->family.id)
 		err = find_family(source);
 	return err ? source_complain(source, err) : EXIT_FINE;
 }

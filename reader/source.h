@@ -11,9 +11,10 @@
 #include <libmnl/libmnl.h>
 
 #include "decode.h"
+#include "raw.h"
 
 /* Room for any datagram: the kernel's dumps fill at most 32 kB. */
-#define SOURCE_BUFFER	(64 * 1024)
+#define SOURCE_BUFFER	RAW_MESSAGE_MAX
 
 /* Room for the text of any setting that we ask for. */
 #define SYSCTL_TEXT	128
@@ -28,7 +29,8 @@ struct source;
  * @join: subscribe to source->group; 0 or a negative errno
  * @event: some messages of the group; bytes, 0 at the end of a recording,
  *	-EAGAIN after so many milliseconds (0: only what is queued), -EINTR for a signal, -EPIPE if
- *	nobody reads standard output any more, -ENOBUFS if messages were lost
+ *	nobody reads source->out any more, -ENOBUFS if messages were lost, -EBUSY
+ *	where a recorded stream was repaired while more was queued
  * @sysctl: the text of a setting of the kernel; its length, or a negative errno
  * @close: free everything
  */
@@ -56,6 +58,8 @@ extern const struct transport transport_replay;
  * @group: the group that was joined
  * @verdict: what the kernel said last
  * @seq: number of the last request
+ * @out: where a stream goes: it ends when nobody reads that any more
+ * @head: of the raw recording that is read, or zeros
  * @buffer: bytes that the stream's socket buffer got, 0 in a replay
  * @bytes: room for what is received
  */
@@ -68,6 +72,8 @@ struct source {
 	enum group		group;
 	struct verdict		verdict;
 	uint32_t		seq;
+	int			out;
+	struct raw_header	head;
 	size_t			buffer;
 	_Alignas(struct nlmsghdr) char bytes[SOURCE_BUFFER];
 };

@@ -26,6 +26,7 @@ import re
 import shutil
 import signal
 import subprocess
+import tempfile
 import time
 
 PROJECT = pathlib.Path(__file__).resolve().parents[2]
@@ -95,6 +96,14 @@ def _ends_by_line(path, port):
     """... LOCAL REMOTE ..., each ADDRESS:PORT, a line an end."""
     return sum(any(word.endswith(f":{port}") for word in line.split())
                for line in _lines(path))
+
+
+def _ends_by_replay(path, port):
+    """Of a raw recording, by the lines that it is read as."""
+    with tempfile.NamedTemporaryFile() as lines:
+        subprocess.run(["tcplifectl", "stream", "--no-header", "--replay", str(path)],
+                       check=True, stdout=lines, stderr=subprocess.DEVNULL)
+        return _ends_by_line(lines.name, port)
 
 
 # --- the tools ------------------------------------------------------------------
@@ -255,6 +264,9 @@ ALL = {tool.name: tool for tool in (
          kernels=EVERY_KERNEL),
     Tool("tcplife-reader", "tcplife, reader to a file", ("tcplifectl",),
          module=(), count=_ends_by_line,
+         kernels=EVERY_KERNEL),
+    Tool("tcplife-record", "tcplife, raw recording to a file", ("tcplifectl",),
+         ("stream", "--write", "{file}"), module=(), count=_ends_by_replay,
          kernels=EVERY_KERNEL),
     _bpf("libbpf-tcplife", "libbpf-tools tcplife",
          ("tcplife-libbpf", "tcplife"), "libbpf-tools", _ends_by_life),

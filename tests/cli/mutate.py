@@ -16,7 +16,7 @@ import tempfile
 import recording
 
 TESTS = ["json", "show", "source", "lists", "terminal", "usage", "man", "flood",
-         "reports", "advise", "stream"]
+         "reports", "advise", "stream", "raw"]
 
 # where a break of a file is most likely to be seen
 CLOSEST = {
@@ -26,6 +26,7 @@ CLOSEST = {
     "columns_listen.c": "reports", "columns.c": "lists", "decode.c": "source", "filter.c": "usage",
     "format.c": "stream", "format_table.c": "lists", "gaps.c": "stream", "ladder.c": "show",
     "ladder_head.c": "show", "ladder_plan.c": "show", "options.c": "usage",
+    "raw.c": "raw", "raw_write.c": "raw",
     "repair.c": "stream", "replay.c": "source", "source.c": "source", "text.c": "terminal",
 }
 
@@ -68,10 +69,10 @@ MUTANTS = [
      "x->offset > y->offset ? -1 : x->offset < y->offset"),
     ("cmd_stream.c", "TCPLIFE_SCOPE_HALF_OPEN_HISTORY", "TCPLIFE_SCOPE_HISTORY"),
     ("cmd_stream.c", "return life_told_twice(record);", "return false;"),
-    ("follow.c", "if (gaps_full(&follow->gaps))\n\t\tmend(follow, false);", ""),
+    ("follow.c", "if (gaps_full(&follow->gaps))\n\t\tfollow_mend(follow, false);", ""),
     ("cmd_stream.c", "follow->told >= options->count", "follow->told > options->count"),
     ("cmd_stream.c", "if (!filter_match(&options->filter, record))", "if (0)"),
-    ("follow.c", "if (is_our_end(nlh))", "if (0)"),
+    ("follow.c", "if (follow_is_end(nlh))", "if (0)"),
     ("follow.c", "return EXIT_LOST", "return 0"),
     ("follow.c", "fflush(follow->format.out);\n\treturn !follow->done", "return !follow->done"),
     ("follow.c", "!interrupted() &&", ""),
@@ -92,7 +93,7 @@ MUTANTS = [
     ("source.c", "return source->verdict.error;", "return 0;"),
     ("source.c", "if (!source->family.groups[group])", "if (0)"),
     ("replay.c", "if (!replay->used[i])", "if (1)"),
-    ("replay.c", "return -EAGAIN;\n\t\tif (!is_event", "continue;\n\t\tif (!is_event"),
+    ("replay.c", "return -EAGAIN;\n\t\tif (replay->raw", "continue;\n\t\tif (replay->raw"),
     ("replay.c", "found[kept++] = found[i];", "found[kept++] = found[0];"),
     ("replay.c", "return x->index < y->index ? 1 : x->index > y->index ? -1 : 0;", "return 0;"),
     ("ladder_plan.c", 'RULE(FIN_WAIT2, FROM(FIN_WAIT1), IN("ACK")),',
@@ -180,6 +181,32 @@ MUTANTS = [
     ("advise.c", "if (alike > most) {", "if (1) {"),
     ("advise.c", "limit < somaxconn->value", "1"),
     ("advise.c", "|| !(now || ever)", ""),
+    ("raw.c", "head->byte_order == __builtin_bswap32(RAW_BYTE_ORDER)", "0"),
+    ("raw.c", "head->version > RAW_VERSION", "0"),
+    ("raw.c", "head->family <= GENL_ID_CTRL", "0"),
+    ("raw.c", "*lull = !memcmp(repair->when, RAW_LULL, sizeof(repair->when));", "*lull = true;"),
+    ("raw.h", "step < left ? step : left", "step"),
+    ("raw_write.c", "out && isatty(STDOUT_FILENO)", "0"),
+    ("raw_write.c", "0600", "0644"),
+    ("raw_write.c", "if (!follow->options->replay)", "if (1)"),
+    ("raw_write.c", "gaps_seen(&follow->gaps, seq);", ""),
+    ("raw_write.c", "follow->unloaded = true;", ""),
+    ("raw_write.c", "from = at + step;", ";"),
+    ("raw_write.c", "if (err == -EBADMSG)", "if (0)"),
+    ("raw_write.c", "put(follow, from, at - from);\n\t\tfollow_mend(follow, false);\n\t\tfrom = at;",
+     "follow_mend(follow, false);"),
+    ("follow.c", "if (follow->kind->raw)\n\t\traw_put_overrun(follow);", ""),
+    ("follow.c", "len == -EBUSY", "0"),
+    ("follow.c", "else if (!ferror(follow->format.out))", "else"),
+    ("repair.c", "if (follow->kind->raw)\n\t\traw_put_repair(follow, beyond);", ""),
+    ("repair.c", "if (kind->raw)\n\t\t\traw_put(follow, at);\n\t\telse if", "if"),
+    ("replay.c", "return lull ? -EAGAIN : -EBUSY;", "return -EAGAIN;"),
+    ("replay.c", "replay->repair = 0;", ";"),
+    ("replay.c", "msg.cmd == TCPLIFE_CMD_LIFE_GET;\n}\n\n/* What", "true;\n}\n\n/* What"),
+    ("replay.c", "replay->raw && replay->streaming", "0"),
+    ("replay.c", "if (!replay->raw && find_recorded(replay, nlh))", "if (find_recorded(replay, nlh))"),
+    ("replay.c", "replay->raw && source->group != GROUP_LIVES", "0"),
+    ("options.c", "options->json || options->count ||", "options->json ||"),
 ]
 
 

@@ -242,3 +242,20 @@ class Recording:
         with open(path, "wb") as out:
             out.write(self.data)
         return str(path)
+
+
+class Raw(Recording):
+    """A raw recording, as `tcplifectl stream --write` makes it."""
+
+    def __init__(self, magic=b"tcplife\0", byte_order=0x01020304, version=1, size=168,
+                 began_ns=0, family=FAMILY_ID, boot_id=b"", module=b"", kernel=b""):
+        super().__init__(family=None)
+        self.add(struct.pack("=8sIHHQH6x40s32s64s", magic, byte_order, version, size, began_ns,
+                             family, boot_id, module, kernel))
+
+    def repair(self, lives, lull=True):
+        """What was looked for at a loss, and found."""
+        self.add(nlmsg(NLMSG_NOOP, 0, 0, b"repair\0" + (b"lull\0" if lull else b"busy\0")))
+        for life in lives:
+            self.add(genl(COMMANDS["life-get"], attrs("life", life)))
+        return self

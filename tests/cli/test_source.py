@@ -118,7 +118,7 @@ def test_recording_cut_short(tcplifectl):
 def test_rubbish_is_no_recording(tcplifectl):
     rec = Recording(family=None).add(b"#!/bin/sh\necho this is no recording\n")
     tcplifectl("list", rec=rec, code=1)
-    assert "holds no answer" in tcplifectl.err
+    assert "this is no recording" in tcplifectl.err
 
 
 def test_recording_without_the_answer(tcplifectl):

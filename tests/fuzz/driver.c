@@ -22,6 +22,7 @@
 #include "fields.h"
 #include "fuzz.h"
 #include "life.h"
+#include "raw.h"
 
 #define INPUT_MAX	8192
 #define SEEDS		8
@@ -177,6 +178,52 @@ static void make_words(struct nlmsghdr *nlh)
 	input_size = 1 + (used < sizeof(*nlh) ? sizeof(*nlh) : used);
 }
 
+/* A message of a raw recording: a life that was told or found, or a mark. */
+static void put_recorded(struct nlmsghdr *nlh, uint16_t family)
+{
+	struct raw_repair *repair = (struct raw_repair *)nlh;
+	struct genlmsghdr *genl;
+
+	switch (random_number(6)) {
+	case 0:
+		nlh->nlmsg_type = NLMSG_OVERRUN;
+		break;
+	case 1:
+		nlh->nlmsg_type = NLMSG_NOOP;
+		nlh->nlmsg_len = sizeof(*repair);
+		memcpy(repair->name, RAW_REPAIR, sizeof(repair->name));
+		memcpy(repair->when, random_number(2) ? RAW_LULL : RAW_BUSY,
+		       sizeof(repair->when));
+		break;
+	default:
+		nlh->nlmsg_type = family;
+		genl = mnl_nlmsg_put_extra_header(nlh, sizeof(*genl));
+		genl->cmd = random_number(3) ? TCPLIFE_CMD_LIFE_NTF :
+					       TCPLIFE_CMD_LIFE_GET;
+		make_record(nlh, &life_type);
+	}
+}
+
+/* A raw recording, of as many messages as there is room for. */
+static void make_recording(char *room)
+{
+	struct raw_header head = {
+		.magic = RAW_MAGIC, .byte_order = RAW_BYTE_ORDER,
+		.version = RAW_VERSION, .len = sizeof(head), .family = 42,
+		.boot_id = "boot", .module = "0.1.0", .kernel = "6.1",
+	};
+	size_t used = sizeof(head), most = INPUT_MAX - 3000;
+
+	memcpy(room, &head, sizeof(head));
+	while (used < most && random_number(8)) {
+		struct nlmsghdr *nlh = mnl_nlmsg_put_header(room + used);
+
+		put_recorded(nlh, head.family);
+		used += MNL_ALIGN(nlh->nlmsg_len);
+	}
+	input_size = 1 + used;
+}
+
 /* A message that is right. */
 static void make_input(void)
 {
@@ -187,7 +234,10 @@ static void make_input(void)
 	memset(room, 0, sizeof(room));
 	nlh = mnl_nlmsg_put_header(room);
 	input_size = 0;
-	if (choice == FUZZ_WORDS) {
+	if (choice == FUZZ_RECORDING) {
+		memset(room, 0, sizeof(*nlh));
+		make_recording(room);
+	} else if (choice == FUZZ_WORDS) {
 		make_words(nlh);
 	} else if (choice == FUZZ_VERDICT) {
 		make_verdict(nlh);

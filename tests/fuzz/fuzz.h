@@ -20,7 +20,8 @@ enum {
 	FUZZ_FAMILY	= 20,
 	FUZZ_VERDICT	= 21,
 	FUZZ_WORDS	= 22,
-	FUZZ_CHOICES	= 23,
+	FUZZ_RECORDING	= 23,
+	FUZZ_CHOICES	= 24,
 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The fuzz target: any bytes through the decoder, and whatever comes out of it
- * through every format.  libFuzzer calls it, and so does driver.c.
+ * through every format; and as a recording that is followed and listed.
+ * libFuzzer calls it, and so does driver.c.
  *
  * The first byte of an input chooses what happens to the rest.  Besides the
  * sanitizers' findings these are bugs: JSON that is none, control characters
@@ -10,15 +11,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <jansson.h>
 #include <libmnl/libmnl.h>
 
 #include "advise.h"
 #include "decode.h"
+#include "exit.h"
 #include "filter.h"
 #include "format.h"
 #include "fuzz.h"
+#include "source.h"
 #include "text.h"
 
 static void fail(const char *why, const char *text)
@@ -208,6 +213,54 @@ static void take_words(const char *text)
 	filter_parse_words(&outcome_names, text, &set);
 }
 
+/* What the reader would say of a recording. */
+void complain(const char *text, ...)
+{
+	(void)text;
+}
+
+/* The stream of a recording to its end, and each repair that it holds. */
+static void follow(struct source *source)
+{
+	static _Alignas(struct nlmsghdr) char room[SOURCE_BUFFER];
+	struct messages msgs = { 0 };
+	const struct nlmsghdr *nlh;
+	ssize_t len;
+
+	if (source_join(source, GROUP_LIVES, 0))
+		return;
+	while ((len = source_event(source, room, -1))) {
+		nlh = (const void *)room;
+		if (len > 0 && (size_t)len != nlh->nlmsg_len)
+			fail("an event that is no message", "");
+		if (len < 0)
+			source_dump_lives(source, TCPLIFE_SCOPE_LIVE, &msgs);
+		messages_free(&msgs);
+	}
+}
+
+/* As a file, whose header and lengths may be anything. */
+static void take_recording(const void *data, size_t size)
+{
+	static struct source source;
+	struct messages msgs = { 0 };
+	char path[32];
+	int fd = memfd_create("recording", MFD_CLOEXEC);
+	unsigned int scope;
+
+	if (fd < 0 || write(fd, data, size) != (ssize_t)size)
+		abort();
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	if (!source_open(&source, path, NULL)) {
+		for (scope = 0; scope <= TCPLIFE_SCOPE_MAX; scope++)
+			source_dump_lives(&source, scope, &msgs);
+		follow(&source);
+	}
+	source_close(&source);
+	messages_free(&msgs);
+	close(fd);
+}
+
 /**
  * LLVMFuzzerTestOneInput - run one input
  * @data: what to do, and any bytes
@@ -231,7 +284,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!nlh)
 		abort();
 	memcpy(nlh, data + 1, size);
-	if (choice == FUZZ_WORDS) {
+	if (choice == FUZZ_RECORDING) {
+		take_recording(nlh, size);
+	} else if (choice == FUZZ_WORDS) {
 		((char *)nlh)[size] = '\0';
 		take_words((char *)nlh);
 	} else {
