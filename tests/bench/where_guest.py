@@ -2,16 +2,18 @@
 # SPDX-License-Identifier: GPL-2.0
 """Do one kind of work without tcplife and with it, for tests/bench/where.
 
-usage: where_guest.py FOLDER WORK
+usage: where_guest.py FOLDER WORK [TOOL]
 
 FOLDER has what tests/bench/programs builds; the addresses of the kernel's functions
-are written there once the module is loaded.  A line of JSON is printed for the work
-without it, and one for the work with it.
+are written there once the module is loaded.  TOOL is a state of tcplife, without a
+reader if none is given.  A line of JSON is printed for the work without it, and one
+for the work with it.
 """
 import json
 import pathlib
 import shutil
 import sys
+import tempfile
 
 import guest
 import tools
@@ -23,13 +25,15 @@ def main():
     work = next(it for it in guest.WORKS if it.name == sys.argv[2])
     bench = guest.Bench(folder)
     bench.warm_up()
-    for name in ("none", "tcplife"):
-        if name == "tcplife":
-            tools.output_of("modprobe", "tcplife")
+    with tempfile.TemporaryDirectory() as name:
+        print(json.dumps(bench.measure(work, guest.FIRST_PORT, None, times=1)), flush=True)
+        with tools.ALL[(sys.argv[3:] or ["tcplife"])[0]].started(name) as running:
+            running.wait_ready()
             shutil.copy("/proc/kallsyms", folder / "kallsyms.new")
             (folder / "kallsyms.new").rename(folder / "kallsyms")
-        figures = bench.measure(work, guest.FIRST_PORT, None, times=1)
-        print(json.dumps({"phase": name, **figures}), flush=True)
+            print(json.dumps(bench.measure(work, guest.FIRST_PORT, running, times=1)),
+                  flush=True)
+            running.stop()
 
 
 if __name__ == "__main__":
