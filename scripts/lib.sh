@@ -20,6 +20,19 @@ declare -A DEBUG_KERNELS=(
 	[debug-7.2]="sid 7.2 kasan"
 )
 
+# What a kernel that went wrong says.  Plain "WARNING: " would also find the
+# harmless notes some CPU mitigations print after a prefix of their own.
+TROUBLE='BUG: |\] WARNING: |Oops: |Kernel panic|Call Trace:|cut here'
+TROUBLE+='|general protection fault[,:]|invalid opcode: |[Uu]nable to handle'
+TROUBLE+='|sleeping function called|scheduling while atomic'
+TROUBLE+='|rcu.*(stall|starved)|suspicious RCU usage'
+TROUBLE+='|(circular|recursive) locking|inconsistent lock state|lock held'
+TROUBLE+='|soft lockup|hard LOCKUP|blocked for more than'
+TROUBLE+='|KASAN|KCSAN|UBSAN|kmemleak: .* new suspected|refcount_t: '
+TROUBLE+='|list_(add|del) corruption|Objects remaining in|bad: scheduling'
+TROUBLE+='|unregister_netdevice: waiting|ODEBUG: |unreferenced object'
+TROUBLE+='|INFO: (task|possible|suspicious)'
+
 say() { printf '%s: %s\n' "$ME" "$*" >&2; }
 
 # die [-STATUS] MESSAGE...
