@@ -13,6 +13,7 @@ import time
 import pytest
 
 import ends
+import kernel
 import life
 import wire
 from hosts import SERVER, UNREACHABLE
