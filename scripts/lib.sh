@@ -11,6 +11,28 @@ ME=$(basename "$0")
 # PREEMPT_RT flavour, which is in the same root.
 SUITES="bullseye bookworm bookworm-rt trixie trixie-rt sid"
 
+# The debug kernels of scripts/debug-kernel, each with the programs of a release:
+# the release, the series and the flavour.
+declare -A DEBUG_KERNELS=(
+	[debug]="trixie 6.12 kasan"
+	[debug-rt]="trixie 6.12 rt"
+	[debug-kcsan]="trixie 6.12 kcsan"
+	[debug-7.2]="sid 7.2 kasan"
+)
+
+# What a kernel that went wrong says.  Plain "WARNING: " would also find the
+# harmless notes some CPU mitigations print after a prefix of their own.
+TROUBLE='BUG: |\] WARNING: |Oops: |Kernel panic|Call Trace:|cut here'
+TROUBLE+='|general protection fault[,:]|invalid opcode: |[Uu]nable to handle'
+TROUBLE+='|sleeping function called|scheduling while atomic'
+TROUBLE+='|rcu.*(stall|starved)|suspicious RCU usage'
+TROUBLE+='|(circular|recursive) locking|inconsistent lock state|lock held'
+TROUBLE+='|soft lockup|hard LOCKUP|blocked for more than'
+TROUBLE+='|KASAN|KCSAN|UBSAN|kmemleak: .* new suspected|refcount_t: '
+TROUBLE+='|list_(add|del) corruption|Objects remaining in|bad: scheduling'
+TROUBLE+='|unregister_netdevice: waiting|ODEBUG: |unreferenced object'
+TROUBLE+='|INFO: (task|possible|suspicious)'
+
 say() { printf '%s: %s\n' "$ME" "$*" >&2; }
 
 # die [-STATUS] MESSAGE...
@@ -45,16 +67,33 @@ need_root() {
 }
 
 need_suite() {
-	[[ " $SUITES " == *" $1 "* ]] ||
-		die -125 "no such kernel: $1 (one of: $SUITES)"
+	[[ " $SUITES " == *" $1 "* ]] || is_debug "$1" ||
+		die -125 "no such kernel: $1 (one of: $SUITES ${!DEBUG_KERNELS[*]})"
 }
 
+# is_debug SUITE: is it a debug kernel?
+is_debug() { [ "${DEBUG_KERNELS[$1]-}" ]; }
+
 # release_of SUITE: the Debian release, without the flavour
-release_of() { echo "${1%-rt}"; }
+release_of() {
+	local release=${DEBUG_KERNELS[$1]-${1%-rt}}
+	echo "${release%% *}"
+}
+
+# debug_kernel SUITE [OPTION]: have scripts/debug-kernel do its work for it
+debug_kernel() {
+	local series flavour
+	read -r _ series flavour <<<"${DEBUG_KERNELS[$1]}"
+	"$PROJECT/scripts/debug-kernel" ${2+"$2"} "$series" "$flavour"
+}
 
 # kernel_version SUITE ROOT: the version of SUITE's kernel in its root, the
-# newest if there are several
+# newest if there are several, or of the debug kernel in its folder
 kernel_version() {
+	if is_debug "$1"; then
+		cat "$2/release"
+		return
+	fi
 	local unwanted=(-v)	# grep's option: without "-rt-"
 	[ "$1" = "$(release_of "$1")" ] || unwanted=()
 	(cd "$2/lib/modules" && printf '%s\n' *) |
@@ -81,11 +120,30 @@ lock() {
 	flock "$3" "$1"
 }
 
+# in_root ROOT WORK OTHER COMMAND...: run a command in a chroot of a root that has
+# the folder WORK at /build and OTHER, unless that is "", read-only at
+# /build/other, for which WORK has a place.  VARIABLE=VALUE may precede COMMAND.
+# The mounts are private: they are gone when the command ends, however it ends.
+in_root() {
+	# shellcheck disable=SC2016  # variables of the inner shell
+	unshare --mount --propagation private bash -euc '
+		root=$1 work=$2 other=$3
+		shift 3
+		mount --bind "$work" "$root/build"
+		[ -z "$other" ] || mount --bind -o ro "$other" "$root/build/other"
+		mount -t proc proc "$root/proc"
+		mount --rbind /dev "$root/dev"
+		mount -t tmpfs tmpfs "$root/tmp"
+		exec chroot "$root" /usr/bin/env -i HOME=/root LANG=C.UTF-8 \
+			PATH=/usr/sbin:/usr/bin:/sbin:/bin "$@"
+	' bash "$@" </dev/null
+}
+
 # become_root ARGUMENT...: the script goes on as root, with sudo if need be.
 become_root() {
 	[ "$(id -u)" != 0 ] || return 0
 	command -v sudo >/dev/null || die "this needs root: run it as root"
-	exec sudo --preserve-env=TCPLIFE_CACHE -- "$0" "$@"
+	exec sudo --preserve-env=TCPLIFE_CACHE,TCPLIFE_DEBUG_KERNELS -- "$0" "$@"
 }
 
 # What run_logged has under way, in a process group of its own.

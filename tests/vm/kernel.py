@@ -13,6 +13,10 @@ IS_5_10 = os.uname().release.startswith("5.10.")
 # Spinlocks sleep, and most of what runs in softirqs can be preempted.
 IS_RT = "PREEMPT_RT" in os.uname().version
 
+# A kernel of scripts/debug-kernel: everything is built in, there is no type
+# information (BTF), and its checkers take time at each step.
+IS_DEBUG = "-tcplife-" in os.uname().release
+
 # From 6.5 on the first SYNs are sent at equal distances, unless told not to.
 BACKOFF = {"tcp_syn_linear_timeouts": 0} if os.path.exists(
     "/proc/sys/net/ipv4/tcp_syn_linear_timeouts") else {}

@@ -13,6 +13,7 @@ import time
 import pytest
 
 import ends
+import kernel
 import life
 import wire
 from hosts import SERVER, UNREACHABLE
@@ -26,9 +27,12 @@ BETWEEN_US = 200    # a tracepoint's two users do not run at the same time
 TOOLS = {name: shutil.which(name) or shutil.which(f"{name}-libbpf")
          for name in ("tcplife", "tcpstates")}
 
-pytestmark = pytest.mark.skipif(
-    None in TOOLS.values(),
-    reason="this release of Debian has no libbpf-tools")
+pytestmark = [
+    pytest.mark.skipif(None in TOOLS.values(),
+                       reason="this release of Debian has no libbpf-tools"),
+    pytest.mark.skipif(kernel.IS_DEBUG,
+                       reason="a debug kernel has no BTF, which the tools need"),
+]
 
 
 @dataclasses.dataclass

@@ -39,6 +39,8 @@ TOTALS = {
 WORDS = {"verdict", "local", "owner", "comm", "handshake_us", "accept_wait_us",
          "opened_at_s"}
 PORTS = iter(range(40001, 65000))
+# Of twenty connections one may be late, on a kernel that waits longer for files.
+LATE = 1 if kernel.IS_DEBUG else 0
 
 
 def rows(host):
@@ -169,8 +171,10 @@ def test_good_connections(link, books, witness, listener, family):
     assert (it["syn_queue_peak"], it["accept_queue_peak"]) == (1, 1), it
     assert it["syn_queue_limit"] == it["accept_queue_limit"] == 16, it
     assert sum(histogram(it["handshake_us"]).values()) == 20
-    assert histogram(it["accept_wait_us"]) == {65535: 20}
-    assert it["accept_wait_p50_us"] == it["accept_wait_p99_us"] == 65535
+    waits = histogram(it["accept_wait_us"])
+    assert sum(waits.values()) == 20 and waits[65535] >= 20 - LATE, waits
+    assert it["accept_wait_p50_us"] == 65535
+    assert it["accept_wait_p99_us"] == max(waits)
 
 
 def test_accept_queue_overflows(link, books, witness, listener, family):
