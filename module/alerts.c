@@ -222,7 +222,7 @@ static void tcplife_alerts_work(struct work_struct *work)
 
 	/* Whoever has something to decide from here on arms it again. */
 	WRITE_ONCE(tcplife_alerts_armed, false);
-	smp_mb();
+	smp_mb();	/* before what is decided here is looked at */
 	tcplife_syns_look();
 	for (i = 1; (target = tcplife_listeners_target(i)); i++)
 		busy |= tcplife_alerts_pass(a, target, &alert);

@@ -95,11 +95,12 @@ u64 tcplife_history_add(const struct tcplife_life *life)
 static bool tcplife_history_follows(const struct tcplife_life *old,
 				    const struct tcplife_life *life)
 {
+	bool reopened = old->time_wait_end == TCPLIFE_TIME_WAIT_END_REOPENED;
 	bool passive = life->role == TCPLIFE_ROLE_PASSIVE;
 	u64 end_ns = old->birth_ns +
 		     tcplife_timeline_after_us(old) * NSEC_PER_USEC;
 
-	if (passive != (old->time_wait_end == TCPLIFE_TIME_WAIT_END_REOPENED) ||
+	if (passive != reopened ||
 	    (!passive && life->birth_ns > end_ns))
 		return false;
 	return old->net == life->net && old->family == life->family &&

@@ -134,6 +134,7 @@ static struct tcplife_listener *tcplife_listeners_lock_at(u32 n, u64 id)
 	if (!n || !id || !target)
 		return NULL;
 	raw_spin_lock_irqsave(&target->lock, irq);
+	/* Pairs with the release of the id: what it names is complete. */
 	if (smp_load_acquire(&l->id) == id && l->target == target) {
 		target->irq = irq;
 		__release(&target->lock);
@@ -353,8 +354,8 @@ static u32 tcplife_listeners_add(const struct sock *sk, u64 id)
 	key.net->listeners++;
 	head = &t->heads[tcplife_listeners_chain(id)];
 	l->next = *head;
-	smp_store_release(&l->id, id);
-	smp_store_release(head, n);
+	smp_store_release(&l->id, id);	/* after all that it names */
+	smp_store_release(head, n);	/* after @next of the record */
 out:
 	raw_spin_unlock_irqrestore(&t->lock, flags);
 	return n;
@@ -688,6 +689,7 @@ u64 tcplife_listeners_count(const struct tcplife_net *net)
 	for (n = 1; n < READ_ONCE(t->listeners_end); n++) {
 		const struct tcplife_listener *l = &t->listeners[n];
 
+		/* Pairs with the release of the id. */
 		count += smp_load_acquire(&l->id) && !READ_ONCE(l->closed_ns) &&
 			 READ_ONCE(l->end.net) == net;
 	}
