@@ -272,6 +272,7 @@ void tcplife_alerts_stop(void)
  * @cursor: 0 to begin; moved to the one returned
  * @row: filled
  *
+ * Context: process; may sleep.
  * Return: false if there are no more.
  */
 bool tcplife_alerts_look(const struct tcplife_net *net, u32 *cursor,
@@ -293,6 +294,7 @@ bool tcplife_alerts_look(const struct tcplife_net *net, u32 *cursor,
 		if (found)
 			tcplife_alerts_fill(row, target, now_ns);
 		raw_spin_unlock_irqrestore(&target->lock, flags);
+		cond_resched();
 		if (!found)
 			continue;
 		row->half_open_limit = tcplife_listeners_limit(target);

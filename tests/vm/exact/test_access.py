@@ -4,6 +4,7 @@ import ctypes
 import errno
 import itertools
 import os
+import socket
 
 import pytest
 
@@ -151,3 +152,34 @@ def test_own_namespaces(link, spec, family):
     assert totals["netns"] not in (link.client.inum, link.server.inum)
     assert health["healthy"] == "yes"
     connection.close()
+
+
+@pytest.fixture
+def few_listeners(link):
+    """Room for 16 listening sockets, in all namespaces."""
+    assert kernel.unload().returncode == 0
+    assert kernel.load(max_listeners=16).returncode == 0
+    yield
+    assert kernel.unload().returncode == 0
+    assert kernel.load().returncode == 0
+
+
+def _listen_all_over():
+    """Listen in many namespaces of a user's own; how many are on record in each."""
+    _own_user_namespace()
+    recorded, sockets = [], []
+    for _ in range(6):
+        hosts.unshare(hosts.CLONE_NEWNET)
+        sockets += [socket.create_server(("0.0.0.0", 0)) for _ in range(6)]
+        recorded.append(len(_open("listeners").splitlines()) - 1)
+    return recorded
+
+
+@pytest.mark.reloads
+def test_listeners_of_users(few_listeners):
+    """A user's namespaces, however many, leave half of the places to others.
+
+    One of them has a quarter at most.
+    """
+    recorded = processes.call(_listen_all_over)
+    assert recorded == [4, 4, 0, 0, 0, 0]
