@@ -204,7 +204,7 @@ tcplife_listeners_target_of(const struct tcplife_end *key, u64 now_ns)
 		.evidence = tcplife_params.flood_evidence,
 		.lifetime_ns = tcplife_listeners_lifetime_ns(key->net->net),
 	};
-	struct tcplife_target *target, *place = NULL, *idle = NULL;
+	struct tcplife_target *target, *place = NULL, *idle = t->targets;
 	u32 i;
 
 	for (i = 1; i < t->targets_end; i++) {
@@ -213,7 +213,7 @@ tcplife_listeners_target_of(const struct tcplife_end *key, u64 now_ns)
 			return target;
 		if (!place && tcplife_listeners_is_dull(target))
 			place = target;
-		if (!idle && !target->listeners)
+		if (idle == t->targets && !target->listeners)
 			idle = target;
 	}
 	/* Never without a place: there are as many as listening sockets. */

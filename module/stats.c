@@ -3,6 +3,7 @@
  * Summing a namespace's counters.  Process context; takes no locks.
  */
 #include <linux/cpumask.h>
+#include <linux/gfp.h>
 #include <linux/kernel.h>
 
 #include "stats.h"
