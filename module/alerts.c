@@ -222,7 +222,7 @@ static void tcplife_alerts_work(struct work_struct *work)
 
 	/* Whoever has something to decide from here on arms it again. */
 	WRITE_ONCE(tcplife_alerts_armed, false);
-	smp_mb();
+	smp_mb();	/* before what is decided here is looked at */
 	tcplife_syns_look();
 	for (i = 1; (target = tcplife_listeners_target(i)); i++)
 		busy |= tcplife_alerts_pass(a, target, &alert);
@@ -272,6 +272,7 @@ void tcplife_alerts_stop(void)
  * @cursor: 0 to begin; moved to the one returned
  * @row: filled
  *
+ * Context: process; may sleep.
  * Return: false if there are no more.
  */
 bool tcplife_alerts_look(const struct tcplife_net *net, u32 *cursor,
@@ -293,6 +294,7 @@ bool tcplife_alerts_look(const struct tcplife_net *net, u32 *cursor,
 		if (found)
 			tcplife_alerts_fill(row, target, now_ns);
 		raw_spin_unlock_irqrestore(&target->lock, flags);
+		cond_resched();
 		if (!found)
 			continue;
 		row->half_open_limit = tcplife_listeners_limit(target);

@@ -110,7 +110,7 @@ int tcplife_arena_start(void)
 	init_irq_work(&a->kick, tcplife_arena_kick);
 	INIT_WORK(&a->grow, tcplife_arena_grow);
 	tcplife_arena_chunks = kvcalloc((tcplife_params.max_lives >> TCPLIFE_ARENA_SHIFT) + 1,
-			     sizeof(*tcplife_arena_chunks), GFP_KERNEL);
+					sizeof(*tcplife_arena_chunks), GFP_KERNEL);
 	if (!tcplife_arena_chunks)
 		return -ENOMEM;
 	do {
@@ -197,6 +197,7 @@ void tcplife_arena_give(u32 index)
  */
 u32 tcplife_arena_allocated(void)
 {
+	/* Pairs with the release in tcplife_arena_add_chunk(). */
 	return smp_load_acquire(&tcplife_arena.allocated);
 }
 

@@ -358,7 +358,7 @@ void tcplife_encode_number(struct seq_file *m, bool known, u64 value)
  * @i: which; the first shows a dash
  */
 void tcplife_encode_word(struct seq_file *m, const char * const *words,
-				unsigned int i)
+			 unsigned int i)
 {
 	seq_printf(m, " %s", i ? words[i] : "-");
 }

@@ -15,6 +15,7 @@
 #include "core/timeline.h"
 #include "core/tracker.h"
 #include "history.h"
+#include "net.h"
 #include "params.h"
 
 /**
@@ -95,11 +96,12 @@ u64 tcplife_history_add(const struct tcplife_life *life)
 static bool tcplife_history_follows(const struct tcplife_life *old,
 				    const struct tcplife_life *life)
 {
+	bool reopened = old->time_wait_end == TCPLIFE_TIME_WAIT_END_REOPENED;
 	bool passive = life->role == TCPLIFE_ROLE_PASSIVE;
 	u64 end_ns = old->birth_ns +
 		     tcplife_timeline_after_us(old) * NSEC_PER_USEC;
 
-	if (passive != (old->time_wait_end == TCPLIFE_TIME_WAIT_END_REOPENED) ||
+	if (passive != reopened ||
 	    (!passive && life->birth_ns > end_ns))
 		return false;
 	return old->net == life->net && old->family == life->family &&
@@ -171,32 +173,35 @@ bool tcplife_history_next(enum tcplife_scope scope, const void *net,
 	return found;
 }
 
-static void tcplife_history_forget_in(struct tcplife_history *ring,
-				      const void *net)
+static void tcplife_history_forget_in(struct tcplife_history *ring)
 {
+	const struct tcplife_net *net;
 	unsigned long flags;
 	u32 i;
 
 	for (i = 0; i < ring->size; i++) {
 		if (!(i % 1024))
 			cond_resched();
-		if (READ_ONCE(ring->lives[i].net) != net)
+		if (!READ_ONCE(ring->lives[i].net))
 			continue;
 		raw_spin_lock_irqsave(&ring->lock, flags);
-		if (ring->lives[i].net == net)
+		net = ring->lives[i].net;
+		if (net && net->dead)
 			ring->lives[i].net = NULL;
 		raw_spin_unlock_irqrestore(&ring->lock, flags);
 	}
 }
 
 /**
- * tcplife_history_forget - drop all records of a namespace that is going away
- * @net: its struct tcplife_net, whose memory may be used for another soon
+ * tcplife_history_forget - drop all records of namespaces that are going away
+ *
+ * They are marked dead, and their memory may be used for others soon.
+ * Process context; may sleep.
  */
-void tcplife_history_forget(const void *net)
+void tcplife_history_forget(void)
 {
-	tcplife_history_forget_in(&tcplife_history, net);
-	tcplife_history_forget_in(&tcplife_history_half_open, net);
+	tcplife_history_forget_in(&tcplife_history);
+	tcplife_history_forget_in(&tcplife_history_half_open);
 }
 
 /**

@@ -10,7 +10,7 @@ u64 tcplife_history_add(const struct tcplife_life *life);
 u64 tcplife_history_succeed(u64 number, const struct tcplife_life *life);
 bool tcplife_history_next(enum tcplife_scope scope, const void *net,
 			  u64 *cursor, struct tcplife_life *life);
-void tcplife_history_forget(const void *net);
+void tcplife_history_forget(void);
 u64 tcplife_history_count(enum tcplife_scope scope);
 u64 tcplife_history_bytes(void);
 

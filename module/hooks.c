@@ -99,7 +99,7 @@ static noinline void tcplife_hooks_unknown(const struct sock *sk, u64 now_ns)
 
 /* A full socket goes to CLOSE, and no timewait_sock takes its place. */
 static noinline void tcplife_hooks_close(struct tcplife_life *life,
-				const struct sock *sk, u64 now_ns)
+					 const struct sock *sk, u64 now_ns)
 {
 	struct tcplife_close close;
 

@@ -25,7 +25,6 @@
 #include <net/tcp.h>
 
 #include "compat/compat.h"
-#include "core/tracker.h"
 #include "listeners.h"
 #include "params.h"
 #include "sample.h"
@@ -44,6 +43,7 @@ static_assert(IS_ENABLED(CONFIG_DEBUG_SPINLOCK) ||
  * @size: places; constant
  * @listeners_end: no place from here on was ever used
  * @targets_end: likewise
+ * @foreign: places that the namespaces of other users have
  * @full_until_ns: monotonic time until which nobody needs to look for a place
  * @listeners: the listening sockets
  * @targets: the addresses and ports
@@ -54,6 +54,7 @@ static struct tcplife_listeners {
 	u32 size;
 	u32 listeners_end;
 	u32 targets_end;
+	u32 foreign;
 	u64 full_until_ns;
 	struct tcplife_listener *listeners;
 	struct tcplife_target *targets;
@@ -134,6 +135,7 @@ static struct tcplife_listener *tcplife_listeners_lock_at(u32 n, u64 id)
 	if (!n || !id || !target)
 		return NULL;
 	raw_spin_lock_irqsave(&target->lock, irq);
+	/* Pairs with the release of the id: what it names is complete. */
 	if (smp_load_acquire(&l->id) == id && l->target == target) {
 		target->irq = irq;
 		__release(&target->lock);
@@ -153,19 +155,6 @@ void tcplife_listeners_unlock(struct tcplife_listener *l)
 
 	__acquire(&target->lock);
 	raw_spin_unlock_irqrestore(&target->lock, target->irq);
-}
-
-/**
- * tcplife_listeners_lifetime_ns - how long nobody needs to answer a SYN-ACK
- * @net: the namespace
- *
- * Until a half-open connection expires (tcp_synack_retries), if its queue has room.
- */
-u64 tcplife_listeners_lifetime_ns(const struct net *net)
-{
-	unsigned int retries = READ_ONCE(net->ipv4.sysctl_tcp_synack_retries);
-
-	return tcplife_tracker_patience(retries) * NSEC_PER_USEC;
 }
 
 static void tcplife_listeners_end_of(struct tcplife_end *key,
@@ -215,7 +204,7 @@ tcplife_listeners_target_of(const struct tcplife_end *key, u64 now_ns)
 		.evidence = tcplife_params.flood_evidence,
 		.lifetime_ns = tcplife_listeners_lifetime_ns(key->net->net),
 	};
-	struct tcplife_target *target, *place = NULL, *idle = NULL;
+	struct tcplife_target *target, *place = NULL, *idle = t->targets;
 	u32 i;
 
 	for (i = 1; i < t->targets_end; i++) {
@@ -224,7 +213,7 @@ tcplife_listeners_target_of(const struct tcplife_end *key, u64 now_ns)
 			return target;
 		if (!place && tcplife_listeners_is_dull(target))
 			place = target;
-		if (!idle && !target->listeners)
+		if (idle == t->targets && !target->listeners)
 			idle = target;
 	}
 	/* Never without a place: there are as many as listening sockets. */
@@ -247,6 +236,12 @@ tcplife_listeners_target_of(const struct tcplife_end *key, u64 now_ns)
 	return target;
 }
 
+/* Any user may make namespaces of his own, and as many as he likes. */
+static bool tcplife_listeners_is_foreign(const struct tcplife_net *net)
+{
+	return net->net->user_ns != &init_user_ns;
+}
+
 /* Take a listener off its chain and out of its target.  Table locked. */
 static void tcplife_listeners_remove(u32 n)
 {
@@ -262,6 +257,7 @@ static void tcplife_listeners_remove(u32 n)
 	/* What is half open of it finds it no more when that ends. */
 	raw_spin_lock(&target->lock);
 	l->end.net->listeners--;
+	t->foreign -= tcplife_listeners_is_foreign(l->end.net);
 	target->listeners--;
 	target->half_open -= l->half_open;
 	target->flood.unanswered = min(target->flood.unanswered, target->half_open);
@@ -314,11 +310,16 @@ static u64 tcplife_listeners_cgroup(const struct sock *sk)
 #endif
 }
 
-/* The namespaces of other users have a quarter of the places each, at most. */
+/*
+ * The namespaces of other users have a quarter of the places each, at most, and
+ * half of them all together.
+ */
 static bool tcplife_listeners_has_share(const struct tcplife_net *net)
 {
-	return net->net->user_ns == &init_user_ns ||
-	       net->listeners < tcplife_listeners.size / 4;
+	const struct tcplife_listeners *t = &tcplife_listeners;
+
+	return !tcplife_listeners_is_foreign(net) ||
+	       (net->listeners < t->size / 4 && t->foreign < t->size / 2);
 }
 
 /* Put a listening socket on record.  Return: its number, 0 if there is no room. */
@@ -351,10 +352,11 @@ static u32 tcplife_listeners_add(const struct sock *sk, u64 id)
 	l->target = tcplife_listeners_target_of(&key, now_ns);
 	l->target->listeners++;
 	key.net->listeners++;
+	t->foreign += tcplife_listeners_is_foreign(key.net);
 	head = &t->heads[tcplife_listeners_chain(id)];
 	l->next = *head;
-	smp_store_release(&l->id, id);
-	smp_store_release(head, n);
+	smp_store_release(&l->id, id);	/* after all that it names */
+	smp_store_release(head, n);	/* after @next of the record */
 out:
 	raw_spin_unlock_irqrestore(&t->lock, flags);
 	return n;
@@ -688,6 +690,7 @@ u64 tcplife_listeners_count(const struct tcplife_net *net)
 	for (n = 1; n < READ_ONCE(t->listeners_end); n++) {
 		const struct tcplife_listener *l = &t->listeners[n];
 
+		/* Pairs with the release of the id. */
 		count += smp_load_acquire(&l->id) && !READ_ONCE(l->closed_ns) &&
 			 READ_ONCE(l->end.net) == net;
 	}

@@ -8,6 +8,7 @@
 #include "core/flood.h"
 #include "core/histogram.h"
 #include "core/life.h"
+#include "core/tracker.h"
 #include "net.h"
 
 /* How long a queue that was full is told of, in ns. */
@@ -146,6 +147,18 @@ bool tcplife_listeners_next(const struct tcplife_net *net, u32 *cursor,
 struct tcplife_target *tcplife_listeners_target(u32 index);
 u64 tcplife_listeners_limit(const struct tcplife_target *target);
 u64 tcplife_listeners_count(const struct tcplife_net *net);
-u64 tcplife_listeners_lifetime_ns(const struct net *net);
+
+/**
+ * tcplife_listeners_lifetime_ns - how long nobody needs to answer a SYN-ACK
+ * @net: the namespace
+ *
+ * Until a half-open connection expires (tcp_synack_retries), if its queue has room.
+ */
+static inline u64 tcplife_listeners_lifetime_ns(const struct net *net)
+{
+	unsigned int retries = READ_ONCE(net->ipv4.sysctl_tcp_synack_retries);
+
+	return tcplife_tracker_patience(retries) * NSEC_PER_USEC;
+}
 
 #endif

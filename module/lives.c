@@ -600,22 +600,29 @@ void tcplife_lives_sweep(u32 walk, u64 idle_since_ns)
 }
 
 /**
- * tcplife_lives_forget - end all lives of a namespace that is going away
- * @net: the namespace, marked dead, so that no life is added any more
+ * tcplife_lives_forget - end all lives of namespaces that are going away
  *
+ * They are marked dead, so that no life is added any more.
  * Process context; may sleep.
  */
-void tcplife_lives_forget(struct tcplife_net *net)
+void tcplife_lives_forget(void)
 {
 	u32 index, last = tcplife_arena_allocated();
+	const struct tcplife_net *net;
 	struct tcplife_life *life;
 
 	for (index = 1; index <= last; index++) {
 		if (!(index % 1024))
 			cond_resched();
-		life = tcplife_lives_lock_at(index, net);
+		life = tcplife_lives_lock_at(index,
+					     READ_ONCE(tcplife_arena_at(index)->net));
 		if (!life)
 			continue;
+		net = life->net;
+		if (!net->dead) {
+			tcplife_lives_unlock(life);
+			continue;
+		}
 		tcplife_tracker_end(life, TCPLIFE_OUTCOME_NETNS_DELETED);
 		if (life->state == TCPLIFE_STATE_TIME_WAIT)
 			life->time_wait_end = TCPLIFE_TIME_WAIT_END_NETNS_DELETED;

@@ -47,7 +47,7 @@ bool tcplife_lives_next(const struct tcplife_net *net, u32 *cursor,
 			struct tcplife_life *copy);
 bool tcplife_lives_get(const struct tcplife_net *net, u64 id,
 		       struct tcplife_life *copy);
-void tcplife_lives_forget(struct tcplife_net *net);
+void tcplife_lives_forget(void);
 u64 tcplife_lives_bytes(void);
 
 #endif

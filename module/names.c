@@ -36,11 +36,12 @@ static u8 tcplife_names_search(const char *name, u8 used)
  */
 u8 tcplife_names_intern(const char *name)
 {
-	/* Pairs with the release below: names under @used are complete. */
-	u8 number = tcplife_names_search(name,
-					 smp_load_acquire(&tcplife_names_used));
 	unsigned long flags;
+	u8 number, used;
 
+	/* Pairs with the release below: names under @used are complete. */
+	used = smp_load_acquire(&tcplife_names_used);
+	number = tcplife_names_search(name, used);
 	if (likely(number))
 		return number;
 	raw_spin_lock_irqsave(&tcplife_names_lock, flags);
@@ -48,6 +49,7 @@ u8 tcplife_names_intern(const char *name)
 	if (!number && tcplife_names_used < TCPLIFE_CC_NAMES_MAX) {
 		number = tcplife_names_used;
 		strscpy(tcplife_names[number], name, TCP_CA_NAME_MAX);
+		/* Pairs with the acquire above. */
 		smp_store_release(&tcplife_names_used, number + 1);
 	}
 	raw_spin_unlock_irqrestore(&tcplife_names_lock, flags);

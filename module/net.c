@@ -53,22 +53,26 @@ static void __net_exit tcplife_net_pre_exit(struct net *net)
 	WRITE_ONCE(tn->dead, true);
 }
 
-static void __net_exit tcplife_net_exit(struct net *net)
+/* All that go away at a time, in one pass: any user may make namespaces. */
+static void __net_exit tcplife_net_exit(struct list_head *nets)
 {
-	struct tcplife_net *tn = tcplife_net_of(net);
+	struct net *net;
 
-	tcplife_lives_forget(tn);
-	tcplife_listeners_forget(tn);
-	tcplife_alerts_forget(tn);
+	tcplife_lives_forget();
+	list_for_each_entry(net, nets, exit_list) {
+		tcplife_listeners_forget(tcplife_net_of(net));
+		tcplife_alerts_forget(tcplife_net_of(net));
+	}
 	tcplife_queue_flush();
-	tcplife_history_forget(tn);
-	free_percpu(tn->old_stats);
+	tcplife_history_forget();
+	list_for_each_entry(net, nets, exit_list)
+		free_percpu(tcplife_net_of(net)->old_stats);
 }
 
 static struct pernet_operations tcplife_net_ops = {
 	.init = tcplife_net_init,
 	.pre_exit = tcplife_net_pre_exit,
-	.exit = tcplife_net_exit,
+	.exit_batch = tcplife_net_exit,
 	.id = &tcplife_net_id,
 	.size = sizeof(struct tcplife_net),
 };

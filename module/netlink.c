@@ -96,7 +96,8 @@ tcplife_netlink_dump_of(struct netlink_callback *cb)
 static int tcplife_netlink_dump_start(struct netlink_callback *cb)
 {
 	struct nlattr *scope = tcplife_dump_attrs(cb)[TCPLIFE_ATTR_LIFE_SCOPE];
-	struct tcplife_netlink_dump *dump = kzalloc(sizeof(*dump), GFP_KERNEL);
+	struct tcplife_netlink_dump *dump = kzalloc(sizeof(*dump),
+						    GFP_KERNEL_ACCOUNT);
 
 	if (!dump)
 		return -ENOMEM;
@@ -262,7 +263,8 @@ union tcplife_netlink_row {
 
 static int tcplife_netlink_start_rows(struct netlink_callback *cb)
 {
-	cb->args[1] = (long)kmalloc(sizeof(union tcplife_netlink_row), GFP_KERNEL);
+	cb->args[1] = (long)kmalloc(sizeof(union tcplife_netlink_row),
+				    GFP_KERNEL_ACCOUNT);
 	return cb->args[1] ? 0 : -ENOMEM;
 }
 

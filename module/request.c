@@ -20,7 +20,7 @@
 
 /* A connection becomes half open. */
 static void tcplife_request_half_open(const struct sock *object,
-				    const struct request_sock *req, u16 special,
+				      const struct request_sock *req, u16 special,
 				    u16 listener, u64 now_ns)
 {
 	struct tcplife_life *life;
@@ -117,7 +117,7 @@ int tcplife_request_cookie_valid(struct kprobe *p, struct pt_regs *regs)
  * connections to another of its group comes here with softirqs off.
  */
 static void tcplife_request_accepted(struct tcplife_life *life,
-				   const struct request_sock *req, u64 now_ns)
+				     const struct request_sock *req, u64 now_ns)
 {
 	const struct sock *listener = req->rsk_listener;
 
@@ -134,7 +134,7 @@ static void tcplife_request_accepted(struct tcplife_life *life,
 
 /* The request ends without a child. */
 static void tcplife_request_dropped(struct tcplife_life *life,
-				  const struct request_sock *req, u64 now_ns)
+				    const struct request_sock *req, u64 now_ns)
 {
 	struct tcplife_mark mark = tcplife_mark_pick_up(req, 0, now_ns);
 	struct tcplife_mark reset = { 0 };

@@ -341,7 +341,7 @@ void tcplife_sample_drop(struct tcplife_drop *drop,
 	drop->listening = listener &&
 			  READ_ONCE(listener->sk_state) == TCP_LISTEN;
 	drop->timed_out = time_after_eq(jiffies, req->rsk_timer.expires);
-	/* Segments are taken in in a task too (tun, threaded NAPI), BH off. */
+	/* A task may take segments in, too (tun, threaded NAPI), BH off. */
 	drop->in_task = !in_softirq();
 	drop->acked = inet_rsk(req)->acked && listener &&
 		      !inet_csk(listener)->icsk_accept_queue.rskq_defer_accept;

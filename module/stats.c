@@ -3,6 +3,7 @@
  * Summing a namespace's counters.  Process context; takes no locks.
  */
 #include <linux/cpumask.h>
+#include <linux/gfp.h>
 #include <linux/kernel.h>
 
 #include "stats.h"
@@ -26,9 +27,11 @@ static const u8 tcplife_stats_gauges[] = {
  */
 struct tcplife_stats __percpu *tcplife_stats_alloc(void)
 {
-	struct tcplife_stats __percpu *stats = alloc_percpu(struct tcplife_stats);
+	struct tcplife_stats __percpu *stats;
 	int cpu;
 
+	/* Whoever makes a namespace pays for it. */
+	stats = alloc_percpu_gfp(struct tcplife_stats, GFP_KERNEL_ACCOUNT);
 	if (stats)
 		for_each_possible_cpu(cpu)
 			seqcount_init(&per_cpu_ptr(stats, cpu)->seq);

@@ -61,7 +61,7 @@ tcplife_stats_begin(struct tcplife_stats __percpu *stats, unsigned long *flags)
  * @flags: from tcplife_stats_begin()
  */
 static __always_inline void tcplife_stats_end(struct tcplife_stats *s,
-				     unsigned long flags)
+					      unsigned long flags)
 {
 	raw_write_seqcount_end(&s->seq);
 	local_irq_restore(flags);

@@ -122,7 +122,7 @@ static u32 tcplife_syns_doubt(const struct sock *sk)
 }
 
 static void tcplife_syns_sender(struct tcplife_flood_source *source,
-				     const struct sk_buff *skb)
+				const struct sk_buff *skb)
 {
 	u64 key = tcplife_listeners_key;
 
@@ -133,7 +133,7 @@ static void tcplife_syns_sender(struct tcplife_flood_source *source,
 }
 
 static void tcplife_syns_peer(struct tcplife_flood_source *source,
-				   const struct tcplife_life *life)
+			      const struct tcplife_life *life)
 {
 	tcplife_flood_source(source, life->family, life->remote_addr,
 			     tcplife_listeners_key);
@@ -491,7 +491,7 @@ void tcplife_syns_cookie_sent(const struct sock *sk, const struct sk_buff *skb)
  * Counted as failed until tcplife_syns_cookie_valid().
  */
 void tcplife_syns_cookie_check(const struct sock *sk,
-				    const struct sk_buff *skb)
+			       const struct sk_buff *skb)
 {
 	const struct tcphdr *th = tcp_hdr(skb);
 	struct tcplife_listener *l;
@@ -573,7 +573,7 @@ bool tcplife_syns_handshake(const struct sock *sk)
 }
 
 static void tcplife_syns_excuse(struct tcplife_listener *l,
-				     const struct tcplife_life *life, u64 now_ns)
+				const struct tcplife_life *life, u64 now_ns)
 {
 	struct tcplife_flood_source source;
 
@@ -604,7 +604,7 @@ void tcplife_syns_answered(struct tcplife_life *life, u64 now_ns)
 
 /* A half-open connection became none. */
 static void tcplife_syns_failed(struct tcplife_listener *l,
-				     const struct tcplife_life *life, u64 now_ns)
+				const struct tcplife_life *life, u64 now_ns)
 {
 	bool answered = life->known & TCPLIFE_KNOWN_ANSWERED ||
 			life->flags & TCPLIFE_FLAG_COOKIE;

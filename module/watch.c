@@ -101,7 +101,7 @@ static void tcplife_watch_mend(struct tcplife_watch *w)
 
 	if (missed != w->missed) {
 		w->missed = missed;
-		w->mend_in = min(w->mend_in, (u32)MEND_AFTER_SECONDS);
+		w->mend_in = min_t(u32, w->mend_in, MEND_AFTER_SECONDS);
 	}
 	if (w->deaf || --w->mend_in)
 		return;

@@ -109,7 +109,7 @@ static inline bool field_present(const void *record, unsigned int attr)
  * Return: its address.
  */
 static inline const void *field_at(const struct field *field,
-				    const void *record)
+				   const void *record)
 {
 	return (const char *)record + field->offset;
 }

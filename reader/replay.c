@@ -321,16 +321,18 @@ static int fill_bag(struct source *source, const struct nlmsghdr *nlh)
 {
 	struct replay *replay = source->private;
 	struct life life, wanted;
+	struct found *bag;
 	size_t i, count = 0;
 
-	replay->bag = calloc(replay->count + 1, sizeof(*replay->bag));
-	if (!replay->bag)
+	bag = calloc(replay->count + 1, sizeof(*bag));
+	if (!bag)
 		return -ENOMEM;
 	read_wish(nlh, &wanted);
 	for (i = 0; i < replay->count; i++)
 		if (read_life(source, replay->messages[i], &life))
-			replay->bag[count++] = (struct found){ life.id, i };
-	count = keep_last(replay->bag, count);
+			bag[count++] = (struct found){ life.id, i };
+	count = keep_last(bag, count);
+	replay->bag = bag;
 	replay->bag_left = keep_asked_for(source, count, &wanted);
 	replay->bag_given = false;
 	replay->bag_done = false;

@@ -4,6 +4,9 @@ import ctypes
 import errno
 import itertools
 import os
+import random
+import socket
+import struct
 
 import pytest
 
@@ -151,3 +154,98 @@ def test_own_namespaces(link, spec, family):
     assert totals["netns"] not in (link.client.inum, link.server.inum)
     assert health["healthy"] == "yes"
     connection.close()
+
+
+def _odd_attributes(kind, size, most):
+    """Attributes that are none, of a number that has SIZE bytes and is MOST at most."""
+    for wrong in {0, 1, 2, 3, 4, 7, 8, 9, 64} - {size}:
+        yield struct.pack("=HH", 4 + wrong, kind) + bytes((wrong + 3) & ~3)
+    for length in (0, 3, 5000, 65535):      # less than its head, beyond the end
+        yield struct.pack("=HH", length, kind) + bytes(size + -size % 4)
+    for unknown in (4000, 16383):
+        yield struct.pack("=HHQ", 12, unknown, 0)
+    if most:
+        for value in (most + 1, (1 << 8 * size) - 1):
+            yield struct.pack("=HH", 4 + size, kind) + \
+                value.to_bytes(size, "little") + bytes(-size % 4)
+
+
+@pytest.mark.parametrize("command, attribute, flags, most", [
+    ("life-get", ("life", "scope"), genl.NLM_F_DUMP, 2),
+    ("life-get", ("life", "id"), genl.NLM_F_DUMP, None),
+    ("life-get", ("life", "id"), 0, None),
+    ("tally-get", ("tally", "report"), genl.NLM_F_DUMP, 2)])
+def test_odd_requests(link, spec, command, attribute, flags, most):
+    """A request that is not as the spec has it is refused, and that is all."""
+    kind = spec.attributes[attribute[0]][spec.number(*attribute) - 1]["type"]
+    with link.client.inside():
+        client = genl.Client(spec)
+    for payload in _odd_attributes(spec.number(*attribute),
+                                   int(kind[1:]) // 8, most):
+        client.send(client.family, spec.commands[command], payload, flags)
+        with pytest.raises(genl.Refused) as refused:
+            list(client.replies())
+        assert refused.value.errno in (errno.EINVAL, errno.ERANGE), payload
+    for number in (0, 255):
+        client.send(client.family, number, b"", flags)
+        with pytest.raises(genl.Refused) as refused:
+            list(client.replies())
+        assert refused.value.errno == errno.EOPNOTSUPP
+    assert client.summary()["netns"] == link.client.inum
+    client.close()
+
+
+def test_read_anywhere(link, family):
+    """A file can be read from any position, in pieces of any size."""
+    for _ in range(20):
+        connection = ends.connect(link, family)
+        connection.client.reset()
+        connection.close()
+    dice = random.Random(1)
+    with link.client.inside():
+        for name in FILES:
+            file = os.open(f"/proc/tcplife/{name}", os.O_RDONLY)
+            text = link.client.read(f"/proc/tcplife/{name}").encode()
+            assert text
+            for _ in range(100):
+                size = dice.choice((1, 7, 100, 4096, 65536))
+                at = dice.randrange(len(text) + 100)
+                piece = os.pread(file, size, at)
+                assert len(piece) <= size
+                if name == "history":       # only grows
+                    assert piece[:len(text[at:])] == text[at:at + size][:len(piece)]
+                    assert piece or at >= len(text)
+            assert os.pread(file, 100, 1 << 62) == b""
+            assert _error(os.lseek, file, -1, os.SEEK_SET) == errno.EINVAL
+            os.close(file)
+
+
+@pytest.fixture
+def few_listeners(link):
+    """Room for 16 listening sockets, in all namespaces."""
+    assert kernel.unload().returncode == 0
+    assert kernel.load(max_listeners=16).returncode == 0
+    yield
+    assert kernel.unload().returncode == 0
+    assert kernel.load().returncode == 0
+
+
+def _listen_all_over():
+    """Listen in many namespaces of a user's own; how many are on record in each."""
+    _own_user_namespace()
+    recorded, sockets = [], []
+    for _ in range(6):
+        hosts.unshare(hosts.CLONE_NEWNET)
+        sockets += [socket.create_server(("0.0.0.0", 0)) for _ in range(6)]
+        recorded.append(len(_open("listeners").splitlines()) - 1)
+    return recorded
+
+
+@pytest.mark.reloads
+def test_listeners_of_users(few_listeners):
+    """A user's namespaces, however many, leave half of the places to others.
+
+    One of them has a quarter at most.
+    """
+    recorded = processes.call(_listen_all_over)
+    assert recorded == [4, 4, 0, 0, 0, 0]
