@@ -370,12 +370,13 @@ out:
  */
 struct tcplife_listener *tcplife_listeners_lock(const struct sock *sk)
 {
-	u64 id = tcplife_sample_make_id(sk);
+	u64 id = tcplife_sample_id(sk);
 	struct tcplife_listener *l =
 		tcplife_listeners_lock_at(tcplife_listeners_find(id), id);
 
 	if (likely(l))
 		return l;
+	id = tcplife_sample_make_id(sk);
 	return tcplife_listeners_lock_at(tcplife_listeners_add(sk, id), id);
 }
 

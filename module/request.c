@@ -56,6 +56,27 @@ static void tcplife_request_again(u64 id, u64 now_ns)
 	tcplife_lives_unlock(life);
 }
 
+/* @sk answers @syn, or nothing new, by a SYN-ACK that makes a half-open connection. */
+static noinline void tcplife_request_answer(const struct sock *sk,
+					    struct request_sock *req,
+					    const struct sk_buff *syn)
+{
+	const struct sock *object, *listener;
+	u16 number;
+	u64 now_ns;
+
+	object = tcp_rsk(req)->tfo_listener ? sk : req_to_sk(req);
+	if (!syn) {
+		tcplife_request_again(tcplife_sample_id(object), ktime_get_ns());
+		return;
+	}
+	listener = req->rsk_listener;
+	number = tcplife_syns_half_open(listener ?: sk, syn, &now_ns);
+	tcplife_request_half_open(object, req,
+				  object == sk ? TCPLIFE_FLAG_FASTOPEN : 0,
+				  number, now_ns);
+}
+
 /**
  * tcplife_request_synack - ftrace tcp_make_synack(sk, dst, req, foc, type, skb)
  * @regs: the arguments
@@ -67,27 +88,13 @@ static void tcplife_request_again(u64 id, u64 now_ns)
 void tcplife_request_synack(struct pt_regs *regs)
 {
 	const struct sock *sk = (void *)regs_get_kernel_argument(regs, 0);
-	struct request_sock *req = (void *)regs_get_kernel_argument(regs, 2);
-	unsigned int type = (unsigned int)regs_get_kernel_argument(regs, 4);
 	const struct sk_buff *syn = (void *)regs_get_kernel_argument(regs, 5);
-	const struct sock *object, *listener;
-	u16 number;
-	u64 now_ns;
 
-	if (type == TCP_SYNACK_COOKIE) {
+	if ((unsigned int)regs_get_kernel_argument(regs, 4) == TCP_SYNACK_COOKIE)
 		tcplife_syns_cookie_sent(sk, syn);
-		return;
-	}
-	object = tcp_rsk(req)->tfo_listener ? sk : req_to_sk(req);
-	if (!syn) {
-		tcplife_request_again(tcplife_sample_id(object), ktime_get_ns());
-		return;
-	}
-	listener = req->rsk_listener;
-	number = tcplife_syns_half_open(listener ?: sk, syn, &now_ns);
-	tcplife_request_half_open(object, req,
-				  object == sk ? TCPLIFE_FLAG_FASTOPEN : 0,
-				  number, now_ns);
+	else
+		tcplife_request_answer(sk, (void *)regs_get_kernel_argument(regs, 2),
+				       syn);
 }
 
 /**
@@ -163,26 +170,16 @@ static void tcplife_request_dropped(struct tcplife_life *life,
 	tcplife_tracker_end(life, tcplife_outcome_drop(&drop));
 }
 
-/**
- * tcplife_request_end - ftrace tcp_v4/v6_reqsk_destructor(req)
- * @regs: the arguments
- *
- * The end of every request_sock: its child was accepted, or it is dropped.
- */
-void tcplife_request_end(struct pt_regs *regs)
+/* The end of a request whose connection may be on record under @id. */
+static noinline void tcplife_request_over(const struct request_sock *req, u64 id)
 {
-	const struct request_sock *req = (void *)regs_get_kernel_argument(regs, 0);
-	const struct sock *child = req->sk;
-	u64 id = tcplife_sample_id(child ? child :
-				   req_to_sk((struct request_sock *)req));
-	struct tcplife_life *life;
+	struct tcplife_life *life = tcplife_lives_find(id);
 	u64 now_ns;
 
-	life = tcplife_lives_find(id);
 	if (!life)
 		return;
 	now_ns = ktime_get_ns();
-	if (child) {
+	if (req->sk) {
 		tcplife_request_accepted(life, req, now_ns);
 	} else if (rsk_drop_req(req)) {
 		/* A subflow joins MPTCP: its child lives, and nobody accepts it. */
@@ -195,6 +192,22 @@ void tcplife_request_end(struct pt_regs *regs)
 		return;
 	}
 	tcplife_lives_unlock(life);
+}
+
+/**
+ * tcplife_request_end - ftrace tcp_v4/v6_reqsk_destructor(req)
+ * @regs: the arguments
+ *
+ * The end of every request_sock: its child was accepted, or it is dropped.  One that
+ * was answered by a cookie has no id.
+ */
+void tcplife_request_end(struct pt_regs *regs)
+{
+	const struct request_sock *req = (void *)regs_get_kernel_argument(regs, 0);
+	u64 id = tcplife_sample_id(req->sk ?: req_to_sk((struct request_sock *)req));
+
+	if (id)
+		tcplife_request_over(req, id);
 }
 
 /* The peer is real, but its connection stays half open: no room, or no data yet. */

@@ -28,22 +28,25 @@ static u64 tcplife_flood_mix(u64 x, u64 key)
 void tcplife_flood_source(struct tcplife_flood_source *source, u8 family,
 			  const void *addr, u64 key)
 {
-	u64 half[2] = { 0 };
+	const u8 *byte = addr;
+	u64 high, low;
+	u32 whole;
 
 	source->family = family;
-	if (family == 6)
-		memcpy(half, addr, 16);
-	else
-		memcpy(half, addr, 4);
-	memcpy(source->address, half, sizeof(source->address));
 	if (family == 6) {
-		source->prefix_hash = tcplife_flood_mix(half[0], key);
-		source->hash = tcplife_flood_mix(half[1], source->prefix_hash);
+		memcpy(source->address, addr, 16);
+		memcpy(&high, byte, 8);
+		memcpy(&low, byte + 8, 8);
+		source->prefix_hash = tcplife_flood_mix(high, key);
+		source->hash = tcplife_flood_mix(low, source->prefix_hash);
 		return;
 	}
-	source->hash = tcplife_flood_mix(half[0], key);
-	memset((u8 *)half + 3, 0, 1);
-	source->prefix_hash = tcplife_flood_mix(half[0], ~key);
+	memset(source->address, 0, sizeof(source->address));
+	memcpy(source->address, addr, 4);
+	memcpy(&whole, addr, 4);
+	source->hash = tcplife_flood_mix(whole, key);
+	whole = byte[0] << 16 | byte[1] << 8 | byte[2];
+	source->prefix_hash = tcplife_flood_mix(whole, ~key);
 }
 
 /**
