@@ -149,6 +149,8 @@ static void tcplife_request_dropped(struct tcplife_life *life,
 	struct tcplife_drop drop = { 0 };
 
 	tcplife_sample_drop(&drop, req);
+	/* Its timer may be due as well, but it was a RST or an ICMP error just now. */
+	drop.timed_out = drop.timed_out && !mark.object;
 	drop.cookie = life->flags & TCPLIFE_FLAG_COOKIE;
 	drop.icmp = mark.object && !mark.rst;
 	drop.disowned = mark.rst && !mark.ack &&
