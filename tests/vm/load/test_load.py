@@ -33,14 +33,18 @@ class Stream:
                                  stdout=out, stderr=err)
         time.sleep(1)
 
-    def finish(self):
-        """Stop it when it has said nothing more for a while: what it told."""
+    def stop(self):
+        """Stop it when it has written nothing more for a while."""
         size = -1
         while self.out.stat().st_size != size:
             size = self.out.stat().st_size
             time.sleep(2)
         self.process.send_signal(signal.SIGINT)
         assert self.process.wait(60) == 0, self.err.read_text()
+
+    def finish(self):
+        """Stop it: what it told."""
+        self.stop()
         return [json.loads(line) for line in self.out.read_text().splitlines()]
 
 
