@@ -186,7 +186,7 @@ static void tcplife_history_forget_in(struct tcplife_history *ring)
 			continue;
 		raw_spin_lock_irqsave(&ring->lock, flags);
 		net = ring->lives[i].net;
-		if (net && net->dead)
+		if (net && READ_ONCE(net->dead))
 			ring->lives[i].net = NULL;
 		raw_spin_unlock_irqrestore(&ring->lock, flags);
 	}

@@ -619,7 +619,7 @@ void tcplife_lives_forget(void)
 		if (!life)
 			continue;
 		net = life->net;
-		if (!net->dead) {
+		if (!READ_ONCE(net->dead)) {
 			tcplife_lives_unlock(life);
 			continue;
 		}

@@ -21,7 +21,7 @@
 /* A connection becomes half open. */
 static void tcplife_request_half_open(const struct sock *object,
 				      const struct request_sock *req, u16 special,
-				    u16 listener, u64 now_ns)
+				      u16 listener, u64 now_ns)
 {
 	struct tcplife_life *life;
 
