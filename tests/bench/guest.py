@@ -11,10 +11,9 @@ again.  --short leaves out the module that does nothing, and what comes after th
 tools.  A line of JSON is printed for each kind of work in each of these phases, and
 one for each tool; tests/bench/run makes a table of them.
 
-How it is measured.  The guest's clock counts instructions, 1 ns is one, and all
-that runs on its one CPU counts: the work, the kernel and the tool.  What the CPU
-was idle is taken off; bench_meter.ko tells it.  So waiting costs nothing, and a
-figure covers the work, all that the kernel and the tool do because of it later,
+How it is measured.  A plugin of QEMU's (meter.c) counts what the guest's one CPU
+executes: the work, the kernel and the tool.  So waiting costs nothing, and a figure
+covers the work, all that the kernel and the tool do because of it later,
 and the end of TIME_WAIT: after the work the guest sleeps until TIME_WAIT has
 ended and then until the tool's processes use less than a tenth of the CPU.  The
 same with no unit of work is subtracted, so that what is at rest is no one's cost:
@@ -126,16 +125,16 @@ TIMES = 3                           # each is done: the median counts
 
 
 class Meter:
-    """What was done since boot, in instructions."""
+    """What was executed since boot, in instructions."""
 
     def __init__(self, programs):
-        tools.output_of("insmod", str(programs / "bench_meter.ko"))
-        self._file = pathlib.Path("/sys/module/bench_meter/parameters/idle_us")
+        self._mark = shutil.copy(programs / "mark", "/tmp")
+        self._file = programs / "executed"
 
-    def busy(self):
-        """All that was no idling."""
-        return time.clock_gettime_ns(time.CLOCK_MONOTONIC) - \
-            1000 * int(self._file.read_text(encoding="ascii"))
+    def executed(self):
+        """All of it: the plugin writes that when it sees the program run."""
+        tools.output_of(self._mark)
+        return int(self._file.read_text(encoding="ascii"))
 
 
 class Bench:
@@ -164,16 +163,16 @@ class Bench:
                 break
 
     def _once(self, work, count, port, words, running, sources="counted"):
-        """Do it: all that was done, the tool's part, and how long it settled."""
+        """Do it: all that was executed, the tool's part, and how long it settled."""
         settle_s = work.settle_s + (running.tool.settle_s if running else 0)
-        start, busy = time.monotonic_ns(), self._meter.busy()
+        start, executed = time.monotonic_ns(), self._meter.executed()
         used = running.cpu_ns() if running else 0
         work_ns = self._do(work, count, port, words, sources)
         self._settle(settle_s, running)
         if running and not running.is_alive():
             raise RuntimeError(f"it ended: {running.complaint()}")
         used = running.cpu_ns() - used if running else 0
-        return self._meter.busy() - busy, used, time.monotonic_ns() - start - work_ns
+        return self._meter.executed() - executed, used, time.monotonic_ns() - start - work_ns
 
     def measure(self, work, port, running, times=TIMES):
         """What a unit costs, all and the tool's part, and what rest costs."""

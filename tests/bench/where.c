@@ -3,7 +3,7 @@
  * A plugin of QEMU's: whose instructions the guest's only CPU has executed while it
  * was in a module, by the function that the kernel called it by.
  *
- *   -plugin where.so,symbols=FILE,module=NAME,out=FILE
+ *   -plugin where.so,symbols=FILE,module=NAME,mark=ADDRESS,out=FILE
  *
  * Once the guest has written its /proc/kallsyms to that file, with the module in it,
  * each block of instructions belongs to a function.  A stay in the module begins when
@@ -12,8 +12,9 @@
  * module or of the kernel, is counted for that stay.  A function of the module whose
  * name ends in "_ftraced" stands for several hooks: the function that it calls counts.
  *
- * Counting starts at the first call of bench_meter_idle_us() (bench_meter.ko), ends at
- * the next, and so on.  Each time it ends a file is written, FILE.0, FILE.1 …; a line is
+ * Counting starts when the program `mark` is run first (mark.c), which begins at that
+ * address, ends at the next time, and so on.  Each time it ends a file is written, FILE.0,
+ * FILE.1 …; a line is
  *
  *   call ENTRY FROM COUNT           a stay began
  *   in ENTRY FUNCTION INSTRUCTIONS  executed there in all; ENTRY is "-" outside of it,
@@ -26,23 +27,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* QEMU's interface of plugins, version 1, which Debian has no header of. */
-typedef uint64_t qemu_plugin_id_t;
-struct qemu_plugin_tb;
-struct qemu_info_t;
-extern void
-qemu_plugin_register_vcpu_tb_trans_cb(qemu_plugin_id_t id,
-				      void (*call)(qemu_plugin_id_t id,
-						   struct qemu_plugin_tb *tb));
-extern void
-qemu_plugin_register_vcpu_tb_exec_cb(struct qemu_plugin_tb *tb,
-				     void (*call)(unsigned int cpu, void *data),
-				     int flags, void *data);
-extern size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *tb);
-extern uint64_t qemu_plugin_tb_vaddr(const struct qemu_plugin_tb *tb);
+#include "qemu.h"
+
 int qemu_plugin_version = 1;
 
-#define NO_REGISTERS	0	/* the callback looks at none */
 #define KERNEL		0xffff800000000000	/* from here on */
 #define MOST_FUNCTIONS	(1 << 18)
 #define MOST_ENTRIES	64
@@ -64,6 +52,7 @@ struct block {
 };
 
 static const char *symbols_file, *module_name, *out_file;
+static uint64_t mark;
 static struct function *functions;
 static size_t functions_count;
 static struct block *blocks[BLOCKS];
@@ -163,8 +152,10 @@ static void write_out(void)
 	}
 }
 
-static void toggle(void)
+static void toggle(unsigned int cpu, void *data)
 {
+	(void)cpu;
+	(void)data;
 	if (counting)
 		write_out();
 	counting = !counting;
@@ -198,8 +189,6 @@ static void run(unsigned int cpu, void *data)
 		last = NULL;
 		return;
 	}
-	if (now->start == block->start && !strcmp(now->name, "bench_meter_idle_us"))
-		toggle();
 	if (entry && now == from) {
 		entry = 0;
 		unnamed = false;
@@ -230,6 +219,8 @@ static void translated(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 	struct block *it;
 
 	(void)id;
+	if (start == mark)
+		qemu_plugin_register_vcpu_tb_exec_cb(tb, toggle, NO_REGISTERS, NULL);
 	if (start < KERNEL)
 		return;
 	if (!functions_count)
@@ -249,8 +240,6 @@ static void translated(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 }
 
 int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_info_t *info, int count,
-			char **words);
-int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_info_t *info, int count,
 			char **words)
 {
 	(void)info;
@@ -264,12 +253,14 @@ int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_info_t *info, int
 			symbols_file = value;
 		else if (!strcmp(words[i], "module"))
 			module_name = value;
+		else if (!strcmp(words[i], "mark"))
+			mark = strtoull(value, NULL, 16);
 		else if (!strcmp(words[i], "out"))
 			out_file = value;
 		else
 			return -1;
 	}
-	if (!symbols_file || !module_name || !out_file)
+	if (!symbols_file || !module_name || !mark || !out_file)
 		return -1;
 	qemu_plugin_register_vcpu_tb_trans_cb(id, translated);
 	return 0;
