@@ -28,27 +28,39 @@ static const char * const tcplife_encode_ends[] = { TCPLIFE_TIME_WAIT_END_LIST(N
 static const char * const tcplife_encode_events[] = { TCPLIFE_EVENT_LIST(NAME) };
 static const char * const tcplife_encode_flags[] = { TCPLIFE_FLAG_LIST(NAME) };
 
+static_assert(TCPLIFE_COMM_LEN == 16 && TCP_CA_NAME_MAX == 16,
+	      "as tcplife_encode_text() takes them");
 static_assert(sizeof(struct tcplife_state_times) == TCPLIFE_STATES * sizeof(u64),
 	      "a member for every state");
 static_assert(sizeof(struct tcplife_congestion_times) ==
 	      TCPLIFE_CA_STATES * sizeof(u64), "a member for every state");
 
-/* Time in each state of congestion control, from ESTABLISHED to close. */
+/* Time in each state of congestion control but Open. */
 static void tcplife_encode_congestion(struct tcplife_view *view)
 {
 	const struct tcplife_life *life = view->life;
+	unsigned int i;
+
+	view->congestion[TCPLIFE_CA_OPEN] = 0;
+	for (i = 1; i < TCPLIFE_CA_STATES; i++)
+		view->congestion[i] = life->ca_us[i - 1];
+}
+
+/* Time in each state, and in Open: what is left from ESTABLISHED to close. */
+static void tcplife_encode_times(struct tcplife_view *view, u64 now_ns)
+{
 	u64 other = 0, open;
 	unsigned int i;
 
+	tcplife_tracker_times(view->life, now_ns, view->states);
+	view->has_states = true;
 	open = view->states[TCPLIFE_STATE_ESTABLISHED] +
 	       view->states[TCPLIFE_STATE_CLOSE_WAIT] +
 	       view->states[TCPLIFE_STATE_FIN_WAIT1] +
 	       view->states[TCPLIFE_STATE_CLOSING] +
 	       view->states[TCPLIFE_STATE_LAST_ACK];
-	for (i = 1; i < TCPLIFE_CA_STATES; i++) {
-		view->congestion[i] = life->ca_us[i - 1];
-		other += life->ca_us[i - 1];
-	}
+	for (i = 1; i < TCPLIFE_CA_STATES; i++)
+		other += view->congestion[i];
 	view->congestion[TCPLIFE_CA_OPEN] = open > other ? open - other : 0;
 }
 
@@ -84,24 +96,25 @@ static void tcplife_encode_expiry(struct tcplife_view *view, u64 now_ns)
 }
 
 /**
- * tcplife_encode_view_at - work out what is shown of a life at a moment
- * @view: filled
+ * tcplife_encode_view_told - work out what is told of a life
+ * @view: filled, but for @states and the time in Open, which who is told works out
  * @life: a copy of the record; must outlive @view
  * @seq: the number it is told under, or 0 for the number it was first told
  *	under, if any
- * @now_ns: the moment, by the monotonic clock; not before the copy was made
+ * @now_ns: monotonic time; not before the copy was made
  */
-void tcplife_encode_view_at(struct tcplife_view *view,
-			    const struct tcplife_life *life, u64 seq,
-			    u64 now_ns)
+void tcplife_encode_view_told(struct tcplife_view *view,
+			      const struct tcplife_life *life, u64 seq,
+			      u64 now_ns)
 {
 	view->life = life;
 	view->seq = seq;
 	if (!seq && life->known & TCPLIFE_KNOWN_TOLD)
 		view->seq = tcplife_encode_seq(life);
-	view->duration_us = tcplife_tracker_times(life, now_ns, view->states);
+	view->duration_us = tcplife_tracker_duration(life, now_ns);
 	view->has_handshake = tcplife_tracker_handshake(life,
 							&view->handshake_us);
+	view->has_states = false;
 	view->listener_id = tcplife_listeners_id(life);
 	tcplife_encode_congestion(view);
 	tcplife_encode_expiry(view, now_ns);
@@ -112,12 +125,14 @@ void tcplife_encode_view_at(struct tcplife_view *view,
  * tcplife_encode_view - work out what is shown of a life now
  * @view: filled
  * @life: a copy of the record; must outlive @view
- * @seq: as tcplife_encode_view_at() takes it
  */
 void tcplife_encode_view(struct tcplife_view *view,
-			 const struct tcplife_life *life, u64 seq)
+			 const struct tcplife_life *life)
 {
-	tcplife_encode_view_at(view, life, seq, ktime_get_ns());
+	u64 now_ns = ktime_get_ns();
+
+	tcplife_encode_view_told(view, life, 0, now_ns);
+	tcplife_encode_times(view, now_ns);
 }
 
 /*
@@ -125,7 +140,7 @@ void tcplife_encode_view(struct tcplife_view *view,
  * life, so none looks for room of its own.  Each function returns the end of
  * what it put.
  */
-static u8 *tcplife_encode_header(u8 *at, u16 type, u16 len)
+static __always_inline u8 *tcplife_encode_header(u8 *at, u16 type, u16 len)
 {
 	struct nlattr *nla = (struct nlattr *)at;
 
@@ -135,7 +150,7 @@ static u8 *tcplife_encode_header(u8 *at, u16 type, u16 len)
 }
 
 /* Some machines want it aligned, as nla_put_u64_64bit() knows. */
-static u8 *tcplife_encode_u64(u8 *at, u16 type, u64 value)
+static __always_inline u8 *tcplife_encode_u64(u8 *at, u16 type, u64 value)
 {
 	if (!IS_ENABLED(CONFIG_HAVE_EFFICIENT_UNALIGNED_ACCESS) &&
 	    IS_ALIGNED((unsigned long)at, sizeof(value)))
@@ -145,14 +160,14 @@ static u8 *tcplife_encode_u64(u8 *at, u16 type, u64 value)
 	return at + sizeof(value);
 }
 
-static u8 *tcplife_encode_u32(u8 *at, u16 type, u32 value)
+static __always_inline u8 *tcplife_encode_u32(u8 *at, u16 type, u32 value)
 {
 	at = tcplife_encode_header(at, type, sizeof(value));
 	*(u32 *)at = value;
 	return at + sizeof(value);
 }
 
-static u8 *tcplife_encode_u16(u8 *at, u16 type, u16 value)
+static __always_inline u8 *tcplife_encode_u16(u8 *at, u16 type, u16 value)
 {
 	at = tcplife_encode_header(at, type, sizeof(value));
 	*(u32 *)at = 0;		/* the padding too */
@@ -160,7 +175,7 @@ static u8 *tcplife_encode_u16(u8 *at, u16 type, u16 value)
 	return at + NLA_ALIGN(sizeof(value));
 }
 
-static u8 *tcplife_encode_u8(u8 *at, u16 type, u8 value)
+static __always_inline u8 *tcplife_encode_u8(u8 *at, u16 type, u8 value)
 {
 	at = tcplife_encode_header(at, type, sizeof(value));
 	*(u32 *)at = 0;
@@ -168,25 +183,26 @@ static u8 *tcplife_encode_u8(u8 *at, u16 type, u8 value)
 	return at + NLA_ALIGN(sizeof(value));
 }
 
-static u8 *tcplife_encode_string(u8 *at, u16 type, const char *text)
+/* Text of @size bytes, NUL included, in an array of 16. */
+static __always_inline u8 *tcplife_encode_text(u8 *at, u16 type,
+					       const char *text,
+					       unsigned int size)
 {
-	size_t len = strlen(text) + 1;
-
-	at = tcplife_encode_header(at, type, len);
-	*(u32 *)(at + NLA_ALIGN(len) - sizeof(u32)) = 0;
-	memcpy(at, text, len);
-	return at + NLA_ALIGN(len);
+	at = tcplife_encode_header(at, type, size);
+	memcpy(at, text, 16);	/* in one go; what comes next is put over the rest */
+	for (at += size; size % NLA_ALIGNTO; size++)
+		*at++ = 0;
+	return at;
 }
 
-static u8 *tcplife_encode_address(u8 *at, u16 type, u8 family, const u8 *addr)
+static __always_inline u8 *tcplife_encode_address(u8 *at, u16 type, u8 family,
+						  const u8 *addr)
 {
-	at = tcplife_encode_header(at, type, family == 6 ? 16 : 4);
-	if (family == 6) {
-		memcpy(at, addr, 16);
-		return at + 16;
-	}
-	memcpy(at, addr, 4);
-	return at + 4;
+	unsigned int size = family == 6 ? 16 : 4;
+
+	at = tcplife_encode_header(at, type, size);
+	memcpy(at, addr, 16);
+	return at + size;
 }
 
 /* Of a whole number of 32-bit words. */
@@ -222,7 +238,8 @@ static u8 *tcplife_encode_who(u8 *at, const struct tcplife_view *v)
 	PUT(u32, UID, v->uid);
 	if (v->host_ids)
 		PUT(u64, CGROUP, life->cgroup);
-	return PUT(string, COMM, life->comm);
+	return tcplife_encode_text(at, TCPLIFE_ATTR_LIFE_COMM, life->comm,
+				   strlen(life->comm) + 1);
 }
 
 static u8 *tcplife_encode_course(u8 *at, const struct tcplife_view *v)
@@ -262,7 +279,8 @@ static u8 *tcplife_encode_sample(u8 *at, const struct tcplife_view *v)
 	PUT(u32, SEGMENTS_SENT, s->segments_sent);
 	PUT(u32, SEGMENTS_RECEIVED, s->segments_received);
 	if (cc)
-		PUT(string, CC, cc);
+		at = tcplife_encode_text(at, TCPLIFE_ATTR_LIFE_CC, cc,
+					 tcplife_names_size(v->life->cc));
 	PUT(u32, CWND, s->cwnd);
 	if (s->ssthresh)
 		PUT(u32, SSTHRESH, s->ssthresh);
@@ -315,6 +333,24 @@ static u8 *tcplife_encode_half_open(u8 *at, const struct tcplife_view *v)
 }
 
 /**
+ * tcplife_encode_attrs - put a life's attributes one behind the other
+ * @at: where to: TCPLIFE_ENCODE_ROOM bytes, aligned to 4
+ * @view: the life
+ *
+ * Return: where they end.
+ */
+u8 *tcplife_encode_attrs(u8 *at, const struct tcplife_view *view)
+{
+	at = tcplife_encode_who(at, view);
+	at = tcplife_encode_course(at, view);
+	at = tcplife_encode_sample(at, view);
+	if (view->has_states)
+		PUT(array, STATES, view->states);
+	at = tcplife_encode_timeline(at, view);
+	return tcplife_encode_half_open(at, view);
+}
+
+/**
  * tcplife_encode_netlink - put a life's attributes into a message
  * @skb: the message
  * @view: the life
@@ -323,17 +359,11 @@ static u8 *tcplife_encode_half_open(u8 *at, const struct tcplife_view *v)
  */
 int tcplife_encode_netlink(struct sk_buff *skb, const struct tcplife_view *view)
 {
-	u8 *begin = skb_tail_pointer(skb), *at = begin;
+	u8 *begin = skb_tail_pointer(skb);
 
 	if (skb_tailroom(skb) < TCPLIFE_ENCODE_ROOM)
 		return -EMSGSIZE;
-	at = tcplife_encode_who(at, view);
-	at = tcplife_encode_course(at, view);
-	at = tcplife_encode_sample(at, view);
-	PUT(array, STATES, view->states);
-	at = tcplife_encode_timeline(at, view);
-	at = tcplife_encode_half_open(at, view);
-	skb_put(skb, at - begin);
+	skb_put(skb, tcplife_encode_attrs(begin, view) - begin);
 	return 0;
 }
 

@@ -18,6 +18,7 @@
  * @listener_id: cookie of the listening socket, 0 if unknown
  * @expires_us: time until the kernel gives it up, valid if @expires
  * @has_handshake: the handshake was seen
+ * @has_states: @states is valid, and the time in Open
  * @expires: it is half open, and when it began is known
  * @host_ids: the reader may see ids that are those of the whole host: process
  *	and cgroup.  Not in a network namespace of another user namespace.
@@ -33,6 +34,7 @@ struct tcplife_view {
 	u64 listener_id;
 	u64 expires_us;
 	bool has_handshake;
+	bool has_states;
 	bool expires;
 	bool host_ids;
 	u32 uid;
@@ -51,11 +53,12 @@ struct tcplife_view {
 	 sizeof_field(struct tcplife_view, congestion) +		\
 	 TCPLIFE_TIMELINE_MAX * sizeof(struct tcplife_timeline_entry))
 
-void tcplife_encode_view_at(struct tcplife_view *view,
-			    const struct tcplife_life *life, u64 seq,
-			    u64 now_ns);
+void tcplife_encode_view_told(struct tcplife_view *view,
+			      const struct tcplife_life *life, u64 seq,
+			      u64 now_ns);
 void tcplife_encode_view(struct tcplife_view *view,
-			 const struct tcplife_life *life, u64 seq);
+			 const struct tcplife_life *life);
+u8 *tcplife_encode_attrs(u8 *at, const struct tcplife_view *view);
 int tcplife_encode_netlink(struct sk_buff *skb, const struct tcplife_view *view);
 void tcplife_encode_number(struct seq_file *m, bool known, u64 value);
 void tcplife_encode_word(struct seq_file *m, const char * const *words,

@@ -15,6 +15,7 @@
 
 static DEFINE_RAW_SPINLOCK(tcplife_names_lock);
 static char tcplife_names[TCPLIFE_CC_NAMES_MAX][TCP_CA_NAME_MAX];
+static u8 tcplife_names_length[TCPLIFE_CC_NAMES_MAX];	/* with the NUL */
 static u8 tcplife_names_used = 1;	/* 0 is unknown */
 
 static u8 tcplife_names_search(const char *name, u8 used)
@@ -27,9 +28,20 @@ static u8 tcplife_names_search(const char *name, u8 used)
 	return 0;
 }
 
+/* The same for a name with nothing but NULs behind it, as nearly all are. */
+static u8 tcplife_names_search_padded(const char *name, u8 used)
+{
+	u8 i;
+
+	for (i = 1; i < used; i++)
+		if (!memcmp(tcplife_names[i], name, TCP_CA_NAME_MAX))
+			return i;
+	return 0;
+}
+
 /**
  * tcplife_names_intern - the number of a name
- * @name: NUL-terminated, shorter than TCP_CA_NAME_MAX
+ * @name: NUL-terminated, in TCP_CA_NAME_MAX bytes
  *
  * Context: any but NMI.
  * Return: its number, or 0 if there are too many names.
@@ -41,7 +53,7 @@ u8 tcplife_names_intern(const char *name)
 
 	/* Pairs with the release below: names under @used are complete. */
 	used = smp_load_acquire(&tcplife_names_used);
-	number = tcplife_names_search(name, used);
+	number = tcplife_names_search_padded(name, used);
 	if (likely(number))
 		return number;
 	raw_spin_lock_irqsave(&tcplife_names_lock, flags);
@@ -49,6 +61,7 @@ u8 tcplife_names_intern(const char *name)
 	if (!number && tcplife_names_used < TCPLIFE_CC_NAMES_MAX) {
 		number = tcplife_names_used;
 		strscpy(tcplife_names[number], name, TCP_CA_NAME_MAX);
+		tcplife_names_length[number] = strlen(tcplife_names[number]) + 1;
 		/* Pairs with the acquire above. */
 		smp_store_release(&tcplife_names_used, number + 1);
 	}
@@ -60,9 +73,18 @@ u8 tcplife_names_intern(const char *name)
  * tcplife_names_get - the name behind a number
  * @number: from tcplife_names_intern()
  *
- * Return: the name, or NULL for 0.
+ * Return: the name, in TCP_CA_NAME_MAX bytes that are NUL behind it, or NULL for 0.
  */
 const char *tcplife_names_get(u8 number)
 {
 	return number && number < TCPLIFE_CC_NAMES_MAX ? tcplife_names[number] : NULL;
+}
+
+/**
+ * tcplife_names_size - how many bytes the name behind a number has, NUL included
+ * @number: from tcplife_names_intern(), not 0
+ */
+unsigned int tcplife_names_size(u8 number)
+{
+	return tcplife_names_length[number % TCPLIFE_CC_NAMES_MAX];
 }

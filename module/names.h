@@ -6,5 +6,6 @@
 
 u8 tcplife_names_intern(const char *name);
 const char *tcplife_names_get(u8 number);
+unsigned int tcplife_names_size(u8 number);
 
 #endif

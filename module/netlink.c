@@ -36,7 +36,7 @@ static int tcplife_netlink_put_life(struct sk_buff *skb,
 {
 	struct tcplife_view view;
 
-	tcplife_encode_view(&view, life, 0);
+	tcplife_encode_view(&view, life);
 	return tcplife_encode_netlink(skb, &view);
 }
 
@@ -477,18 +477,23 @@ static bool tcplife_netlink_wanted(struct tcplife_net *net)
 static int tcplife_netlink_put_told(struct sk_buff *skb,
 				    const struct tcplife_told *told, u64 now_ns)
 {
+	struct nlmsghdr *nlh = (struct nlmsghdr *)skb_tail_pointer(skb);
+	struct genlmsghdr *head = nlmsg_data(nlh);
 	struct tcplife_view view;
-	void *header = genlmsg_put(skb, 0, 0, &tcplife_netlink_family, 0,
-				   TCPLIFE_CMD_LIFE_NTF);
 
-	if (!header)
+	if (skb_tailroom(skb) < NOTIFY_LIFE)
 		return -EMSGSIZE;
-	tcplife_encode_view_at(&view, &told->life, told->seq, now_ns);
-	if (tcplife_encode_netlink(skb, &view)) {
-		genlmsg_cancel(skb, header);
-		return -EMSGSIZE;
-	}
-	genlmsg_end(skb, header);
+	tcplife_encode_view_told(&view, &told->life, told->seq, now_ns);
+	*head = (struct genlmsghdr){
+		.cmd = TCPLIFE_CMD_LIFE_NTF,
+		.version = TCPLIFE_FAMILY_VERSION,
+	};
+	*nlh = (struct nlmsghdr){
+		.nlmsg_len = tcplife_encode_attrs(genlmsg_data(head), &view) -
+			     (u8 *)nlh,
+		.nlmsg_type = tcplife_netlink_family.id,
+	};
+	skb_put(skb, nlh->nlmsg_len);
 	return 0;
 }
 

@@ -64,7 +64,7 @@ static void tcplife_proc_row(struct seq_file *m, void *v)
 		tcplife_encode_columns(m);
 		return;
 	}
-	tcplife_encode_view(&view, v, 0);
+	tcplife_encode_view(&view, v);
 	tcplife_encode_row(m, &view);
 }
 

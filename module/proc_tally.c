@@ -89,7 +89,7 @@ static int tcplife_proc_tally_show(struct seq_file *m, void *v)
 	if (v == SEQ_START_TOKEN) {
 		tcplife_encode_half_open_columns(m);
 	} else if (v == &iter->life) {
-		tcplife_encode_view(&view, v, 0);
+		tcplife_encode_view(&view, v);
 		tcplife_encode_half_open_row(m, &view);
 	} else if (v == iter->tally) {
 		tcplife_tally_columns(m, iter->tally->report);

@@ -296,7 +296,7 @@ void tcplife_sample_owner(struct tcplife_life *life, enum tcplife_owner how)
 {
 	life->owner = how;
 	life->pid = task_tgid_nr(current);
-	life->uid = from_kuid(&init_user_ns, current_uid());
+	life->uid = __kuid_val(current_uid());
 	memcpy(life->comm, current->group_leader->comm, sizeof(life->comm));
 	life->comm[sizeof(life->comm) - 1] = '\0';
 #ifdef CONFIG_CGROUPS

@@ -80,6 +80,41 @@ static void count_timeline_cut(struct life *life)
 				 UINT32_MAX : life->timeline_omitted + cut;
 }
 
+/*
+ * A connection that is told comes without the time in each state, and in Open:
+ * the timeline has all states.
+ */
+static void work_out_states(struct life *life)
+{
+	unsigned int i, state = 0;
+	uint64_t since = 0, other = 0, open, us;
+
+	memset(life->states, 0, sizeof(life->states));
+	for (i = 0; i < life->timeline_count; i++) {
+		const struct tcplife_timeline_entry *entry = &life->timeline[i];
+
+		if (entry->event >= LIFE_STATES)
+			continue;
+		us = entry->us > since ? entry->us : since;
+		life->states[state] += us - since;
+		since = us;
+		state = entry->event;
+	}
+	if (life->duration_us > since)
+		life->states[state] += life->duration_us - since;
+	life->present |= 1ull << TCPLIFE_ATTR_LIFE_STATES;
+	if (!LIFE_HAS(life, CONGESTION))
+		return;
+	open = life->states[TCPLIFE_STATE_ESTABLISHED] +
+	       life->states[TCPLIFE_STATE_CLOSE_WAIT] +
+	       life->states[TCPLIFE_STATE_FIN_WAIT1] +
+	       life->states[TCPLIFE_STATE_CLOSING] +
+	       life->states[TCPLIFE_STATE_LAST_ACK];
+	for (i = 1; i < LIFE_CONGESTIONS; i++)
+		other += life->congestion[i];
+	life->congestion[0] = open > other ? open - other : 0;
+}
+
 /* As many buckets as the module has; more than there are 64-bit times is none. */
 static int decode_histogram(struct histogram *to, const void *from, size_t len)
 {
@@ -210,6 +245,15 @@ static int decode_attrs(const struct record_type *type, const char *at,
 	return len ? -EBADMSG : 0;
 }
 
+/* What follows from the attributes. */
+static void complete_life(struct life *life)
+{
+	count_timeline_cut(life);
+	if (!LIFE_HAS(life, STATES) && LIFE_HAS(life, TIMELINE) &&
+	    LIFE_HAS(life, DURATION_US) && !life->timeline_cut)
+		work_out_states(life);
+}
+
 /**
  * decode_record - fill a record from the attributes of a message
  * @type: the kind of record
@@ -225,7 +269,7 @@ int decode_record(const struct record_type *type, const struct message *msg,
 	int err = decode_attrs(type, msg->attrs, msg->len, record);
 
 	if (!err && type == &life_type)
-		count_timeline_cut(record);
+		complete_life(record);
 	return err;
 }
 

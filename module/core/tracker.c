@@ -204,35 +204,52 @@ void tcplife_tracker_congestion(struct tcplife_life *life, unsigned int state,
 }
 
 /**
+ * tcplife_tracker_duration - the length of a life
+ * @life: the life
+ * @now_ns: monotonic time, for a life that is not over
+ *
+ * Return: microseconds.
+ */
+u64 tcplife_tracker_duration(const struct tcplife_life *life, u64 now_ns)
+{
+	u64 now_us, end_us = tcplife_timeline_end_us(life);
+	unsigned int i = life->timeline_len;
+
+	if (life->state != TCPLIFE_STATE_CLOSE) {
+		now_us = tcplife_tracker_us(life, now_ns);
+		return now_us > end_us ? now_us : end_us;
+	}
+	while (i--)
+		if (tcplife_timeline_event(life, i) == TCPLIFE_EVENT_CLOSE)
+			return tcplife_timeline_us(life, i);
+	return end_us;
+}
+
+/**
  * tcplife_tracker_times - the time spent in each state
  * @life: the life
  * @now_ns: monotonic time, for a life that is not over
  * @times: filled with microseconds, indexed by enum tcplife_state
  *
- * Return: the length of the life in microseconds, the sum of @times exactly.
+ * Their sum is the length of the life exactly.
  */
-u64 tcplife_tracker_times(const struct tcplife_life *life, u64 now_ns,
-			  u64 times[TCPLIFE_STATES])
+void tcplife_tracker_times(const struct tcplife_life *life, u64 now_ns,
+			   u64 times[TCPLIFE_STATES])
 {
-	u64 since = 0, end = tcplife_timeline_end_us(life);
-	unsigned int i, state = TCPLIFE_STATE_NONE;
+	unsigned int i, event, state = TCPLIFE_STATE_NONE;
+	u64 since = 0, us;
 
 	memset(times, 0, TCPLIFE_STATES * sizeof(*times));
 	for (i = 0; i < life->timeline_len; i++) {
-		struct tcplife_timeline_entry e = tcplife_timeline_get(life, i);
-
-		if (e.event >= TCPLIFE_STATES)
+		event = tcplife_timeline_event(life, i);
+		if (event >= TCPLIFE_STATES)
 			continue;
-		times[state] += e.us - since;
-		since = e.us;
-		state = e.event;
+		us = tcplife_timeline_us(life, i);
+		times[state] += us - since;
+		since = us;
+		state = event;
 	}
-	if (state == TCPLIFE_STATE_CLOSE)
-		return since;
-	if (tcplife_tracker_us(life, now_ns) > end)
-		end = tcplife_tracker_us(life, now_ns);
-	times[state] += end - since;
-	return end;
+	times[state] += tcplife_tracker_duration(life, now_ns) - since;
 }
 
 /**

@@ -49,8 +49,9 @@ void tcplife_tracker_end(struct tcplife_life *life,
 void tcplife_tracker_count_up(u8 *counter);
 void tcplife_tracker_congestion(struct tcplife_life *life, unsigned int state,
 				u64 now_ns);
-u64 tcplife_tracker_times(const struct tcplife_life *life, u64 now_ns,
-			  u64 times[TCPLIFE_STATES]);
+u64 tcplife_tracker_duration(const struct tcplife_life *life, u64 now_ns);
+void tcplife_tracker_times(const struct tcplife_life *life, u64 now_ns,
+			   u64 times[TCPLIFE_STATES]);
 u64 tcplife_tracker_patience(unsigned int retries);
 bool tcplife_tracker_expires(const struct tcplife_life *life,
 			     unsigned int retries, u64 now_ns, u64 *us);

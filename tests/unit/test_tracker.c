@@ -156,10 +156,10 @@ static void assert_path(const struct tcplife_life *life, const u8 *path)
 static u64 assert_times(const struct tcplife_life *life, u64 now_ns,
 			u64 times[TCPLIFE_STATES])
 {
-	u64 duration = tcplife_tracker_times(life, now_ns, times), left;
+	u64 duration = tcplife_tracker_duration(life, now_ns), left = duration;
 	int i;
 
-	left = duration;
+	tcplife_tracker_times(life, now_ns, times);
 	for (i = 0; i < TCPLIFE_STATES; i++) {
 		assert_true(times[i] <= left);
 		left -= times[i];
