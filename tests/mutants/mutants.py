@@ -35,6 +35,12 @@ class Mutant:
         """The file, seen from the top of the tree."""
         return f"module/{self.file}"
 
+    @property
+    def test_path(self):
+        """The file of the test."""
+        folder = "tests/unit/" if self.kernel == "unit" else EXACT
+        return folder + self.test.split("::", maxsplit=1)[0]
+
     def mutated(self, text):
         """The file with the mistake.  ValueError: it cannot be made any more."""
         if text.count(self.old) != 1:
@@ -66,7 +72,7 @@ MUTANTS = [
     Mutant("capable-where", "the capability is looked for where the task is, not the namespace",
            "proc.c", "ns_capable(tn->net->user_ns, CAP_NET_ADMIN)",
            "ns_capable(current_user_ns(), CAP_NET_ADMIN)",
-           "test_access.py::test_refused[weak-root-namespace]", "'summary'"),
+           "test_access.py::test_refused[weak-root-namespace]", "'file "),
     Mutant("life-of-another", "a connection of another namespace is found by its id",
            "lives.c", "if (life->id != id || life->net != net)\n\t\t\tcontinue;",
            "if (life->id != id)\n\t\t\tcontinue;",
@@ -156,17 +162,31 @@ MUTANTS = [
            "main.c", "\ttcplife_net_stop();\n\ttcplife_arena_stop();\n\ttcplife_main_free();\n}",
            "\ttcplife_arena_stop();\n\ttcplife_main_free();\n\ttcplife_net_stop();\n}",
            "test_unload.py::test_memory_returns[0]", FAULT, by_kernel=True),
-    # --- what a debug kernel is for ---------------------------------------------
     Mutant("work-not-cancelled", "the work on alerts may run after the module is gone",
            "alerts.c", "\tcancel_delayed_work_sync(&tcplife_alerts.work);\n", "",
-           "test_flood.py::test_unloaded[ipv4]", "ODEBUG: free active", "debug", True),
+           "test_unload.py::test_detector_awake", FAULT, by_kernel=True),
+    Mutant("rcu-kept", "a walk over listening sockets does not leave RCU",
+           "listeners.c", "\t\trcu_read_unlock();\n\t\tcond_resched();\n",
+           "\t\tcond_resched();\n",
+           "test_listeners.py::test_closed_ones_are_kept[ipv4]",
+           "Voluntary context switch within RCU", by_kernel=True),
+    # --- what a debug kernel is for ---------------------------------------------
     Mutant("queue-not-flushed", "events of a namespace are still queued when it is gone",
            "net.c", "\ttcplife_queue_flush();\n", "",
            "test_namespaces.py::test_deleted_unheard[ipv4]",
            "KASAN: slab-use-after-free", "debug", True),
     Mutant("rcu-lock-lost", "listening sockets are walked without rcu_read_lock()",
-           "listeners.c", "\t\trcu_read_lock();\n\t\ttcplife_for_each_listening",
-           "\t\ttcplife_for_each_listening",
+           "listeners.c", """\t\trcu_read_lock();
+\t\ttcplife_for_each_listening(sk, node, &table->lhash2[i])
+\t\t\tif (net_eq(sock_net(sk), net) &&
+\t\t\t    READ_ONCE(sk->sk_state) == TCP_LISTEN)
+\t\t\t\ttcplife_listeners_meet(sk, walk, first);
+\t\trcu_read_unlock();
+""", """\t\ttcplife_for_each_listening(sk, node, &table->lhash2[i])
+\t\t\tif (net_eq(sock_net(sk), net) &&
+\t\t\t    READ_ONCE(sk->sk_state) == TCP_LISTEN)
+\t\t\t\ttcplife_listeners_meet(sk, walk, first);
+""",
            "test_listeners.py::test_closed_ones_are_kept[ipv4]",
            "suspicious RCU usage", "debug", True),
     Mutant("dump-leaks", "a dump that is over is not freed",

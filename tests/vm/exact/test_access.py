@@ -51,7 +51,7 @@ def _open(name):
 
 def _ways_in(spec):
     """The error number of each way to look; 0 is success."""
-    errors = {name: _error(_open, name) for name in FILES}
+    errors = {f"file {name}": _error(_open, name) for name in FILES}
     client = genl.Client(spec)
     for name, request in REQUESTS.items():
         errors[name] = _error(request, client)
