@@ -20,6 +20,7 @@
 #include <linux/mm.h>
 #include <linux/mutex.h>
 #include <linux/random.h>
+#include <linux/rcupdate.h>
 #include <linux/vmalloc.h>
 #include <net/inet_hashtables.h>
 #include <net/tcp.h>
@@ -129,7 +130,6 @@ static struct tcplife_listener *tcplife_listeners_lock_at(u32 n, u64 id)
 {
 	struct tcplife_listener *l = &tcplife_listeners.listeners[n];
 	struct tcplife_target *target = READ_ONCE(l->target);
-
 	unsigned long irq;
 
 	if (!n || !id || !target)
@@ -491,11 +491,12 @@ void tcplife_listeners_close(const struct sock *sk)
 	tcplife_listeners_unlock(l);
 }
 
-/* A walk meets a listening socket. */
+/* A walk meets a listening socket, which only RCU keeps. */
 static void tcplife_listeners_meet(const struct sock *sk, u32 walk, bool first)
 {
 	struct tcplife_listener *l;
 
+	RCU_LOCKDEP_WARN(!rcu_read_lock_held(), "the socket may go away");
 	l = tcplife_listeners_lock(sk);
 	if (!l && first)
 		tcplife_listeners_count_unrecorded(sk);

@@ -510,6 +510,18 @@ static void test_needs_time(void **state)
 	while (b.f.unanswered)
 		tcplife_flood_gone(&b.f, b.now);
 	assert_true(b.f.early && tcplife_flood_needs_time(&b.f));
+	/* Of a flood that has stopped nothing but its state speaks. */
+	many(&b, OPEN, 500, 5 * SECOND);
+	while (b.f.unanswered)
+		tcplife_flood_gone(&b.f, b.now);
+	assert_int_equal(b.f.state, TCPLIFE_FLOOD_STATE_FLOOD);
+	while (b.f.state == TCPLIFE_FLOOD_STATE_FLOOD) {
+		assert_true(tcplife_flood_needs_time(&b.f));
+		pass(&b, 10 * MS);
+	}
+	assert_int_equal(b.f.state, TCPLIFE_FLOOD_STATE_ENDING);
+	assert_false(b.f.early || b.f.late);
+	assert_true(tcplife_flood_needs_time(&b.f));
 }
 
 /* In peace sources are forgotten, but those that a flood may begin with. */

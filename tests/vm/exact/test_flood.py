@@ -155,6 +155,17 @@ def test_told(link, spec, books, watcher, listener, family):
     assert all(where in line for line in log), log
 
 
+def test_not_the_last_one(link, books, watcher, listener, family):
+    """Alerts are told by themselves, wherever else somebody listens meanwhile."""
+    quiet = _listen(link.server, family)
+    with _short_lives(link):
+        sent = flood.Syns(link, family, listener.getsockname(), 2).finish()
+        ends.settle(STOPPED_US[1] / 1_000_000)
+    told = [it["state"] for it in watcher.told(attribute_set="flood")]
+    assert told[-1] == "quiet" and "flood" in told, (told, sent)
+    quiet.close()
+
+
 def test_seen_by_its_own_only(link, spec, books, watcher, listener, family):
     """Another namespace has no row of it, no listener, and no event."""
     with link.client.inside():

@@ -148,6 +148,27 @@ def test_deleted_with_one_cookie_twice(link, family, little_room):
             pair.close()
 
 
+def test_deleted_unheard(link, spec, family):
+    """What is told of a namespace as it goes is sent, or dropped, before it is gone.
+
+    Somebody listens, so it is told; but not there.
+    """
+    with link.client.inside():
+        reader = genl.Client(spec)
+    reader.join()
+    reader.told()
+    for _ in range(3):
+        with _host(link) as host:
+            held = _leave_behind(host, family)
+        held.close()
+        assert _is_gone(link)
+        ends.settle()
+    assert {it["netns"] for it in reader.told()} <= {link.client.inum}
+    totals = life.summary(link.client)
+    assert totals["events_pending"] == 0, totals
+    reader.close()
+
+
 def test_open_file_holds_nothing(link, family):
     """An open file of a namespace does not keep it; reading it fails then."""
     with _host(link) as host:

@@ -274,6 +274,7 @@ def test_full_queue(link, spec, unloaded):
     assert totals["events_told"] == 100
     assert totals["events_sent"] == len(told) >= 16
     assert totals["events_lost"] == 100 - len(told) > 0
+    assert [it["seq"] for it in told[:16]] == list(range(1, 17))
     ids = {it.id for it in life.history(link.client)}
     assert ids >= {end.id for pair in pairs
                    for end in (pair.client, pair.server)}

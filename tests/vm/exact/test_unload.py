@@ -10,6 +10,7 @@ import ends
 import genl
 import kernel
 import life
+import tally
 
 pytestmark = pytest.mark.reloads
 
@@ -70,6 +71,20 @@ def test_half_read_dump(link, loaded, spec):
     client.close()
     done = kernel.unload()
     assert done.returncode == 0, done.stderr
+
+
+def test_nothing_stays_armed(link, loaded):
+    """It goes while a detector is looked at again and again, and nothing follows."""
+    assert kernel.unload().returncode == 0
+    assert kernel.load(flood_evidence=3).returncode == 0
+    listener = ends.listen(link.server, 4)
+    tally.syn(link, 4, ends.ghost_name(4), listener.getsockname()[:2])
+    ends.settle(0.5)
+    assert life.summary(link.server)["half_open"] == 1
+    assert kernel.unload().returncode == 0
+    ends.settle(3)      # longer than any work of it waits
+    assert kernel.load().returncode == 0
+    listener.close()
 
 
 @pytest.mark.parametrize("round_", range(3))
