@@ -65,6 +65,32 @@ def test_values(tcplifectl):
     assert line == expected
 
 
+@pytest.mark.parametrize("name", ALL)
+def test_states_worked_out(tcplifectl, name):
+    """What the module leaves out where it tells a connection follows from the rest."""
+    values = ALL[name]
+    line, = tcplifectl.json("history", rec=Recording().dump("history", [values]))
+    told = {key: value for key, value in values.items() if key != "states"}
+    if "congestion" in told:
+        told["congestion"] = {**told["congestion"], "open": 0}
+    worked_out, = tcplifectl.json("history", rec=Recording().dump("history", [told]))
+    states = line.get("states") or {}
+    if "congestion" in told:
+        taken = sum(us for state, us in told["congestion"].items() if state != "open")
+        open_us = sum(states.get(state, 0) for state in (
+            "established", "close_wait", "fin_wait1", "closing", "last_ack"))
+        line["congestion"]["open"] = max(0, open_us - taken)
+    assert worked_out == line
+
+
+def test_states_of_a_cut_timeline(tcplifectl):
+    """Where not all of the timeline fits, nothing is made up."""
+    values = life([(us, "retransmit") for us in range(1000)] + [(2000, "close")])
+    del values["states"]
+    line, = tcplifectl.json("history", rec=Recording().dump("history", [values]))
+    assert line["states"] is None and line["timeline_omitted"] > 0
+
+
 def test_absent_is_null(tcplifectl):
     line, = tcplifectl.json("history", rec=Recording().dump("history", [{"netns": 1}]))
     check("life", line)

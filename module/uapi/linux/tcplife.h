@@ -788,13 +788,13 @@ struct tcplife_timeline_entry {
  * @TCPLIFE_ATTR_LIFE_MIN_RTT_US: Minimum round trip time. Absent if never
  *	measured or until sampled at close.
  * @TCPLIFE_ATTR_LIFE_CONGESTION: Absent until sampled at close, and if the
- *	kernel does not tell. Where a connection is told (life-ntf) open is 0, as
- *	it is what the others leave of established, close_wait, fin_wait1, closing
- *	and last_ack.
+ *	kernel does not tell. A message that tells a connection (life-ntf) has 0
+ *	for open, which is what the others leave of the time in established,
+ *	close_wait, fin_wait1, closing and last_ack.
  * @TCPLIFE_ATTR_LIFE_FLAGS: flags
- * @TCPLIFE_ATTR_LIFE_STATES: Left out where a connection is told (life-ntf),
- *	as all states are on the timeline, and duration_us says how long the last
- *	one has lasted.
+ * @TCPLIFE_ATTR_LIFE_STATES: A message that tells a connection (life-ntf)
+ *	leaves this to its reader - all states are on the timeline, and the last
+ *	one has lasted until duration_us.
  * @TCPLIFE_ATTR_LIFE_TIMELINE: An array of entries in the order of time.
  * @TCPLIFE_ATTR_LIFE_TIMELINE_OMITTED: Events for which the timeline had no
  *	room.
