@@ -5,6 +5,7 @@
 #	sudo make install-dkms	install the module's source for DKMS
 #	make check		install what the tests need, and run them all
 #	make check KERNEL=bookworm	the same, on one Debian release's kernel
+#	make soak		an hour of the tests of endurance; goes on where it stopped
 #	make help		more
 
 KVER	?= $(shell uname -r)
@@ -18,7 +19,7 @@ VERSION	:= $(shell cat VERSION)
 
 export WERROR DESTDIR PREFIX
 
-.PHONY: all modules reader man install uninstall check unit clean help
+.PHONY: all modules reader man install uninstall check soak unit clean help
 
 all: modules reader
 
@@ -89,6 +90,9 @@ uninstall:
 
 check:
 	scripts/check $(if $(KERNEL),--kernel '$(KERNEL)')
+
+soak:
+	scripts/soak $(if $(KERNEL),--kernel '$(KERNEL)')
 
 clean:
 	@if [ -e $(KDIR)/Makefile ]; then $(MAKE) -C $(KDIR) M=$(CURDIR) clean; fi

@@ -13,6 +13,7 @@ import time
 import genl
 import kernel
 
+LAST_ADDRESS = (1 << 64) - 4096
 SEED = int(os.environ.get("SEED", "1"))
 
 
@@ -96,14 +97,15 @@ def try_to_unload():
 class Faults:
     """Make allocations that the module asks for fail; see fault-injection.rst.
 
-    Everything but tcplife is built into a debug kernel, so what has the place of
-    modules in its backtrace is tcplife.
+    Everything but tcplife is built into a debug kernel, so what has an address beyond
+    the kernel's own in its backtrace is tcplife.
     """
-    MODULES = 0xffffffffc0000000, 0xffffffffff000000
 
     def __init__(self, **settings):
-        common = {"require-start": hex(self.MODULES[0]), "require-end":
-                  hex(self.MODULES[1]), "stacktrace-depth": 32, "times": -1,
+        with open("/proc/kallsyms", encoding="ascii") as file:
+            beyond, = (int(line.split()[0], 16) for line in file
+                       if line.split()[2] == "_etext")
+        common = {"require-start": hex(beyond), "require-end": hex(LAST_ADDRESS), "stacktrace-depth": 32, "times": -1,
                   "interval": 1, "space": 0, "verbose": 0, "task-filter": "N",
                   "ignore-gfp-wait": "N", **settings}
         self.set("failslab", common)
