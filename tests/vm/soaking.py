@@ -98,19 +98,33 @@ class Faults:
     """Make allocations that the module asks for fail; see fault-injection.rst.
 
     Everything but tcplife is built into a debug kernel, so what has an address beyond
-    the kernel's own in its backtrace is tcplife.
+    the kernel's own in its backtrace is tcplife.  What kmemleak allocates for its own
+    purposes is left out: it makes up for it.
     """
 
     def __init__(self, **settings):
         with open("/proc/kallsyms", encoding="ascii") as file:
-            beyond, = (int(line.split()[0], 16) for line in file
-                       if line.split()[2] == "_etext")
-        common = {"require-start": hex(beyond), "require-end": hex(LAST_ADDRESS), "stacktrace-depth": 32, "times": -1,
+            symbols = sorted((int(line.split()[0], 16), line.split()[2])
+                             for line in file)
+        beyond, = (at for at, name in symbols if name == "_etext")
+        first, last = self._kmemleak(symbols)
+        common = {"require-start": hex(beyond), "require-end": hex(LAST_ADDRESS),
+                  "reject-start": hex(first), "reject-end": hex(last), "stacktrace-depth": 32, "times": -1,
                   "interval": 1, "space": 0, "verbose": 0, "task-filter": "N",
                   "ignore-gfp-wait": "N", **settings}
         self.set("failslab", common)
         self.set("fail_page_alloc", common | {"ignore-gfp-highmem": "N",
                                               "min-order": 0})
+
+    @staticmethod
+    def _kmemleak(symbols):
+        """From the first of its functions that allocate to the end of the last."""
+        ours = {"kmemleak_alloc", "kmemleak_alloc_percpu", "kmemleak_vmalloc"}
+        first = min((at for at, name in symbols if name in ours), default=0)
+        last = max((at for at, name in symbols if name in ours), default=0)
+        last = min((at for at, _ in symbols if at > last > 0), default=0)
+        assert last - first < 8192, "kmemleak's functions are apart"
+        return first, last
 
     @staticmethod
     def set(which, settings):
