@@ -6,6 +6,7 @@
 #	make check		install what the tests need, and run them all
 #	make check KERNEL=bookworm	the same, on one Debian release's kernel
 #	make mutants		make mistakes on purpose, and see a test catch each
+#	make soak		an hour of the tests of endurance; goes on where it stopped
 #	make help		more
 
 KVER	?= $(shell uname -r)
@@ -19,7 +20,7 @@ VERSION	:= $(shell cat VERSION)
 
 export WERROR DESTDIR PREFIX
 
-.PHONY: all modules reader man install uninstall check mutants unit clean help
+.PHONY: all modules reader man install uninstall check mutants soak unit clean help
 
 all: modules reader
 
@@ -93,6 +94,9 @@ check:
 
 mutants:
 	tests/mutants/run
+
+soak:
+	scripts/soak $(if $(KERNEL),--kernel '$(KERNEL)')
 
 clean:
 	@if [ -e $(KDIR)/Makefile ]; then $(MAKE) -C $(KDIR) M=$(CURDIR) clean; fi

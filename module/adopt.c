@@ -22,6 +22,7 @@
 #include <net/tcp.h>
 
 #include "adopt.h"
+#include "arena.h"
 #include "core/tracker.h"
 #include "listeners.h"
 #include "lives.h"
@@ -143,6 +144,7 @@ static void tcplife_adopt_one(const struct sock *sk)
 static void tcplife_adopt_table(struct inet_hashinfo *table)
 {
 	struct hlist_nulls_node *node;
+	bool memory = true;
 	struct sock *sk;
 	unsigned int i;
 
@@ -154,6 +156,7 @@ static void tcplife_adopt_table(struct inet_hashinfo *table)
 			sk_nulls_for_each(sk, node, &table->ehash[i].chain)
 				tcplife_adopt_one(sk);
 			spin_unlock_bh(lock);
+			memory = memory && tcplife_arena_make_room();
 		}
 		cond_resched();
 	}

@@ -121,6 +121,33 @@ int tcplife_arena_start(void)
 }
 
 /**
+ * tcplife_arena_make_room - have as many free records as are wanted
+ *
+ * For who takes many at once in process context: it waits for the work item, which
+ * may be long in coming where CPUs are busy.
+ * Context: process; sleeps.
+ * Return: false if there is no memory for more.
+ */
+bool tcplife_arena_make_room(void)
+{
+	struct tcplife_arena *a = &tcplife_arena;
+	unsigned long flags;
+	bool low;
+
+	raw_spin_lock_irqsave(&a->lock, flags);
+	low = tcplife_arena_short(a);
+	raw_spin_unlock_irqrestore(&a->lock, flags);
+	if (!low)
+		return true;
+	queue_work(system_unbound_wq, &a->grow);
+	flush_work(&a->grow);
+	raw_spin_lock_irqsave(&a->lock, flags);
+	low = tcplife_arena_short(a);
+	raw_spin_unlock_irqrestore(&a->lock, flags);
+	return !low;
+}
+
+/**
  * tcplife_arena_stop - let no work item be under way
  *
  * Call when no hook can run any more.

@@ -24,6 +24,7 @@ static inline struct tcplife_life *tcplife_arena_at(u32 index)
 }
 
 int tcplife_arena_start(void);
+bool tcplife_arena_make_room(void);
 void tcplife_arena_stop(void);
 void tcplife_arena_free_all(void);
 u32 tcplife_arena_take(bool embryonic);

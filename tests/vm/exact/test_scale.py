@@ -8,6 +8,7 @@ import sys
 import pytest
 
 import ends
+import hosts
 import kernel
 import life
 
@@ -68,6 +69,19 @@ def test_growth(crowd):
         added.append(_added())
     assert added[0] > 1000, "nothing was measured"
     assert added[1] < added[0] * (1 + GROWTH_MOST), added
+
+
+def test_all_are_taken_over(link, crowd):
+    """As many that are open at load find room, however busy the CPU is.
+
+    No work item gets there before a task of that priority lets it.
+    """
+    crowd.grow(MANY)
+    kernel.run("chrt", "--fifo", "50", "modprobe", "tcplife")
+    common = hosts.Host()
+    totals = life.summary(common)
+    common.close()
+    assert totals["lost"] == 0 and totals["adopted"] >= MANY
 
 
 def _pages(records, size):

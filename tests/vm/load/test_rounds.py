@@ -22,30 +22,11 @@ import kernel
 import life
 
 ROUNDS = 3 if kernel.IS_RT else 2
-ADDRESS = "192.0.2.1"
-FLOOD = 1000
 STORM = 500
 READINGS = ("cat /proc/tcplife/summary /proc/tcplife/connections "
             "/proc/tcplife/history /proc/tcplife/health",
             "tcplifectl list --json && tcplifectl history --json && "
             "tcplifectl history --half-open --json && tcplifectl summary")
-
-
-@pytest.fixture
-def flooded(host):
-    """The port of a listener whose answers vanish on a device."""
-    for words in ("link add sink type dummy",
-                  f"address add {ADDRESS}/24 dev sink", "link set sink up",
-                  "route add default dev sink"):
-        host.run("ip", *words.split())
-    for name, value in (("tcp_syncookies", 0), ("tcp_synack_retries", 1),
-                        ("tcp_max_syn_backlog", FLOOD)):
-        host.set_sysctl(name, value)
-    listener = host.socket(4)
-    listener.bind((ADDRESS, 0))
-    listener.listen(FLOOD)
-    yield listener.getsockname()[1]
-    listener.close()
 
 
 @pytest.fixture
@@ -75,22 +56,23 @@ def _start_readers(start):
                           stdout=subprocess.DEVNULL)]
 
 
-def _start_storms(storm, start, port):
+def _start_storms(storm, start, flooded):
     """Connections that are closed or reset, and SYNs that nobody sent."""
     return [
         start(storm, str(STORM)), start(storm, str(STORM), "ipv6"),
         start(storm, str(STORM), "reset"),
         start(storm, str(STORM), "ipv6", "reset"),
         start("hping3", "--quiet", "--syn", "--rand-source", "--interval",
-              "u200", "--count", str(FLOOD), "--destport", str(port), ADDRESS,
+              "u200", "--count", str(flooded.backlog), "--destport",
+              str(flooded.port), flooded.address,
               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)]
 
 
-def _round(host, storm, start, port):
+def _round(host, storm, start, flooded):
     """What is counted while all this goes on."""
     readers = _start_readers(start)
     before, theirs_before = life.summary(host), kernel.nstat(host)
-    storms = _start_storms(storm, start, port)
+    storms = _start_storms(storm, start, flooded)
     while any(process.poll() is None for process in storms):
         life.summary(host)
         time.sleep(0.2)
@@ -107,7 +89,7 @@ def _round(host, storm, start, port):
                        ("half_open_established", "TcpPassiveOpens")):
         assert counted(ours) == theirs[name] - theirs_before[name] == 4 * STORM
     # Some of the random addresses are none that can send.
-    assert counted("half_open_begun") >= 4 * STORM + FLOOD // 2
+    assert counted("half_open_begun") >= 4 * STORM + flooded.backlog // 2
     # One end of each, or both if its FINs crossed.
     assert 2 * STORM <= counted("time_wait_begun") <= 4 * STORM
     assert after["lost"] == 0
