@@ -196,7 +196,7 @@ def test_odd_requests(link, spec, command, attribute, flags, most):
 
 
 def test_error_on_odd_length(link, spec):
-    """An error answer quotes the request, of any length, and still has its words."""
+    """An error answer quotes the request, of any length, and has words behind it."""
     with link.client.inside():
         client = genl.Client(spec)
     for spare in range(1, 8):
@@ -204,7 +204,7 @@ def test_error_on_odd_length(link, spec):
         with pytest.raises(genl.Refused) as refused:
             list(client.replies())
         assert (refused.value.errno, refused.value.strerror) == \
-            (errno.EINVAL, "give the id of a connection, or ask for a dump"), spare
+            (errno.EINVAL, "bytes leftover after parsing attributes"), spare
     assert client.summary()["netns"] == link.client.inum
     client.close()
 

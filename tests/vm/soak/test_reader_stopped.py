@@ -61,7 +61,7 @@ def _tell(link, storm, most):
     while storming.poll() is None:
         assert life.summary(link.client)["memory_bytes"] == most
         readings += 1
-        ends.settle(0.2)
+        ends.settle(0.01)
     assert storming.returncode == 0
     ends.settle(1)
     totals = life.summary(link.client)
