@@ -5,7 +5,7 @@ import pytest
 import kernel
 import memory
 # pylint: disable=unused-import
-from load.conftest import host, load, start, storm  # noqa: F401
+from load.conftest import storm  # noqa: F401
 
 
 @pytest.fixture(scope="session")
@@ -18,8 +18,9 @@ def in_memory():
 def loads(in_memory, link):
     """Load the module anew, with parameters; afterwards it has its defaults."""
     def load_it(**parameters):
-        done = kernel.unload()
-        assert done.returncode == 0, done.stderr
+        if kernel.loaded():
+            done = kernel.unload()
+            assert done.returncode == 0, done.stderr
         done = kernel.load(**parameters)
         assert done.returncode == 0, done.stderr
     yield load_it

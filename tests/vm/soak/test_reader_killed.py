@@ -105,24 +105,25 @@ def _unload():
     assert done.returncode == 0, done.stderr
 
 
-def test_killed(host, storm, load, start, spec):
+def test_killed(link, storm, loads, spec):
     """They are killed at any moment, while connections come and go."""
-    dice = soaking.dice()
-    load(history=LIVES)
-    assert start(storm, str(LIVES), "reset").wait() == 0
-    traffic = start("sh", "-c", f"while {storm} 50 reset; do sleep 0.1; done")
-    for number in range(AMOUNT):
-        if dice.random() < 0.8:
-            _kill_a_child(dice, spec)
-        else:
-            _kill_a_tool(dice)
-        if number % 100 == 99:
-            life.summary(host)
+    dice, host = soaking.dice(), link.client
+    loads(history=LIVES)
+    assert host.start(storm, str(LIVES), "reset").wait() == 0
+    traffic = host.start("sh", "-c", f"while {storm} 50 reset; do sleep 0.1; done",
+                         start_new_session=True)
+    with host.inside():
+        for number in range(AMOUNT):
+            if dice.random() < 0.8:
+                _kill_a_child(dice, spec)
+            else:
+                _kill_a_tool(dice)
+            if number % 100 == 99:
+                life.summary(host)
     assert traffic.poll() is None
-    assert life.summary(host)["opened"] > 2 * LIVES
+    totals = life.summary(host)
+    assert totals["opened"] > 2 * LIVES and totals["lost"] == 0
     os.killpg(traffic.pid, signal.SIGKILL)
     traffic.wait()
     _unload()
-    load()
-    assert life.summary(host)["lost"] == 0
     soaking.done(AMOUNT, "readers")

@@ -7,6 +7,7 @@ is accounted for: sent, unheard or lost.
 import errno
 import os
 import signal
+import socket
 import subprocess
 
 import pytest
@@ -36,7 +37,7 @@ def _read(host, ready):
     while True:
         try:
             data = client.socket.recv(1 << 17)
-        except TimeoutError:
+        except socket.timeout:      # TimeoutError from Python 3.10 on
             return numbers, errors
         except OSError as error:
             errors.append(error.errno)
