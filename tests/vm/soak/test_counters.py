@@ -23,10 +23,14 @@ AMOUNT = soaking.amount(1000)
 ROUND = 5000
 AT_ONCE = 200
 SOURCE = pathlib.Path(__file__).resolve().parent / "talkers.c"
-NETWORKS = ("loss 5% delay 5ms 3ms reorder 10% 50% duplicate 2%",
-            "loss 10% delay 20ms 10ms duplicate 5%",
-            "loss 20% delay 5ms 3ms reorder 25% 50% duplicate 10%",
-            "loss 30% delay 2ms 1ms reorder 10% 25% duplicate 1%")
+# And whether there are SYN cookies.  A SYN that comes twice may be answered by a cookie
+# and by a request; the child of the cookie then finds the request in its place, and is
+# thrown away after PassiveOpens counted it.  Nobody shows how often, so where segments
+# come twice there are no cookies.
+NETWORKS = (("loss 5% delay 5ms 3ms reorder 10% 50%", 1),
+            ("loss 10% delay 20ms 10ms duplicate 5%", 0),
+            ("loss 20% delay 5ms 3ms reorder 25% 50% duplicate 10%", 0),
+            ("loss 30% delay 2ms 1ms reorder 10% 25%", 1))
 # Each connection comes to its end within minutes; none of this is in the equations.
 SYSCTLS = {"tcp_syn_retries": 3, "tcp_synack_retries": 2, "tcp_retries2": 6,
            "tcp_orphan_retries": 3, "tcp_max_syn_backlog": 64}
@@ -179,7 +183,9 @@ def test_counters(link, loads, talkers):
         count = min(ROUND, AMOUNT - made)
         loads(history=4 * ROUND, half_open_history=4 * ROUND)
         before = [kernel.nstat(host) for host in both]
-        with _bad_network(link, NETWORKS[turn % len(NETWORKS)]):
+        netem, cookies = NETWORKS[turn % len(NETWORKS)]
+        link.server.set_sysctl("tcp_syncookies", cookies)
+        with _bad_network(link, netem):
             compared += _talk(link, talkers, (4, 6)[turn // 4 % 2], count,
                               soaking.SEED + turn)
             for host in both:

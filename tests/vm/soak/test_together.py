@@ -187,8 +187,9 @@ def _switch(value):
 
 def test_switched_off(link, loads, storm):
     """Kprobes off and on again under traffic, AMOUNT times: said, counted, recovered."""
-    loads()
-    traffic = link.client.start("sh", "-c", f"while {storm} 50 reset; do :; done",
+    loads(history=500)      # read in moments, and not overwritten in the same
+    traffic = link.client.start("sh", "-c",
+                                f"while {storm} 20 reset; do sleep 0.5; done",
                                 start_new_session=True)
     try:
         for turn in range(1, AMOUNT + 1):
