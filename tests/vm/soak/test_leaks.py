@@ -237,7 +237,7 @@ def test_leaks(link, spec, loads, restrict):
             refused += _refusals(client)
             rows += _files(host)
         for client in clients[2:]:
-            client.told(0.1)
+            client.socket.drain()
         records += sum(_look_through(client, looker) for client in clients)
         held.close()
         turns += 1
