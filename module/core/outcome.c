@@ -7,6 +7,7 @@
  * Pure: no locks, no kernel.
  */
 #include "outcome.h"
+#include "timeline.h"
 
 /* The end of an attempt to connect (SYN_SENT, and SYN_RECV if we sent a SYN). */
 static enum tcplife_outcome
@@ -163,6 +164,28 @@ bool tcplife_outcome_resets(const struct tcplife_life *life,
 	}
 }
 
+/*
+ * Was a RST sent since FIN_WAIT2, before the change to CLOSE?  That is how a
+ * timer gives up an orphan; a RST of before, as of a SYN-ACK that did not fit,
+ * says nothing.
+ */
+static bool tcplife_outcome_given_up(const struct tcplife_life *life)
+{
+	unsigned int i = life->timeline_len;
+
+	while (i--) {
+		switch (tcplife_timeline_event(life, i)) {
+		case TCPLIFE_EVENT_RST_SENT:
+			return true;
+		case TCPLIFE_EVENT_FIN_WAIT2:
+			return false;
+		default:
+			break;
+		}
+	}
+	return false;
+}
+
 /**
  * tcplife_outcome_late_data - did data meet an orphan whose FIN it acknowledged?
  * @life: the life, still in the state before CLOSE
@@ -179,7 +202,7 @@ bool tcplife_outcome_late_data(const struct tcplife_life *life,
 	return life->state == TCPLIFE_STATE_FIN_WAIT2 && close->orphan &&
 	       !close->error && !close->fin_received && !close->no_linger &&
 	       life->time_wait_end == TCPLIFE_TIME_WAIT_END_NONE &&
-	       !(life->flags & TCPLIFE_FLAG_RST_SENT);
+	       !tcplife_outcome_given_up(life);
 }
 
 /**

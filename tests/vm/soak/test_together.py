@@ -70,29 +70,32 @@ class Ftrace:
 
 
 class Probes:
-    """A kprobe of the trace on each function."""
+    """A kprobe of the trace on each function that it can take one on."""
 
     def __init__(self, functions):
-        self._functions = functions
+        self._functions, self._there = functions, []
 
     def attach(self):
-        """Define them and switch them on; not every function takes another."""
-        self._write(PROBES, "".join(f"p:tl/{name} {name}\n"
-                                    for name in self._functions))
-        self._write(f"{GROUP}/enable", "1")
+        """Define them and switch them on."""
+        self._there = [name for name in self._functions
+                       if self._write(PROBES, f"p:tl/{name} {name}")]
+        assert len(self._there) > 3, self._there
+        assert self._write(f"{GROUP}/enable", "1")
 
     def detach(self):
-        """Every one was there."""
-        assert len(os.listdir(GROUP)) >= len(self._functions)
-        self._write(f"{GROUP}/enable", "0")
-        self._write(PROBES, "".join(f"-:tl/{name}\n" for name in self._functions))
+        """Take them away."""
+        assert self._write(f"{GROUP}/enable", "0")
+        for name in self._there:
+            assert self._write(PROBES, f"-:tl/{name}")
 
     @staticmethod
-    def _write(path, text):
-        with open(path, "a", encoding="ascii") as file:
-            for line in text.splitlines():
+    def _write(path, line):
+        try:
+            with open(path, "a", encoding="ascii") as file:
                 file.write(line + "\n")
-                file.flush()
+        except OSError:
+            return False
+        return True
 
 
 class Bpftrace:
