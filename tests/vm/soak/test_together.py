@@ -90,11 +90,14 @@ class Probes:
 
     @staticmethod
     def _write(path, line):
+        # Not by open(), which would look for the end of it first.
+        file = os.open(path, os.O_WRONLY | os.O_APPEND)
         try:
-            with open(path, "a", encoding="ascii") as file:
-                file.write(line + "\n")
+            os.write(file, line.encode() + b"\n")
         except OSError:
             return False
+        finally:
+            os.close(file)
         return True
 
 
