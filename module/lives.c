@@ -29,6 +29,7 @@
 
 #include "arena.h"
 #include "books.h"
+#include "core/outcome.h"
 #include "core/timeline.h"
 #include "core/tracker.h"
 #include "history.h"
@@ -340,11 +341,13 @@ void tcplife_lives_note(struct tcplife_life *life, enum tcplife_event event,
  * @life: the life, locked
  * @now_ns: monotonic time
  *
- * Noted once.
+ * Noted once, and once more in FIN_WAIT2, where it tells why an orphan ends.
  */
 void tcplife_lives_note_reset(struct tcplife_life *life, u64 now_ns)
 {
-	if (life->flags & TCPLIFE_FLAG_RST_SENT)
+	if (life->flags & TCPLIFE_FLAG_RST_SENT &&
+	    (life->state != TCPLIFE_STATE_FIN_WAIT2 ||
+	     tcplife_outcome_given_up(life)))
 		return;
 	life->flags |= TCPLIFE_FLAG_RST_SENT;
 	tcplife_lives_note(life, TCPLIFE_EVENT_RST_SENT, now_ns);

@@ -7,6 +7,7 @@
  * Pure: no locks, no kernel.
  */
 #include "outcome.h"
+#include "timeline.h"
 
 /* The end of an attempt to connect (SYN_SENT, and SYN_RECV if we sent a SYN). */
 static enum tcplife_outcome
@@ -164,6 +165,30 @@ bool tcplife_outcome_resets(const struct tcplife_life *life,
 }
 
 /**
+ * tcplife_outcome_given_up - was a RST sent since FIN_WAIT2?
+ * @life: the life, in FIN_WAIT2
+ *
+ * That is how a timer gives up an orphan.  A RST of before, as of a SYN-ACK that
+ * did not fit, says nothing.
+ */
+bool tcplife_outcome_given_up(const struct tcplife_life *life)
+{
+	unsigned int i = life->timeline_len;
+
+	while (i--) {
+		switch (tcplife_timeline_event(life, i)) {
+		case TCPLIFE_EVENT_RST_SENT:
+			return true;
+		case TCPLIFE_EVENT_FIN_WAIT2:
+			return false;
+		default:
+			break;
+		}
+	}
+	return false;
+}
+
+/**
  * tcplife_outcome_late_data - did data meet an orphan whose FIN it acknowledged?
  * @life: the life, still in the state before CLOSE
  * @close: what the socket shows
@@ -179,7 +204,7 @@ bool tcplife_outcome_late_data(const struct tcplife_life *life,
 	return life->state == TCPLIFE_STATE_FIN_WAIT2 && close->orphan &&
 	       !close->error && !close->fin_received && !close->no_linger &&
 	       life->time_wait_end == TCPLIFE_TIME_WAIT_END_NONE &&
-	       !(life->flags & TCPLIFE_FLAG_RST_SENT);
+	       !tcplife_outcome_given_up(life);
 }
 
 /**

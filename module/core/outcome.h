@@ -81,6 +81,7 @@ tcplife_outcome_time_wait(const struct tcplife_kill *kill);
 bool tcplife_outcome_resets(const struct tcplife_life *life,
 			    const struct tcplife_close *close);
 bool tcplife_outcome_unaccepted(const struct tcplife_life *life);
+bool tcplife_outcome_given_up(const struct tcplife_life *life);
 bool tcplife_outcome_late_data(const struct tcplife_life *life,
 			       const struct tcplife_close *close);
 

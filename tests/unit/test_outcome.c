@@ -32,6 +32,7 @@ static const struct close_row {
 	u16 flags;
 	u8 known;
 	u8 end;
+	bool rst_after;
 } closes[] = {
 	/* The attempt to connect. */
 	{ "SYN answered by RST", ACTIVE, { SYN_SENT },
@@ -213,6 +214,10 @@ static const struct close_row {
 	{ "orphan dropped in FIN_WAIT2, after a RST", ACTIVE,
 	  { SYN_SENT, ESTABLISHED, FIN_WAIT1, FIN_WAIT2 },
 	  { .orphan = true }, ENDS(ORPHAN_KILLED),
+	  .flags = TCPLIFE_FLAG_RST_SENT, .rst_after = true },
+	{ "data that acknowledges an orphan's FIN, long after a RST", ACTIVE,
+	  { SYN_SENT, ESTABLISHED, FIN_WAIT1, FIN_WAIT2 },
+	  { .orphan = true }, ENDS(DATA_AFTER_CLOSE), .late_data = true,
 	  .flags = TCPLIFE_FLAG_RST_SENT },
 	{ "data that acknowledges an orphan's FIN", ACTIVE,
 	  { SYN_SENT, ESTABLISHED, FIN_WAIT1, FIN_WAIT2 },
@@ -236,6 +241,9 @@ static void test_close(void **state)
 	struct tcplife_life life = { .flags = row->flags, .known = row->known };
 
 	unit_walk(&life, row->role, row->path);
+	if (row->rst_after)
+		tcplife_timeline_add(&life, TCPLIFE_EVENT_RST_SENT,
+				     tcplife_timeline_end_us(&life), 0);
 	life.time_wait_end = row->end;
 	assert_int_equal(tcplife_outcome_close(&life, &row->close),
 			 row->expected);

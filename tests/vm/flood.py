@@ -39,12 +39,17 @@ class Syns:
     """SYNs by nobody to an address and port of the server, from now on."""
 
     def __init__(self, link, family, target, seconds, rate=200, device="server",
-                 mac=TO_SERVER):
+                 mac=TO_SERVER, sources=None, seed=1):
         self._process = link.middle.start(
             PROGRAM, "--device", device, "--mac", mac, "--to", target[0],
-            "--ports", str(target[1]), "--from", ANYWHERE[family],
-            "--rate", str(rate), "--seconds", str(seconds), text=True,
+            "--ports", str(target[1]), "--from",
+            sources or ANYWHERE[family], "--rate", str(rate), "--seconds",
+            str(seconds), "--seed", str(seed), text=True,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+    def sending(self):
+        """Is there more to come?"""
+        return self._process.poll() is None
 
     def finish(self):
         """Wait for the last; what was sent, the times in microseconds."""

@@ -109,6 +109,7 @@ def attributes(data):
     """The (number, payload) pairs in a run of attributes."""
     while len(data) >= 4:
         size, kind = struct.unpack("=HH", data[:4])
+        assert 4 <= size <= len(data), data
         yield kind & 0x3fff, data[4:size]
         data = data[(size + 3) & ~3:]
 
@@ -122,6 +123,7 @@ def messages(data):
     """The (type, flags, sequence number, payload) of each message in DATA."""
     while len(data) >= 16:
         size, kind, flags, seq, _ = struct.unpack("=IHHII", data[:16])
+        assert 16 <= size <= len(data), data
         yield kind, flags, seq, data[16:size]
         data = data[(size + 3) & ~3:]
 
@@ -170,7 +172,8 @@ class Client:
         text = os.strerror(error)
         if flags & NLM_F_ACK_TLVS:
             size = struct.unpack("=I", payload[4:8])[0]
-            start = 20 if flags & NLM_F_CAPPED else 4 + size
+            # The request is quoted at its own length; what follows is aligned.
+            start = 20 if flags & NLM_F_CAPPED else (4 + size + 3) & ~3
             tlvs = dict(attributes(payload[start:]))
             if NLMSGERR_ATTR_MSG in tlvs:
                 text = tlvs[NLMSGERR_ATTR_MSG].rstrip(b"\0").decode()

@@ -211,6 +211,20 @@ def test_odd_requests(link, spec, command, attribute, flags, most):
     client.close()
 
 
+def test_error_on_odd_length(link, spec):
+    """An error answer quotes the request, of any length, and has words behind it."""
+    with link.client.inside():
+        client = genl.Client(spec)
+    for spare in range(1, 8):
+        client.send(client.family, spec.commands["life-get"], bytes(spare))
+        with pytest.raises(genl.Refused) as refused:
+            list(client.replies())
+        assert (refused.value.errno, refused.value.strerror) == \
+            (errno.EINVAL, "bytes leftover after parsing attributes"), spare
+    assert client.summary()["netns"] == link.client.inum
+    client.close()
+
+
 def test_read_anywhere(link, family):
     """A file can be read from any position, in pieces of any size."""
     for _ in range(20):

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 """Growth: what a connection costs among many, and what memory they take."""
-import os
 import pathlib
-import re
 import sys
 
 import pytest
@@ -11,6 +9,7 @@ import ends
 import hosts
 import kernel
 import life
+import sizes
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "bench"))
 
@@ -21,8 +20,6 @@ pytestmark = pytest.mark.reloads
 
 FEW, MANY = 1000, 20_000
 GROWTH_MOST = 0.10
-PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
-CHUNK_LIVES = 1024
 
 
 @pytest.fixture
@@ -84,42 +81,13 @@ def test_all_are_taken_over(link, crowd):
     assert totals["lost"] == 0 and totals["adopted"] >= MANY
 
 
-def _pages(records, size):
-    return -(-records * size // PAGE_BYTES) * PAGE_BYTES
-
-
-def _sizes():
-    """What each parameter's description says one costs, in bytes."""
-    text = kernel.run("modinfo", "-p", "tcplife")
-    return {name: int(number) for name, number in
-            re.findall(r"^(\w+):.*?(\d+) bytes each", text, re.MULTILINE)}
-
-
-def _expected(parameters, allocated):
-    """The memory by the manual, which has the same sizes: MEMORY, tcplife(4)."""
-    size = _sizes()
-    whole, rest = divmod(allocated + 1, CHUNK_LIVES)
-    listener, target = 1160, size["max_listeners"] - 1160
-    places = parameters["max_listeners"] + 1
-    chains = 1 << max(8, parameters["max_lives"].bit_length() - 1)
-    return (whole * _pages(CHUNK_LIVES, size["max_lives"]) +
-            _pages(rest, size["max_lives"]) +
-            8 * (parameters["max_lives"] // CHUNK_LIVES + 1) +
-            _pages(chains, 4) +
-            parameters["history"] * size["history"] +
-            parameters["half_open_history"] * size["half_open_history"] +
-            parameters["event_queue"] * size["event_queue"] +
-            _pages(places, listener) + _pages(places, target))
-
-
 def _allocated_pages():
     """What the kernel says that it has allocated for the module."""
     return scale_guest.memory()["vmalloc"]
 
 
 @pytest.mark.parametrize("parameters", [
-    {"max_lives": 262144, "history": 16384, "half_open_history": 4096,
-     "event_queue": 8192, "max_listeners": 512},
+    sizes.DEFAULTS,
     {"max_lives": 64, "history": 16, "half_open_history": 16,
      "event_queue": 16, "max_listeners": 16},
     {"max_lives": 100_000, "history": 999, "half_open_history": 1001,
@@ -130,11 +98,11 @@ def test_memory_is_as_said(link, crowd, parameters):
     assert kernel.load(**parameters).returncode == 0
     idle = life.summary(link.client)
     assert idle["memory_bytes"] == \
-        _expected(parameters, idle["lives_allocated"])
+        sizes.expected(parameters, idle["lives_allocated"])
     tables = 8      # each is rounded up to a page
-    addresses = 8 * (parameters["max_lives"] // CHUNK_LIVES + 1)
+    addresses = 8 * (parameters["max_lives"] // sizes.CHUNK_LIVES + 1)
     assert 0 <= _allocated_pages() + addresses - idle["memory_bytes"] < \
-        tables * PAGE_BYTES
+        tables * sizes.PAGE_BYTES
     if parameters["max_lives"] < MANY:
         return
     crowd.grow(MANY)
@@ -142,6 +110,6 @@ def test_memory_is_as_said(link, crowd, parameters):
     full = life.summary(link.client)
     assert full["lives_allocated"] - idle["lives_allocated"] > MANY // 2
     assert full["memory_bytes"] == \
-        _expected(parameters, full["lives_allocated"])
+        sizes.expected(parameters, full["lives_allocated"])
     assert 0 <= _allocated_pages() + addresses - full["memory_bytes"] < \
-        tables * PAGE_BYTES
+        tables * sizes.PAGE_BYTES

@@ -2,9 +2,8 @@
 """Odd requests to the netlink family, while connections come and go.
 
 requests.c asserts that the family goes on answering; scripts/vm fails if the kernel has
-anything to say.  REQUESTS and SEED in the environment: how many, and which.
+anything to say.  AMOUNT and SEED in the environment: how many, and which.
 """
-import os
 import pathlib
 import re
 import subprocess
@@ -12,10 +11,10 @@ import subprocess
 import pytest
 
 import life
+import soaking
 
 HERE = pathlib.Path(__file__).resolve().parent
-COUNT = int(os.environ.get("REQUESTS", "100000"))
-SEED = os.environ.get("SEED", "1")
+COUNT = soaking.amount(100_000)
 MADE = 20_000
 
 
@@ -32,7 +31,7 @@ def test_odd_requests(host, storm, load, start, requests):
     """They are refused or answered, and nothing else comes of them."""
     load(history=1000)
     traffic = start(storm, str(MADE))
-    done = subprocess.run([requests, str(COUNT), SEED], check=True, text=True,
+    done = subprocess.run([requests, str(COUNT), str(soaking.SEED)], check=True, text=True,
                           stdout=subprocess.PIPE)
     print(done.stdout)
     sent, answers, refused, ends = map(int, re.findall(r"\d+", done.stdout))
@@ -42,3 +41,4 @@ def test_odd_requests(host, storm, load, start, requests):
     assert traffic.wait() == 0
     totals = life.summary(host)
     assert totals["opened_active"] == totals["opened_passive"] == MADE
+    soaking.done(sent, "requests")

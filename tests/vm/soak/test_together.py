@@ -1,0 +1,221 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Others at the same hooks: ftrace, kprobes of the kernel's own trace, and bpftrace.
+
+AMOUNT times the module and the three are attached in one order and detached in another,
+with connections all the while.  Whenever the module is there they are on record whole.
+Debian's guests have no perf; its probes are those of the trace, by another door.
+"""
+import itertools
+import os
+import shutil
+import signal
+import subprocess
+
+import pytest
+
+import ends
+import kernel
+import life
+import soaking
+import trace
+
+AMOUNT = soaking.amount(4)
+PROBES = "/sys/kernel/tracing/kprobe_events"
+GROUP = "/sys/kernel/tracing/events/tl"
+SWITCH = "/sys/kernel/debug/kprobes/enabled"
+pytestmark = pytest.mark.skipif(kernel.IS_DEBUG or not shutil.which("bpftrace"),
+                                reason="there is no bpftrace, or no BTF for it")
+
+
+def _functions(link):
+    """The functions that the module hooks on this kernel, all armed."""
+    hooks = life.health(link.client)[1]
+    text = link.client.read(f"{life.PROC}health")
+    kinds = {line.split()[1]: line.split()[2] for line in text.splitlines()
+             if line.startswith("hook ")}
+    return [name for name, status in hooks.items()
+            if status == "armed" and kinds[name] in ("kprobe", "ftrace")]
+
+
+class Module:
+    """tcplife itself."""
+
+    @staticmethod
+    def attach():
+        """Load it."""
+        done = kernel.load()
+        assert done.returncode == 0, done.stderr
+
+    @staticmethod
+    def detach():
+        """Unload it."""
+        done = kernel.unload()
+        assert done.returncode == 0, done.stderr
+
+
+class Ftrace:
+    """The function tracer, and the event of states."""
+
+    def __init__(self, functions):
+        self._functions, self._trace = functions, None
+
+    def attach(self):
+        """Trace."""
+        self._trace = trace.Trace(*self._functions)
+
+    def detach(self):
+        """It saw something, too."""
+        assert sum(self._trace.calls().values()) > 0
+        self._trace.close()
+
+
+class Probes:
+    """A kprobe of the trace on each function that it can take one on."""
+
+    def __init__(self, functions):
+        self._functions, self._there = functions, []
+
+    def attach(self):
+        """Define them and switch them on."""
+        self._there = [name for name in self._functions
+                       if self._write(PROBES, f"p:tl/{name} {name}")]
+        assert len(self._there) > 3, self._there
+        assert self._write(f"{GROUP}/enable", "1")
+
+    def detach(self):
+        """Take them away."""
+        assert self._write(f"{GROUP}/enable", "0")
+        for name in self._there:
+            assert self._write(PROBES, f"-:tl/{name}")
+
+    @staticmethod
+    def _write(path, line):
+        # Not by open(), which would look for the end of it first.
+        file = os.open(path, os.O_WRONLY | os.O_APPEND)
+        try:
+            os.write(file, line.encode() + b"\n")
+        except OSError:
+            return False
+        finally:
+            os.close(file)
+        return True
+
+
+class Bpftrace:
+    """A count at each function, and at the tracepoint."""
+
+    def __init__(self, functions):
+        at = ",".join(f"kprobe:{name}" for name in functions)
+        self._program = f"BEGIN {{ printf(\"ready\\n\"); }} " \
+            f"{at},tracepoint:sock:inet_sock_set_state {{ @hits = count(); }}"
+        self._process = None
+
+    def attach(self):
+        """Start it, and wait until it is there."""
+        self._process = subprocess.Popen(
+            ["bpftrace", "-e", self._program], stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, text=True)
+        said = ""
+        while "ready" not in said:
+            line = self._process.stdout.readline()
+            said += line
+            assert line, said
+
+    def detach(self):
+        """End it; it saw something, too."""
+        self._process.terminate()
+        said = self._process.stdout.read()
+        assert self._process.wait() == 0 and "@hits: " in said, said
+        assert int(said.split("@hits: ")[1].split()[0]) > 0
+
+
+def _connect(link, module_there):
+    """A few connections; if the module is there, they are on record whole."""
+    for family, how in itertools.product((4, 6), ("close", "reset")):
+        it = ends.connect(link, family)
+        it.send("client", b"whole")
+        if how == "reset":
+            it.client.reset()
+        else:
+            it.client.close()
+        it.server.close()
+        it.close()
+        if not module_there:
+            continue
+        wanted = ("reset_local", "reset_remote") if how == "reset" else \
+            ("closed", "closed")
+        for end, outcome, sent in ((it.client, wanted[0], 5),
+                                   (it.server, wanted[1], 0)):
+            one = end.life()
+            assert (one.outcome, one.bytes_sent, one.bytes_received) == \
+                (outcome, sent, 5 - sent), one
+            assert one.times("established") and one.owner and "adopted" not in \
+                one.flags, one
+
+
+def test_orders(link, in_memory):
+    """As many pairs of orders as there is time for, each another."""
+    functions = _functions(link)
+    assert len(functions) > 5
+    who = {"module": Module(), "ftrace": Ftrace(functions),
+           "probes": Probes(functions), "bpftrace": Bpftrace(functions)}
+    pairs = list(itertools.product(itertools.permutations(who), repeat=2))
+    dice = soaking.dice()
+    dice.shuffle(pairs)
+    try:
+        for turn in range(AMOUNT):
+            if kernel.loaded():
+                Module.detach()
+            there = set()
+            attach, detach = pairs[turn % len(pairs)]
+            print(turn, *attach, "/", *detach, flush=True)
+            for name in attach:
+                who[name].attach()
+                there.add(name)
+                _connect(link, "module" in there)
+            assert life.health(link.client)[0]["healthy"] == "yes"
+            for name in detach:
+                if name == "module":
+                    assert life.health(link.client)[0]["hits_missed"] == "0"
+                who[name].detach()
+                there.remove(name)
+                _connect(link, "module" in there)
+    finally:
+        if not kernel.loaded():
+            Module.attach()
+    soaking.done(AMOUNT, "orders")
+
+
+def _switch(value):
+    with open(SWITCH, "w", encoding="ascii") as file:
+        file.write(value)
+
+
+def test_switched_off(link, loads, storm):
+    """Kprobes off and on again under traffic, AMOUNT times: said, counted, recovered."""
+    loads(history=500)      # read in moments, and not overwritten in the same
+    traffic = link.client.start("sh", "-c",
+                                f"while {storm} 20 reset; do sleep 0.5; done",
+                                start_new_session=True)
+    try:
+        for turn in range(1, AMOUNT + 1):
+            _switch("0")
+            values, hooks = life.health(link.client)
+            assert (values["healthy"], values["kprobes_deaf"]) == ("no", "yes")
+            assert "deaf" in hooks.values()
+            ends.settle(1)
+            life.summary(link.client)
+            _switch("1")
+            values, hooks = life.health(link.client)
+            assert (values["kprobes_deaf"], values["deaf_spells"]) == \
+                ("no", str(turn)), values
+            assert set(hooks.values()) - {"absent"} == {"armed"}
+            assert int(values["deaf_us"]) >= turn * 900_000, values
+            _connect(link, True)
+            life.summary(link.client)
+        assert traffic.poll() is None
+    finally:
+        _switch("1")
+        os.killpg(traffic.pid, signal.SIGKILL)
+        traffic.wait()
+    soaking.done(AMOUNT, "switches")
