@@ -128,6 +128,17 @@ def _from_row(columns, row):
     return Life(**values)
 
 
+def _worked_out(record):
+    """The time in each state, which a message that tells a life leaves out."""
+    entered = [(entry["us"], entry["event"]) for entry in record["timeline"]
+               if entry["event"] in STATES]
+    left = [us for us, _ in entered[1:]] + [record["duration_us"]]
+    states = dict.fromkeys(STATES, 0)
+    for (us, state), end in zip(entered, left):
+        states[state] += end - us
+    return states
+
+
 def _common(record, opened_at_us):
     """A life from a record that has the specification's names as keys."""
     values = {f.name: record.get(f.name) for f in dataclasses.fields(Life)}
@@ -135,8 +146,8 @@ def _common(record, opened_at_us):
     values["remote"] = record["remote_addr"], record["remote_port"]
     values["opened_at_us"] = opened_at_us
     values["flags"] = tuple(record["flags"])
-    values["states"] = {name: us for name, us in record["states"].items()
-                        if us}
+    states = record.get("states") or _worked_out(record)
+    values["states"] = {name: us for name, us in states.items() if us}
     values["timeline"] = [(e["us"], e["event"]) for e in record["timeline"]]
     return Life(**values)
 
