@@ -125,16 +125,23 @@ TIMES = 3                           # each is done: the median counts
 
 
 class Meter:
-    """What was executed since boot, in instructions."""
+    """What was executed, in instructions."""
 
     def __init__(self, programs):
         self._mark = shutil.copy(programs / "mark", "/tmp")
         self._file = programs / "executed"
 
-    def executed(self):
-        """All of it: the plugin writes that when it sees the program run."""
+    def mark(self):
+        """The plugin sees the program run, and writes down what was executed so far."""
         tools.output_of(self._mark)
-        return int(self._file.read_text(encoding="ascii"))
+
+    def between(self):
+        """What was executed between the last two marks.
+
+        Not to be read in between: while a guest waits for a share its clock runs on.
+        """
+        before, after = self._file.read_text(encoding="ascii").splitlines()[-2:]
+        return int(after) - int(before)
 
 
 class Bench:
@@ -165,14 +172,17 @@ class Bench:
     def _once(self, work, count, port, words, running, sources="counted"):
         """Do it: all that was executed, the tool's part, and how long it settled."""
         settle_s = work.settle_s + (running.tool.settle_s if running else 0)
-        start, executed = time.monotonic_ns(), self._meter.executed()
+        self._meter.mark()
+        start = time.monotonic_ns()
         used = running.cpu_ns() if running else 0
         work_ns = self._do(work, count, port, words, sources)
         self._settle(settle_s, running)
         if running and not running.is_alive():
             raise RuntimeError(f"it ended: {running.complaint()}")
         used = running.cpu_ns() - used if running else 0
-        return self._meter.executed() - executed, used, time.monotonic_ns() - start - work_ns
+        settled_ns = time.monotonic_ns() - start - work_ns
+        self._meter.mark()
+        return self._meter.between(), used, settled_ns
 
     def measure(self, work, port, running, times=TIMES):
         """What a unit costs, all and the tool's part, and what rest costs."""

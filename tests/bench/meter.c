@@ -4,8 +4,8 @@
  *
  *   -plugin meter.so,mark=ADDRESS,out=FILE
  *
- * Each time the program `mark` is run (mark.c), which begins at that address, FILE is
- * written anew: the number of instructions since the guest was started, and a newline.
+ * Each time the program `mark` is run (mark.c), which begins at that address, a line is
+ * added to FILE: the number of instructions since the guest was started.
  * A block of instructions counts as a whole when it begins, also if an exception ends it.
  */
 #include <inttypes.h>
@@ -22,7 +22,7 @@ static const char *out_file;
 
 static void write_out(unsigned int cpu, void *data)
 {
-	FILE *file = fopen(out_file, "w");
+	FILE *file = fopen(out_file, "a");
 
 	(void)cpu;
 	(void)data;
