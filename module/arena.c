@@ -120,31 +120,36 @@ int tcplife_arena_start(void)
 	return 0;
 }
 
+static bool tcplife_arena_is_short(struct tcplife_arena *a)
+{
+	unsigned long flags;
+	bool is_short;
+
+	raw_spin_lock_irqsave(&a->lock, flags);
+	is_short = tcplife_arena_short(a);
+	raw_spin_unlock_irqrestore(&a->lock, flags);
+	return is_short;
+}
+
 /**
  * tcplife_arena_make_room - have as many free records as are wanted
  *
  * For who takes many at once in process context: it waits for the work item, which
  * may be long in coming where CPUs are busy.
  * Context: process; sleeps.
- * Return: false if there is no memory for more.
+ * Return: false if none could be added.  Others may have taken what was.
  */
 bool tcplife_arena_make_room(void)
 {
 	struct tcplife_arena *a = &tcplife_arena;
-	unsigned long flags;
-	bool low;
+	u32 allocated = tcplife_arena_allocated();
 
-	raw_spin_lock_irqsave(&a->lock, flags);
-	low = tcplife_arena_short(a);
-	raw_spin_unlock_irqrestore(&a->lock, flags);
-	if (!low)
+	if (!tcplife_arena_is_short(a))
 		return true;
 	queue_work(system_unbound_wq, &a->grow);
 	flush_work(&a->grow);
-	raw_spin_lock_irqsave(&a->lock, flags);
-	low = tcplife_arena_short(a);
-	raw_spin_unlock_irqrestore(&a->lock, flags);
-	return !low;
+	return tcplife_arena_allocated() != allocated ||
+	       !tcplife_arena_is_short(a);
 }
 
 /**
