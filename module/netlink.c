@@ -480,20 +480,21 @@ static int tcplife_netlink_put_told(struct sk_buff *skb,
 	struct nlmsghdr *nlh = (struct nlmsghdr *)skb_tail_pointer(skb);
 	struct genlmsghdr *head = nlmsg_data(nlh);
 	struct tcplife_view view;
+	u32 len;
 
 	if (skb_tailroom(skb) < NOTIFY_LIFE)
 		return -EMSGSIZE;
 	tcplife_encode_view_told(&view, &told->life, told->seq, now_ns);
+	len = tcplife_encode_attrs(genlmsg_data(head), &view) - (u8 *)nlh;
 	*head = (struct genlmsghdr){
 		.cmd = TCPLIFE_CMD_LIFE_NTF,
 		.version = TCPLIFE_FAMILY_VERSION,
 	};
 	*nlh = (struct nlmsghdr){
-		.nlmsg_len = tcplife_encode_attrs(genlmsg_data(head), &view) -
-			     (u8 *)nlh,
+		.nlmsg_len = len,
 		.nlmsg_type = tcplife_netlink_family.id,
 	};
-	skb_put(skb, nlh->nlmsg_len);
+	skb_put(skb, len);
 	return 0;
 }
 
