@@ -232,8 +232,9 @@ def module(file, *parameters):
 
 def run_tool(bench, name, programs):
     """One tool's phase; what it told of the connections."""
-    if name == "floor":
-        with module(programs / "bench_floor.ko", f"hooks={hooks()}"):
+    if name in ("floor", "least"):
+        words = [f"hooks={hooks()}"] if name == "floor" else []
+        with module(programs / f"bench_{name}.ko", *words):
             bench.phase(name)
         print(json.dumps({"tool": name, "version": None, "told": None}), flush=True)
         return
@@ -258,7 +259,7 @@ def main():
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--short", action="store_true")
     parser.add_argument("programs", type=pathlib.Path)
-    parser.add_argument("tool", nargs="*", choices=["floor", *tools.ALL])
+    parser.add_argument("tool", nargs="*", choices=["floor", "least", *tools.ALL])
     options = parser.parse_args()
     print(json.dumps({"kernel": platform.release()}), flush=True)
     bench = Bench(options.programs)
