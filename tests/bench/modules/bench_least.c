@@ -23,7 +23,7 @@
 #include <net/tcp.h>
 
 #define CHAIN_BITS	16
-#define RECORDS		(1U << 16)
+#define RECORDS		(1U << 18)
 #define RING		(1U << 14)
 #define LOCKS		256
 #define EVENTS		10
