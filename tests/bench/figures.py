@@ -206,12 +206,12 @@ def replaced(text, suite, section):
 def growth(before, now, base):
     """Kinds of work of which a tool costs more than recorded, each with the words.
 
-    @before and @now are its cells, @base those of `none`.
+    @before and @now are its cells, @base those of `none`.  No tool takes anything off
+    the work, so less than nothing was recorded by mistake, and counts as nothing.
     """
+    was = {work: max(0, before[work].all) for work in WORKS}
     return {work: f"{work}: {now[work].all:,.0f} instructions added, recorded "
-                  f"{before[work].all:,.0f} "
-                  f"({now[work].all - before[work].all:+,.0f})"
+                  f"{before[work].all:,.0f} ({now[work].all - was[work]:+,.0f})"
             for work in WORKS
-            if now[work].all - before[work].all >
-            max(GROWTH * abs(before[work].all),
-                NOISES.get(work, NOISE) * base[work].all)}
+            if now[work].all - was[work] >
+            max(GROWTH * was[work], NOISES.get(work, NOISE) * base[work].all)}

@@ -140,7 +140,8 @@ def test_no_place_for_a_record_is_an_error():
 @pytest.mark.parametrize("before, now, has_grown", [
     (1000, 1000, False), (1000, 900, False),
     (1000, 1029, False), (1000, 1031, True),
-    (0, 24, False), (0, 26, True), (-5, 19, False)])      # 25 are noise
+    (0, 24, False), (0, 26, True),      # 25 are noise
+    (-5, 24, False), (-334, -2, False), (-334, 26, True)])
 def test_growth(before, now, has_grown):
     cells = {work: figures.Cell(before) for work in figures.WORKS}
     after = {**cells, "cookie": figures.Cell(now)}
