@@ -113,9 +113,10 @@ static notrace void tcplife_attach_hear_ftraced(struct pt_regs *regs)
 
 /*
  * The functions hooked by ftrace, and the canary, at their address's hash or the
- * next free place; each set before it is hooked, and never moved.
+ * next free place; each set before it is hooked, and never moved.  So many places
+ * that few have to look at a second one.
  */
-#define FUNCTIONS	64
+#define FUNCTIONS	256
 static struct {
 	unsigned long ip;
 	void (*handler)(struct pt_regs *regs);

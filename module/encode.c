@@ -293,20 +293,28 @@ static u8 *tcplife_encode_sample(u8 *at, const struct tcplife_view *v)
 	return at;
 }
 
-static u8 *tcplife_encode_timeline(u8 *at, const struct tcplife_view *v)
+/* The entries of the timeline from one on, and how many there was no room for. */
+static u8 *tcplife_encode_timeline(u8 *at, const struct tcplife_life *life,
+				   unsigned int from)
 {
-	const struct tcplife_life *life = v->life;
 	struct tcplife_timeline_entry entry;
 	unsigned int i;
 
 	at = tcplife_encode_header(at, TCPLIFE_ATTR_LIFE_TIMELINE,
-				   life->timeline_len * sizeof(entry));
-	for (i = 0; i < life->timeline_len; i++) {
+				   (life->timeline_len - from) * sizeof(entry));
+	for (i = from; i < life->timeline_len; i++) {
 		entry = tcplife_timeline_get(life, i);
 		memcpy(at, &entry, sizeof(entry));
 		at += sizeof(entry);
 	}
 	PUT(u32, TIMELINE_OMITTED, life->timeline_omitted);
+	return at;
+}
+
+static u8 *tcplife_encode_others(u8 *at, const struct tcplife_view *v)
+{
+	const struct tcplife_life *life = v->life;
+
 	if (life->previous_id)
 		PUT(u64, PREVIOUS_ID, life->previous_id);
 	if (life->next_id)
@@ -346,8 +354,33 @@ u8 *tcplife_encode_attrs(u8 *at, const struct tcplife_view *view)
 	at = tcplife_encode_sample(at, view);
 	if (view->has_states)
 		PUT(array, STATES, view->states);
-	at = tcplife_encode_timeline(at, view);
+	at = tcplife_encode_timeline(at, view->life, 0);
+	at = tcplife_encode_others(at, view);
 	return tcplife_encode_half_open(at, view);
+}
+
+/**
+ * tcplife_encode_end_attrs - put what the end of TIME_WAIT adds to what was told
+ * @at: where to: TCPLIFE_ENCODE_ROOM bytes, aligned to 4
+ * @life: a copy of the record, over, that was told when TIME_WAIT began
+ * @seq: the number that its end is told under
+ *
+ * Return: where they end.
+ */
+u8 *tcplife_encode_end_attrs(u8 *at, const struct tcplife_life *life, u64 seq)
+{
+	unsigned int told = life->timeline_len;
+
+	while (told && tcplife_timeline_event(life, told - 1) !=
+		       TCPLIFE_EVENT_TIME_WAIT)
+		told--;
+	PUT(u64, ID, life->id);
+	PUT(u64, SEQ, seq);
+	PUT(u64, FIRST_SEQ, tcplife_encode_seq(life));
+	PUT(u8, STATE, life->state);
+	PUT(u8, TIME_WAIT_END, life->time_wait_end);
+	PUT(u64, DURATION_US, tcplife_tracker_duration(life, 0));
+	return tcplife_encode_timeline(at, life, told);
 }
 
 /**

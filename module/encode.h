@@ -59,6 +59,7 @@ void tcplife_encode_view_told(struct tcplife_view *view,
 void tcplife_encode_view(struct tcplife_view *view,
 			 const struct tcplife_life *life);
 u8 *tcplife_encode_attrs(u8 *at, const struct tcplife_view *view);
+u8 *tcplife_encode_end_attrs(u8 *at, const struct tcplife_life *life, u64 seq);
 int tcplife_encode_netlink(struct sk_buff *skb, const struct tcplife_view *view);
 void tcplife_encode_number(struct seq_file *m, bool known, u64 value);
 void tcplife_encode_word(struct seq_file *m, const char * const *words,

@@ -473,21 +473,28 @@ static bool tcplife_netlink_wanted(struct tcplife_net *net)
 				  GROUP_LIVES);
 }
 
-/* Put a life into the message as one notification.  -EMSGSIZE: no room. */
+/* Put a life, or its end, into the message as one notification.  -EMSGSIZE: no room. */
 static int tcplife_netlink_put_told(struct sk_buff *skb,
 				    const struct tcplife_told *told, u64 now_ns)
 {
 	struct nlmsghdr *nlh = (struct nlmsghdr *)skb_tail_pointer(skb);
+	bool again = tcplife_queue_is_again(told);
 	struct genlmsghdr *head = nlmsg_data(nlh);
+	u8 *at = genlmsg_data(head);
 	struct tcplife_view view;
 	u32 len;
 
 	if (skb_tailroom(skb) < NOTIFY_LIFE)
 		return -EMSGSIZE;
-	tcplife_encode_view_told(&view, &told->life, told->seq, now_ns);
-	len = tcplife_encode_attrs(genlmsg_data(head), &view) - (u8 *)nlh;
+	if (again) {
+		at = tcplife_encode_end_attrs(at, &told->life, told->seq);
+	} else {
+		tcplife_encode_view_told(&view, &told->life, told->seq, now_ns);
+		at = tcplife_encode_attrs(at, &view);
+	}
+	len = at - (u8 *)nlh;
 	*head = (struct genlmsghdr){
-		.cmd = TCPLIFE_CMD_LIFE_NTF,
+		.cmd = again ? TCPLIFE_CMD_LIFE_END_NTF : TCPLIFE_CMD_LIFE_NTF,
 		.version = TCPLIFE_FAMILY_VERSION,
 	};
 	*nlh = (struct nlmsghdr){

@@ -17,6 +17,17 @@ struct tcplife_told {
 };
 
 /**
+ * tcplife_queue_is_again - was the life told before, when TIME_WAIT began?
+ * @told: the life on its way
+ *
+ * It keeps the low half of the number that it was first told under.
+ */
+static inline bool tcplife_queue_is_again(const struct tcplife_told *told)
+{
+	return told->life.told_seq != (u32)told->seq;
+}
+
+/**
  * struct tcplife_queue_ops - where told lives go
  * @wanted: might anybody in the namespace listen?  Any context but NMI.
  * @deliver: send @count lives of one namespace in order; may sleep.  Fills

@@ -57,17 +57,20 @@ static int decode_times(void *to, size_t size, const void *from, size_t len)
 	return 0;
 }
 
+/* What comes later goes behind what is there. */
 static int decode_timeline(struct life *life, const char *from, size_t len)
 {
 	const size_t size = sizeof(life->timeline[0]);
 	size_t count = len / size;
+	size_t room = LIFE_TIMELINE_MAX - life->timeline_count;
+	size_t taken = count < room ? count : room;
 
 	if (len % size)
 		return -EBADMSG;
-	life->timeline_count = count < LIFE_TIMELINE_MAX ?
-			       count : LIFE_TIMELINE_MAX;
-	life->timeline_cut = count - life->timeline_count;
-	memcpy(life->timeline, from, life->timeline_count * size);
+	life->timeline_grown = life->timeline_count;
+	memcpy(life->timeline + life->timeline_count, from, taken * size);
+	life->timeline_count += taken;
+	life->timeline_cut += count - taken;
 	return 0;
 }
 
@@ -249,8 +252,9 @@ static int decode_attrs(const struct record_type *type, const char *at,
 static void complete_life(struct life *life)
 {
 	count_timeline_cut(life);
-	if (!LIFE_HAS(life, STATES) && LIFE_HAS(life, TIMELINE) &&
-	    LIFE_HAS(life, DURATION_US) && !life->timeline_cut)
+	if ((!LIFE_HAS(life, STATES) || life->timeline_grown) &&
+	    LIFE_HAS(life, TIMELINE) && LIFE_HAS(life, DURATION_US) &&
+	    !life->timeline_cut)
 		work_out_states(life);
 }
 

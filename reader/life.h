@@ -35,6 +35,7 @@ struct address {
  *	a member whose bit is clear means nothing
  * @timeline_count: entries in @timeline
  * @timeline_cut: entries that did not fit; they are in @timeline_omitted too
+ * @timeline_grown: it came in two parts, so @states were of the first
  * @timeline: the first LIFE_TIMELINE_MAX events, whose numbers a newer module
  *	may know alone.  Last, so that clearing a life
  *	need not touch it.
@@ -89,6 +90,7 @@ struct life {
 	char		cc[32];
 	uint32_t	timeline_count;
 	uint32_t	timeline_cut;
+	bool		timeline_grown;
 	struct tcplife_timeline_entry timeline[LIFE_TIMELINE_MAX];
 };
 

@@ -183,14 +183,15 @@ void raw_put_repair(struct follow *follow, bool lull)
 	put(follow, &repair, sizeof(repair));
 }
 
-/* Is it a life that is told?  One without headers is none that can be read. */
+/* Is it a life that is told, or its end?  One without headers cannot be read. */
 static bool is_life(struct follow *follow, const struct nlmsghdr *nlh,
 		    struct message *msg)
 {
 	if (nlh->nlmsg_type != follow->source->family.id)
 		return false;
 	if (!decode_message(nlh, msg))
-		return msg->cmd == TCPLIFE_CMD_LIFE_NTF;
+		return msg->cmd == TCPLIFE_CMD_LIFE_NTF ||
+		       msg->cmd == TCPLIFE_CMD_LIFE_END_NTF;
 	follow->malformed++;
 	return false;
 }

@@ -26,10 +26,16 @@
  * struct found - a life of the recording
  * @id: its id
  * @index: of its message
+ * @seq: the number it was told under, or 0
+ * @is_end: the message only tells its end, and adds to that of the number @seq
+ * @end: of the message that adds its end, or 0: there is none
  */
 struct found {
 	uint64_t	id;
 	size_t		index;
+	uint64_t	seq;
+	bool		is_end;
+	size_t		end;
 };
 
 /**
@@ -228,18 +234,26 @@ static bool find_recorded(struct replay *replay, const struct nlmsghdr *nlh)
 	return true;
 }
 
-/* Decode a message of the module about a life. */
+/* Decode a message of the module about a life, or about the end of one. */
 static bool read_life(const struct source *source, const struct nlmsghdr *nlh,
-		      struct life *life)
+		      struct life *life, struct found *found)
 {
 	struct message msg;
 
 	if (nlh->nlmsg_type != source->family.id || is_request(nlh) ||
 	    decode_message(nlh, &msg))
 		return false;
-	if (msg.cmd != TCPLIFE_CMD_LIFE_GET && msg.cmd != TCPLIFE_CMD_LIFE_NTF)
+	if (msg.cmd != TCPLIFE_CMD_LIFE_GET && msg.cmd != TCPLIFE_CMD_LIFE_NTF &&
+	    msg.cmd != TCPLIFE_CMD_LIFE_END_NTF)
 		return false;
-	return !decode_record(&life_type, &msg, life);
+	if (decode_record(&life_type, &msg, life))
+		return false;
+	found->id = life->id;
+	found->is_end = msg.cmd == TCPLIFE_CMD_LIFE_END_NTF;
+	if (decode_number(&msg, found->is_end ? TCPLIFE_ATTR_LIFE_FIRST_SEQ :
+						TCPLIFE_ATTR_LIFE_SEQ, &found->seq))
+		found->seq = 0;
+	return true;
 }
 
 static bool is_asked_for(const struct life *life, const struct life *wanted)
@@ -268,29 +282,63 @@ static int compare_indices(const void *a, const void *b)
 	return x->index < y->index ? 1 : x->index > y->index ? -1 : 0;
 }
 
-/* Of each life only what was said last about it. */
+/*
+ * Of each life only what was said last about it, with its end if only that was
+ * said behind it.
+ */
 static size_t keep_last(struct found *found, size_t count)
 {
+	struct found *life = NULL;
 	size_t i, kept = 0;
 
 	qsort(found, count, sizeof(*found), compare_ids);
-	for (i = 0; i < count; i++)
-		if (i + 1 == count || found[i].id != found[i + 1].id)
-			found[kept++] = found[i];
+	for (i = 0; i < count; i++) {
+		bool same = life && life->id == found[i].id;
+
+		if (!found[i].is_end) {
+			if (!same)
+				life = &found[kept++];
+			*life = found[i];
+		} else if (same && life->seq == found[i].seq) {
+			life->end = found[i].index;
+		}
+	}
 	return kept;
+}
+
+/* A life as one message: its end stands behind what was told before. */
+static size_t put_together(const struct replay *replay, const struct found *found,
+			   void *to)
+{
+	const struct nlmsghdr *nlh = replay->messages[found->index];
+	const struct nlmsghdr *end = replay->messages[found->end];
+	size_t skip = MNL_NLMSG_HDRLEN + GENL_HDRLEN;
+	size_t len = MNL_ALIGN((size_t)nlh->nlmsg_len);
+	struct nlmsghdr *whole = to;
+
+	memcpy(whole, nlh, nlh->nlmsg_len);
+	if (!found->end || len - skip + end->nlmsg_len > SOURCE_BUFFER)
+		return nlh->nlmsg_len;
+	memset((char *)to + nlh->nlmsg_len, 0, len - nlh->nlmsg_len);
+	memcpy((char *)to + len, (const char *)end + skip, end->nlmsg_len - skip);
+	whole->nlmsg_len = len + end->nlmsg_len - skip;
+	return whole->nlmsg_len;
 }
 
 static size_t keep_asked_for(struct source *source, size_t count,
 			     const struct life *wanted)
 {
+	static _Alignas(struct nlmsghdr) char whole[SOURCE_BUFFER];
 	struct replay *replay = source->private;
+	struct found unused;
 	struct life life;
 	size_t i, kept = 0;
 
 	for (i = 0; i < count; i++) {
 		struct found *found = &replay->bag[i];
 
-		if (read_life(source, replay->messages[found->index], &life) &&
+		put_together(replay, found, whole);
+		if (read_life(source, (const void *)whole, &life, &unused) &&
 		    is_asked_for(&life, wanted))
 			replay->bag[kept++] = *found;
 	}
@@ -328,9 +376,11 @@ static int fill_bag(struct source *source, const struct nlmsghdr *nlh)
 	if (!bag)
 		return -ENOMEM;
 	read_wish(nlh, &wanted);
-	for (i = 0; i < replay->count; i++)
-		if (read_life(source, replay->messages[i], &life))
-			bag[count++] = (struct found){ life.id, i };
+	for (i = 0; i < replay->count; i++) {
+		bag[count].index = i;
+		if (read_life(source, replay->messages[i], &life, &bag[count]))
+			count++;
+	}
 	count = keep_last(bag, count);
 	replay->bag = bag;
 	replay->bag_left = keep_asked_for(source, count, &wanted);
@@ -387,16 +437,19 @@ static int replay_send(struct source *source, const struct nlmsghdr *nlh)
 	return 0;
 }
 
-/* Give a recorded message as if it answered the request of today. */
-static ssize_t give(struct replay *replay, const struct nlmsghdr *nlh,
-		    void *to, bool answers)
+static ssize_t give(const struct nlmsghdr *nlh, void *to)
 {
-	struct nlmsghdr *copy = to;
-
 	memcpy(to, nlh, nlh->nlmsg_len);
-	if (answers)
-		copy->nlmsg_seq = replay->request.nlmsg_seq;
-	return copy->nlmsg_len;
+	return nlh->nlmsg_len;
+}
+
+/* As if it answered the request of today. */
+static ssize_t answers(const struct replay *replay, void *to)
+{
+	struct nlmsghdr *nlh = to;
+
+	nlh->nlmsg_seq = replay->request.nlmsg_seq;
+	return nlh->nlmsg_len;
 }
 
 static ssize_t give_end(struct replay *replay, void *to, int error)
@@ -427,8 +480,8 @@ static ssize_t give_from_bag(struct replay *replay, void *to)
 				dump || replay->bag_given ? 0 : -ENOENT);
 	replay->bag_left--;
 	replay->bag_given = true;
-	return give(replay, replay->messages[replay->bag[replay->bag_left].index],
-		    to, true);
+	put_together(replay, &replay->bag[replay->bag_left], to);
+	return answers(replay, to);
 }
 
 static ssize_t replay_receive(struct source *source, void *to, size_t size)
@@ -441,8 +494,10 @@ static ssize_t replay_receive(struct source *source, void *to, size_t size)
 	while (replay->answer_seq && replay->answer < replay->count) {
 		const struct nlmsghdr *nlh = replay->messages[replay->answer++];
 
-		if (!is_request(nlh) && nlh->nlmsg_seq == replay->answer_seq)
-			return give(replay, nlh, to, true);
+		if (!is_request(nlh) && nlh->nlmsg_seq == replay->answer_seq) {
+			give(nlh, to);
+			return answers(replay, to);
+		}
 	}
 	return 0;
 }
@@ -468,9 +523,12 @@ static bool is_event(const struct source *source, const struct nlmsghdr *nlh)
 		return false;
 	if (nlh->nlmsg_type == GENL_ID_CTRL)
 		return !nlh->nlmsg_seq;
-	return nlh->nlmsg_type == source->family.id &&
-	       msg.cmd == (source->group == GROUP_ALERTS ?
-			   TCPLIFE_CMD_ALERT_NTF : TCPLIFE_CMD_LIFE_NTF);
+	if (nlh->nlmsg_type != source->family.id)
+		return false;
+	if (source->group == GROUP_ALERTS)
+		return msg.cmd == TCPLIFE_CMD_ALERT_NTF;
+	return msg.cmd == TCPLIFE_CMD_LIFE_NTF ||
+	       msg.cmd == TCPLIFE_CMD_LIFE_END_NTF;
 }
 
 /*
@@ -503,7 +561,7 @@ static ssize_t replay_event(struct source *source, void *to, size_t size,
 			continue;
 		if (nlh->nlmsg_type == NLMSG_OVERRUN)
 			return -ENOBUFS;
-		return give(replay, nlh, to, false);
+		return give(nlh, to);
 	}
 	return 0;
 }

@@ -430,7 +430,8 @@ void tcplife_flood_syn(struct tcplife_flood *f,
 		return;
 	syns = w->syns > MANY ? PICK : 1;
 	tcplife_flood_top_add(&f->sources, source->hash, source, syns);
-	tcplife_flood_top_add(&f->prefixes, source->prefix_hash, source, syns);
+	tcplife_flood_top_add(&f->prefixes, tcplife_flood_prefix_hash(source), source,
+			      syns);
 }
 
 /* The window a half-open connection began in, or NULL if it is forgotten. */

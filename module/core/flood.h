@@ -32,13 +32,13 @@ struct tcplife_flood_limits {
 /**
  * struct tcplife_flood_source - who sent a SYN
  * @hash: of the address
- * @prefix_hash: of its /24 or /64
+ * @key: that it was made with
  * @address: IPv4 address in the first four bytes, or IPv6 address
  * @family: 4 or 6
  */
 struct tcplife_flood_source {
 	u64 hash;
-	u64 prefix_hash;
+	u64 key;
 	u8 address[16];
 	u8 family;
 };
@@ -220,6 +220,7 @@ void tcplife_flood_begin(struct tcplife_flood *f,
 			 const struct tcplife_flood_limits *limits, u64 now_ns);
 void tcplife_flood_source(struct tcplife_flood_source *source, u8 family,
 			  const void *addr, u64 key);
+u64 tcplife_flood_prefix_hash(const struct tcplife_flood_source *source);
 void tcplife_flood_syn(struct tcplife_flood *f,
 		       const struct tcplife_flood_source *source,
 		       enum tcplife_flood_drop drop, u64 now_ns);

@@ -28,25 +28,39 @@ static u64 tcplife_flood_mix(u64 x, u64 key)
 void tcplife_flood_source(struct tcplife_flood_source *source, u8 family,
 			  const void *addr, u64 key)
 {
-	const u8 *byte = addr;
-	u64 high, low;
+	u64 low;
 	u32 whole;
 
 	source->family = family;
+	source->key = key;
 	if (family == 6) {
 		memcpy(source->address, addr, 16);
-		memcpy(&high, byte, 8);
-		memcpy(&low, byte + 8, 8);
-		source->prefix_hash = tcplife_flood_mix(high, key);
-		source->hash = tcplife_flood_mix(low, source->prefix_hash);
+		memcpy(&low, source->address + 8, 8);
+		source->hash = tcplife_flood_mix(low, tcplife_flood_prefix_hash(source));
 		return;
 	}
 	memset(source->address, 0, sizeof(source->address));
 	memcpy(source->address, addr, 4);
 	memcpy(&whole, addr, 4);
 	source->hash = tcplife_flood_mix(whole, key);
-	whole = byte[0] << 16 | byte[1] << 8 | byte[2];
-	source->prefix_hash = tcplife_flood_mix(whole, ~key);
+}
+
+/**
+ * tcplife_flood_prefix_hash - the hash of the /24 or /64 of who sent a SYN
+ * @source: the sender
+ *
+ * Not part of what is worked out of each SYN, as few are looked at by prefix.
+ */
+u64 tcplife_flood_prefix_hash(const struct tcplife_flood_source *source)
+{
+	const u8 *byte = source->address;
+	u64 high;
+
+	if (source->family == 6) {
+		memcpy(&high, byte, 8);
+		return tcplife_flood_mix(high, source->key);
+	}
+	return tcplife_flood_mix(byte[0] << 16 | byte[1] << 8 | byte[2], ~source->key);
 }
 
 /**
@@ -111,7 +125,7 @@ void tcplife_flood_excuse(struct tcplife_flood *f,
 	if (f->outstanding)
 		f->outstanding--;
 	tcplife_flood_top_forgive(&f->sources, source->hash);
-	tcplife_flood_top_forgive(&f->prefixes, source->prefix_hash);
+	tcplife_flood_top_forgive(&f->prefixes, tcplife_flood_prefix_hash(source));
 }
 
 static u64 tcplife_flood_top_syns(const struct tcplife_flood_tops *tops,

@@ -56,6 +56,11 @@ ACTIVE_ENDED = life(ACTIVE["timeline"] + [(61229000, "close")], handshake_us=123
                     isn_local=305419896, isn_remote=2596069104, seq=2,
                     time_wait_end="expired", **OWNER, **SAMPLE)
 
+# What its end adds to ACTIVE, to make it ACTIVE_ENDED.
+ACTIVE_END = {**{name: ACTIVE_ENDED[name] for name in
+                 ("id", "seq", "state", "time_wait_end", "duration_us", "timeline_omitted")},
+              "first_seq": ACTIVE["seq"], "timeline": [(61229000, "close")]}
+
 PASSIVE = life([(0, "syn_recv"), (1200, "established"), (1900, "accepted"),
                 (51900, "close_wait"), (52100, "last_ack"), (53300, "close")],
                id=4098, role="passive", closer="remote", local_port=443, remote_port=51234,
@@ -114,7 +119,7 @@ LIVE_NEW = life([(0, "syn_sent")], end=1000, id=4109, state="syn_sent", outcome=
                 closer="unknown", local_port=None)
 
 ALL = {name.lower(): value for name, value in list(globals().items())
-       if isinstance(value, dict) and "timeline" in value}
+       if isinstance(value, dict) and "timeline" in value and "role" in value}
 
 HOOKS = [
     {"name": "inet_sock_set_state", "kind": "tracepoint", "required": 1, "status": "armed",

@@ -227,6 +227,12 @@ class Recording:
             self.add(genl(COMMANDS["life-ntf"], attrs("life", life)))
         return self
 
+    def ended(self, *lives):
+        """What the ends of TIME_WAIT add to what was told."""
+        for life in lives:
+            self.add(genl(COMMANDS["life-end-ntf"], attrs("life", life)))
+        return self
+
     def alerted(self, *alerts):
         for alert in alerts:
             self.add(genl(COMMANDS["alert-ntf"], attrs("flood", alert)))

@@ -24,7 +24,7 @@ def check(name, line):
 
 
 def keys_of_spec(name):
-    keys = [key for key in SETS[name] if key not in ("pad", "scope")]
+    keys = [key for key in SETS[name] if key not in ("pad", "scope", "first_seq")]
     return keys if "version" in keys else ["version"] + keys
 
 

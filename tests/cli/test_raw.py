@@ -10,7 +10,7 @@ import subprocess
 import pytest
 
 from conftest import LOCALE, PROGRAM
-from lives import ACTIVE, ACTIVE_ENDED, ALL, OVERFLOW
+from lives import ACTIVE, ACTIVE_END, ACTIVE_ENDED, ALL, OVERFLOW
 from recording import (COMMANDS, CTRL_NEWFAMILY, FAMILY_ID, GENL_ID_CTRL, Raw, Recording, attr, attrs,
                        genl, nlmsg)
 from test_stream import books, told
@@ -23,6 +23,7 @@ STREAMS = {
     "none": (Recording(), 0),
     "all_kinds": (Recording().told(*ALL.values()), 0),
     "second_telling": (Recording().told(ACTIVE, ACTIVE_ENDED, OVERFLOW), 0),
+    "end": (Recording().told(ACTIVE).ended(ACTIVE_END).told(dict(OVERFLOW, seq=3)), 0),
     "without_number": (Recording().told(told(1), dict(ALL["adopted"], seq=None)), 0),
     "gap": (Recording().told(told(1), told(5)).all_dumps(
         live=[dict(ACTIVE, seq=3)], history=[told(1), told(2), told(5)], half_open=[told(4)])
@@ -128,6 +129,40 @@ def test_lists_filters_and_the_ladder(tcplifectl):
     assert "holds no answer" in tcplifectl.err
     tcplifectl("flood", "--watch", "--replay", path, code=1)
     assert "the recording holds no answer" in tcplifectl.err
+
+
+def test_an_end_adds_to_what_was_told(tcplifectl):
+    """The connection is the same as if all of it had been told at once."""
+    whole = Raw().told({**ACTIVE_ENDED, "states": None}).save(tcplifectl.directory / "whole")
+    wanted = tcplifectl("history", "--json", "--replay", whole)
+    # as a stream tells it, and as a list, which has the time in each state
+    for begun in ({**ACTIVE, "states": None}, ACTIVE):
+        path = Raw().told(begun).ended(ACTIVE_END).save(tcplifectl.directory / "raw")
+        assert tcplifectl("history", "--json", "--replay", path) == wanted
+        assert tcplifectl.ids("list", "--replay", path) == []
+        assert tcplifectl.ids("stream", "--strict", "--replay", path) == [ACTIVE["id"]]
+
+
+def test_an_end_of_another(tcplifectl):
+    """A socket may be in TIME_WAIT twice under one id; an end without a begin is none."""
+    for raw in (Raw().told(ACTIVE).ended(dict(ACTIVE_END, first_seq=7)),
+                Raw().told(ACTIVE).ended(dict(ACTIVE_END, first_seq=None)),
+                Raw().ended(ACTIVE_END).told(ACTIVE)):
+        path = raw.save(tcplifectl.directory / "raw")
+        assert tcplifectl.ids("list", "--replay", path) == [ACTIVE["id"]]
+        assert tcplifectl.ids("history", "--replay", path) == []
+    path = Raw().ended(ACTIVE_END).save(tcplifectl.directory / "raw")
+    assert tcplifectl.ids("list", "--replay", path) == tcplifectl.ids(
+        "history", "--replay", path) == tcplifectl.ids("stream", "--replay", path) == []
+
+
+def test_an_end_that_a_repair_completed(tcplifectl):
+    """The begin was lost: history has all of it, and nothing is added to that."""
+    found = dict(ACTIVE_ENDED, seq=ACTIVE["seq"])
+    path = Raw().ended(ACTIVE_END).repair([found]).save(tcplifectl.directory / "raw")
+    whole = Raw().told(found).save(tcplifectl.directory / "whole")
+    assert tcplifectl("history", "--json", "--replay", path) == \
+        tcplifectl("history", "--json", "--replay", whole)
 
 
 def test_what_a_repair_found_is_history(tcplifectl):

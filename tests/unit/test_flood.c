@@ -478,8 +478,10 @@ static void test_source(void **state)
 						     0x0a000101 }[i]);
 		assert_int_equal(s[0].family, family);
 		assert_true(s[0].hash != s[1].hash && s[0].hash != s[2].hash);
-		assert_true(s[0].prefix_hash == s[1].prefix_hash);
-		assert_true(s[0].prefix_hash != s[2].prefix_hash);
+		assert_true(tcplife_flood_prefix_hash(&s[0]) ==
+			    tcplife_flood_prefix_hash(&s[1]));
+		assert_true(tcplife_flood_prefix_hash(&s[0]) !=
+			    tcplife_flood_prefix_hash(&s[2]));
 	}
 	assert_memory_equal(s[1].address, v6[1], 16);
 	tcplife_flood_source(&other, 6, v6[0], KEY + 1);

@@ -810,6 +810,8 @@ struct tcplife_timeline_entry {
  * @TCPLIFE_ATTR_LIFE_EXPIRES_US: Time left until the kernel gives the
  *	half-open connection up (tcp_synack_retries), if its queue has room; 0 if
  *	it is due. Of half-open connections only.
+ * @TCPLIFE_ATTR_LIFE_FIRST_SEQ: Where the end of TIME_WAIT is told - the
+ *	number that the connection was told under when TIME_WAIT began.
  */
 enum tcplife_attr_life {
 	TCPLIFE_ATTR_LIFE_UNSPEC = 0,
@@ -860,6 +862,7 @@ enum tcplife_attr_life {
 	TCPLIFE_ATTR_LIFE_LISTENER_ID,
 	TCPLIFE_ATTR_LIFE_SYNACKS_SENT,
 	TCPLIFE_ATTR_LIFE_EXPIRES_US,
+	TCPLIFE_ATTR_LIFE_FIRST_SEQ,
 
 	/* private: */
 	__TCPLIFE_ATTR_LIFE_MAX,
@@ -915,7 +918,8 @@ enum tcplife_attr_life {
 	X(NEXT_ID, next_id) \
 	X(LISTENER_ID, listener_id) \
 	X(SYNACKS_SENT, synacks_sent) \
-	X(EXPIRES_US, expires_us)
+	X(EXPIRES_US, expires_us) \
+	X(FIRST_SEQ, first_seq)
 
 /**
  * enum tcplife_attr_summary - Totals of one network namespace since the
@@ -1582,8 +1586,7 @@ enum tcplife_attr_tally {
  * @TCPLIFE_CMD_SUMMARY_GET: Totals of the caller's network namespace.
  * @TCPLIFE_CMD_HOOK_GET: Dump of the hooks.
  * @TCPLIFE_CMD_LIFE_NTF: A connection is over for its application - at CLOSE,
- *	or where TIME_WAIT begins; and once more, with state close, when TIME_WAIT
- *	has ended.
+ *	or where TIME_WAIT begins.
  * @TCPLIFE_CMD_LISTENER_GET: Dump of the listening sockets, and of those
  *	closed not long ago.
  * @TCPLIFE_CMD_FLOOD_GET: Dump of the listening addresses and ports that ever
@@ -1593,6 +1596,9 @@ enum tcplife_attr_tally {
  *	listening address and port.
  * @TCPLIFE_CMD_TALLY_GET: Dump of what a report adds up to; the most numerous
  *	of each kind only.
+ * @TCPLIFE_CMD_LIFE_END_NTF: TIME_WAIT has ended of a connection that was
+ *	told where it began. Says what is new since then; of the timeline, the
+ *	entries that came behind.
  */
 enum tcplife_cmd {
 	TCPLIFE_CMD_UNSPEC = 0,
@@ -1605,6 +1611,7 @@ enum tcplife_cmd {
 	TCPLIFE_CMD_ALERT_GET,
 	TCPLIFE_CMD_ALERT_NTF,
 	TCPLIFE_CMD_TALLY_GET,
+	TCPLIFE_CMD_LIFE_END_NTF,
 
 	/* private: */
 	__TCPLIFE_CMD_MAX,
@@ -1622,7 +1629,8 @@ enum tcplife_cmd {
 	X(FLOOD_GET, flood_get) \
 	X(ALERT_GET, alert_get) \
 	X(ALERT_NTF, alert_ntf) \
-	X(TALLY_GET, tally_get)
+	X(TALLY_GET, tally_get) \
+	X(LIFE_END_NTF, life_end_ntf)
 
 #define TCPLIFE_MCGRP_LIVES	"lives"
 #define TCPLIFE_MCGRP_ALERTS	"alerts"
