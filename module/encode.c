@@ -361,7 +361,7 @@ u8 *tcplife_encode_attrs(u8 *at, const struct tcplife_view *view)
 
 /**
  * tcplife_encode_end_attrs - put what the end of TIME_WAIT adds to what was told
- * @at: where to: TCPLIFE_ENCODE_ROOM bytes, aligned to 4
+ * @at: where to: TCPLIFE_ENCODE_END_ROOM bytes, aligned to 4
  * @life: a copy of the record, over, that was told when TIME_WAIT began
  * @seq: the number that its end is told under
  *

@@ -53,6 +53,11 @@ struct tcplife_view {
 	 sizeof_field(struct tcplife_view, congestion) +		\
 	 TCPLIFE_TIMELINE_MAX * sizeof(struct tcplife_timeline_entry))
 
+/* Room for what the end of TIME_WAIT adds, likewise: eight attributes. */
+#define TCPLIFE_ENCODE_END_ROOM						\
+	(8 * (2 * NLA_HDRLEN + sizeof(u64)) +				\
+	 TCPLIFE_TIMELINE_MAX * sizeof(struct tcplife_timeline_entry))
+
 void tcplife_encode_view_told(struct tcplife_view *view,
 			      const struct tcplife_life *life, u64 seq,
 			      u64 now_ns);

@@ -133,14 +133,15 @@ static bool tcplife_hooks_stillborn(const struct tcplife_life *life,
 
 /*
  * What time is it?  The kernel has just asked if a segment makes the change; so does
- * the last ACK of LAST_ACK, as nothing else is left to be acknowledged.
+ * the last ACK of LAST_ACK, if nothing is left to be acknowledged and no process
+ * destroys the socket.
  */
 static __always_inline u64 tcplife_hooks_now(const struct sock *sk, int new)
 {
 	if ((new == TCP_ESTABLISHED && !tcp_sk(sk)->repair) ||
 	    (new == TCP_CLOSE_WAIT && sk->sk_state == TCP_ESTABLISHED) ||
 	    (new == TCP_FIN_WAIT2 && sk->sk_state == TCP_FIN_WAIT1) ||
-	    (new == TCP_CLOSE && sk->sk_state == TCP_LAST_ACK &&
+	    (new == TCP_CLOSE && sk->sk_state == TCP_LAST_ACK && !in_task() &&
 	     tcp_sk(sk)->snd_una == tcp_sk(sk)->write_seq))
 		return tcplife_sample_segment_ns(sk);
 	return ktime_get_ns();

@@ -26,8 +26,9 @@
  */
 #define NOTIFY_BYTES \
 	(SKB_WITH_OVERHEAD(16384UL) - NLMSG_HDRLEN - GENL_HDRLEN)
-/* A life with the headers of its message. */
+/* A life, and the end of one, with the headers of its message. */
 #define NOTIFY_LIFE	(NLMSG_HDRLEN + GENL_HDRLEN + TCPLIFE_ENCODE_ROOM)
+#define NOTIFY_END	(NLMSG_HDRLEN + GENL_HDRLEN + TCPLIFE_ENCODE_END_ROOM)
 
 static struct genl_family tcplife_netlink_family;
 
@@ -473,6 +474,12 @@ static bool tcplife_netlink_wanted(struct tcplife_net *net)
 				  GROUP_LIVES);
 }
 
+/* Room for what is told of a life. */
+static size_t tcplife_netlink_room(const struct tcplife_told *told)
+{
+	return tcplife_queue_is_again(told) ? NOTIFY_END : NOTIFY_LIFE;
+}
+
 /* Put a life, or its end, into the message as one notification.  -EMSGSIZE: no room. */
 static int tcplife_netlink_put_told(struct sk_buff *skb,
 				    const struct tcplife_told *told, u64 now_ns)
@@ -484,7 +491,7 @@ static int tcplife_netlink_put_told(struct sk_buff *skb,
 	struct tcplife_view view;
 	u32 len;
 
-	if (skb_tailroom(skb) < NOTIFY_LIFE)
+	if (skb_tailroom(skb) < tcplife_netlink_room(told))
 		return -EMSGSIZE;
 	if (again) {
 		at = tcplife_encode_end_attrs(at, &told->life, told->seq);
@@ -505,6 +512,18 @@ static int tcplife_netlink_put_told(struct sk_buff *skb,
 	return 0;
 }
 
+/* A message for what is to be told, or as much of it as fits. */
+static struct sk_buff *tcplife_netlink_message(const struct tcplife_told *told,
+					       unsigned int count)
+{
+	size_t room = 0;
+	unsigned int i;
+
+	for (i = 0; i < count && room < NOTIFY_BYTES; i++)
+		room += tcplife_netlink_room(&told[i]);
+	return genlmsg_new(min_t(size_t, NOTIFY_BYTES, room), GFP_KERNEL);
+}
+
 static void tcplife_netlink_deliver(struct tcplife_net *net,
 				    const struct tcplife_told *told,
 				    unsigned int count, unsigned int *lost,
@@ -515,9 +534,7 @@ static void tcplife_netlink_deliver(struct tcplife_net *net,
 	struct sk_buff *skb;
 
 	while (done < count) {
-		skb = genlmsg_new(min_t(size_t, NOTIFY_BYTES,
-					(count - done) * NOTIFY_LIFE),
-				  GFP_KERNEL);
+		skb = tcplife_netlink_message(&told[done], count - done);
 		if (!skb) {
 			*lost += count - done;
 			return;

@@ -20,9 +20,9 @@ static int dump_all(struct source *source, struct messages *msgs)
 	return err;
 }
 
-static bool told_before(const void *record)
+static bool is_late(const void *record)
 {
-	return life_told_twice(record);
+	return life_is_late(record);
 }
 
 static void tell(struct follow *follow, const void *record)
@@ -43,7 +43,7 @@ static const struct follow_kind lives = {
 	.type = &life_type,
 	.seq = TCPLIFE_ATTR_LIFE_SEQ,
 	.dump = dump_all,
-	.told_before = told_before,
+	.is_late = is_late,
 	.tell = tell,
 };
 

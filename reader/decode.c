@@ -57,17 +57,27 @@ static int decode_times(void *to, size_t size, const void *from, size_t len)
 	return 0;
 }
 
-/* What comes later goes behind what is there. */
+/* What the end of TIME_WAIT brings stands behind where that began. */
+static void cut_timeline(struct life *life)
+{
+	while (life->timeline_count &&
+	       life->timeline[life->timeline_count - 1].event !=
+	       TCPLIFE_EVENT_TIME_WAIT)
+		life->timeline_count--;
+}
+
+/* A second one is of the end of TIME_WAIT. */
 static int decode_timeline(struct life *life, const char *from, size_t len)
 {
 	const size_t size = sizeof(life->timeline[0]);
-	size_t count = len / size;
-	size_t room = LIFE_TIMELINE_MAX - life->timeline_count;
-	size_t taken = count < room ? count : room;
+	size_t room, taken, count = len / size;
 
 	if (len % size)
 		return -EBADMSG;
 	life->timeline_grown = life->timeline_count;
+	cut_timeline(life);
+	room = LIFE_TIMELINE_MAX - life->timeline_count;
+	taken = count < room ? count : room;
 	memcpy(life->timeline + life->timeline_count, from, taken * size);
 	life->timeline_count += taken;
 	life->timeline_cut += count - taken;

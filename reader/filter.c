@@ -225,15 +225,16 @@ enum tcplife_scope life_scope(const struct life *life)
 }
 
 /**
- * life_told_twice - is this the second telling of a connection?
+ * life_is_late - was a connection over before anybody listened?
  * @life: a life that was told
  *
- * A connection is told when TIME_WAIT begins, and again when that ends.  With
- * overflow TIME_WAIT never began, so it had not been told before.
+ * A connection is told when TIME_WAIT begins.  One that is told first when that
+ * ends was over for its application up to a minute ago, when nobody was there to
+ * be told.  With overflow TIME_WAIT never began.
  *
- * Return: true if the connection was told before.
+ * Return: true if so.
  */
-bool life_told_twice(const struct life *life)
+bool life_is_late(const struct life *life)
 {
 	return life->state == TCPLIFE_STATE_CLOSE &&
 	       life->time_wait_end != TCPLIFE_TIME_WAIT_END_NONE &&

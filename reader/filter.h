@@ -48,6 +48,6 @@ int filter_parse_words(const struct names *names, const char *text,
 bool filter_is_set(const struct filter *filter);
 bool filter_match(const struct filter *filter, const struct life *life);
 enum tcplife_scope life_scope(const struct life *life);
-bool life_told_twice(const struct life *life);
+bool life_is_late(const struct life *life);
 
 #endif /* TCPLIFECTL_FILTER_H */

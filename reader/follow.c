@@ -77,6 +77,14 @@ void follow_mend(struct follow *follow, bool beyond)
 	follow->wounded = 0;
 }
 
+/* Does it only tell that TIME_WAIT of what was told before has ended? */
+static bool is_life_end(const struct nlmsghdr *nlh)
+{
+	struct message msg;
+
+	return !decode_message(nlh, &msg) && msg.cmd == TCPLIFE_CMD_LIFE_END_NTF;
+}
+
 static void take_record(struct follow *follow, const struct nlmsghdr *nlh)
 {
 	const struct follow_kind *kind = follow->kind;
@@ -91,8 +99,9 @@ static void take_record(struct follow *follow, const struct nlmsghdr *nlh)
 	if (field_present(&record, kind->seq) &&
 	    !gaps_seen(&follow->gaps, follow_seq(kind, &record)))
 		return;
-	if (!kind->told_before || !kind->told_before(&record))
-		kind->tell(follow, &record);
+	if (is_life_end(nlh) || (kind->is_late && kind->is_late(&record)))
+		return;
+	kind->tell(follow, &record);
 }
 
 /**

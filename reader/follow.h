@@ -18,10 +18,9 @@ struct follow;
  * @type: how they are decoded
  * @seq: the attribute that numbers them
  * @dump: gets all that the module keeps of them; 0 or a negative errno
- * @told_before: was this one told once before, under another number?  May be
- *	NULL.
+ * @is_late: was this one over before anybody listened?  May be NULL.
  * @verb: what became of them, in the totals
- * @raw: they are written as they came; @told_before and @tell are not called
+ * @raw: they are written as they came; @is_late and @tell are not called
  * @tell: write it, if it is wanted, and set @done of the struct follow if that
  *	was the last
  */
@@ -33,7 +32,7 @@ struct follow_kind {
 	unsigned int			seq;
 	bool				raw;
 	int	(*dump)(struct source *source, struct messages *msgs);
-	bool	(*told_before)(const void *record);
+	bool	(*is_late)(const void *record);
 	void	(*tell)(struct follow *follow, const void *record);
 };
 

@@ -49,7 +49,7 @@ void tcplife_flood_source(struct tcplife_flood_source *source, u8 family,
  * tcplife_flood_prefix_hash - the hash of the /24 or /64 of who sent a SYN
  * @source: the sender
  *
- * Not part of what is worked out of each SYN, as few are looked at by prefix.
+ * Few SYNs are looked at by prefix, so that of IPv4 is not worked out of each.
  */
 u64 tcplife_flood_prefix_hash(const struct tcplife_flood_source *source)
 {

@@ -211,7 +211,7 @@ def growth(before, now, base):
     """
     was = {work: max(0, before[work].all) for work in WORKS}
     return {work: f"{work}: {now[work].all:,.0f} instructions added, recorded "
-                  f"{before[work].all:,.0f} ({now[work].all - was[work]:+,.0f})"
+                  f"{was[work]:,.0f} ({now[work].all - was[work]:+,.0f})"
             for work in WORKS
             if now[work].all - was[work] >
             max(GROWTH * was[work], NOISES.get(work, NOISE) * base[work].all)}

@@ -128,7 +128,7 @@ class Recording:
     """A recording, built up message by message."""
 
     def __init__(self, family=True, group=True):
-        self.data = b""
+        self.data = bytearray()     # it grows in place
         self.seq = 0
         if family is not None:
             self._family(family, group)

@@ -165,6 +165,21 @@ def test_an_end_that_a_repair_completed(tcplifectl):
         tcplifectl("history", "--json", "--replay", whole)
 
 
+@pytest.mark.parametrize("more", [[], [(2229000, "time_wait_restart")]])
+def test_an_end_behind_what_a_repair_found(tcplifectl, more):
+    """The begin was lost, and found when more was known of it than it would have told."""
+    known = ACTIVE["timeline"] + more
+    whole = dict(ACTIVE_ENDED, timeline=known + ACTIVE_END["timeline"], states=None)
+    closed = dict(whole, seq=ACTIVE["seq"])
+    still = dict(ACTIVE, timeline=known, states=None)
+    end = dict(ACTIVE_END, timeline=more + ACTIVE_END["timeline"])
+    path = Raw().told(whole).save(tcplifectl.directory / "whole")
+    wanted = tcplifectl("history", "--json", "--replay", path)
+    for found in (closed, still):
+        path = Raw().repair([found], lull=False).ended(end).save(tcplifectl.directory / "raw")
+        assert tcplifectl("history", "--json", "--replay", path) == wanted
+
+
 def test_what_a_repair_found_is_history(tcplifectl):
     path = record(tcplifectl, STREAMS["gap"][0])
     assert sorted(tcplifectl.ids("history", "--replay", path)) == [101, 102, 104, 105, 106]

@@ -178,11 +178,26 @@ static void make_words(struct nlmsghdr *nlh)
 	input_size = 1 + (used < sizeof(*nlh) ? sizeof(*nlh) : used);
 }
 
+/* A life, or its end, one of a few, so that some are about the same. */
+static void put_life(struct nlmsghdr *nlh)
+{
+	static const uint8_t commands[] = {
+		TCPLIFE_CMD_LIFE_NTF, TCPLIFE_CMD_LIFE_GET, TCPLIFE_CMD_LIFE_END_NTF,
+	};
+	struct genlmsghdr *genl = mnl_nlmsg_put_extra_header(nlh, sizeof(*genl));
+
+	genl->cmd = commands[random_number(sizeof(commands))];
+	/* Of two numbers the first counts for who looks for one, else the last. */
+	mnl_attr_put_u64(nlh, TCPLIFE_ATTR_LIFE_SEQ, random_number(3));
+	make_record(nlh, &life_type);
+	mnl_attr_put_u64(nlh, TCPLIFE_ATTR_LIFE_ID, random_number(2));
+	mnl_attr_put_u64(nlh, TCPLIFE_ATTR_LIFE_FIRST_SEQ, random_number(3));
+}
+
 /* A message of a raw recording: a life that was told or found, or a mark. */
 static void put_recorded(struct nlmsghdr *nlh, uint16_t family)
 {
 	struct raw_repair *repair = (struct raw_repair *)nlh;
-	struct genlmsghdr *genl;
 
 	switch (random_number(6)) {
 	case 0:
@@ -197,10 +212,7 @@ static void put_recorded(struct nlmsghdr *nlh, uint16_t family)
 		break;
 	default:
 		nlh->nlmsg_type = family;
-		genl = mnl_nlmsg_put_extra_header(nlh, sizeof(*genl));
-		genl->cmd = random_number(3) ? TCPLIFE_CMD_LIFE_NTF :
-					       TCPLIFE_CMD_LIFE_GET;
-		make_record(nlh, &life_type);
+		put_life(nlh);
 	}
 }
 

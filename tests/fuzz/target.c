@@ -93,7 +93,7 @@ static void check_filter(const struct life *life)
 		fail("a life does not match itself", "");
 	if (life_scope(life) > TCPLIFE_SCOPE_MAX)
 		fail("no such scope", "");
-	life_told_twice(life);
+	life_is_late(life);
 }
 
 /* What is found is text, and rests on numbers. */

@@ -82,10 +82,8 @@ def test_told_twice(link, spec, books, family):
     connection.close()
 
 
-@pytest.fixture
-def ghostly(link, captures, family):
-    """The server's end of a connection in TIME_WAIT, and the ghost there."""
-    capture = captures(link.server)
+def _into_time_wait(link, family, capture):
+    """The server's end of a connection in TIME_WAIT, the ghost there, the listener."""
     listener = ends.listen(link.server, family)
     ghost = ends.ghost_caller(link, family, capture, listener)
     ghost.handshake()
@@ -97,14 +95,42 @@ def ghostly(link, captures, family):
     ghost.seq += 1
     ends.settle()
     assert end.life().state == "time_wait"
+    return end, ghost, listener
+
+
+def test_told_twice_with_more(link, spec, captures, books, family):
+    """All that happened since it began is told with its end, and only that."""
+    with link.server.inside():
+        reader = genl.Client(spec)
+    reader.join()
+    end, ghost, listener = _into_time_wait(link, family, captures(link.server))
+    ends.settle(10)
+    ghost.send(FIN | ACK, seq=ghost.seq - 1)
+    ends.settle(65)
+    begun, ended = [event for event in reader.told() if event["id"] == end.id]
+    assert [entry["event"] for entry in ended["timeline"]] == ["time_wait_restart", "close"]
+    timeline = begun["timeline"] + ended["timeline"]
+    assert life.from_netlink(dict(begun, **dict(ended, timeline=timeline))) == end.life()
+    for it in (reader, ghost, listener):
+        it.close()
+
+
+@pytest.fixture
+def ghostly(link, captures, family):
+    """The server's end of a connection in TIME_WAIT, and the ghost there."""
+    capture = captures(link.server)
+    end, ghost, listener = _into_time_wait(link, family, capture)
     yield end, ghost, capture
     ghost.close()
     listener.close()
 
 
-def test_restarted(books, ghostly):
+def test_restarted(spec, books, ghostly):
     """The peer sends its FIN again: TIME_WAIT begins anew, and it shows."""
     end, ghost, capture = ghostly
+    with end.host.inside():
+        reader = genl.Client(spec)
+    reader.join()
     ends.settle(10)
     ghost.send(FIN | ACK, seq=ghost.seq - 1)
     ends.settle(10)
@@ -119,6 +145,10 @@ def test_restarted(books, ghostly):
     last_us = it.opened_at_us + it.duration_us - again[1].time_us
     assert LENGTH_US <= last_us < LENGTH_US + TIMER_US, it
     agree.times(it, flow)
+    # Nobody was there to be told when it began, so its end tells all.
+    told, = [life.from_netlink(event) for event in reader.told() if event["id"] == it.id]
+    assert told == it
+    reader.close()
 
 
 def test_reset(books, ghostly):

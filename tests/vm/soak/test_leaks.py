@@ -133,6 +133,7 @@ def _look_through(client, looker):
     """All that a client heard; how many messages of the family."""
     sets = {number: SETS.get(name) for name, number in client.spec.commands.items()}
     sets[client.spec.commands["life-ntf"]] = "life"
+    sets[client.spec.commands["life-end-ntf"]] = "life"
     sets[client.spec.commands["alert-ntf"]] = "flood"
     count = 0
     for data in client.socket.heard:
