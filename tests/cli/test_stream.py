@@ -8,7 +8,7 @@ import subprocess
 import pytest
 
 from conftest import LOCALE, PROGRAM
-from lives import ACTIVE, ACTIVE_ENDED, ALL, OVERFLOW, life
+from lives import ACTIVE, ACTIVE_END, ACTIVE_ENDED, ALL, OVERFLOW, life
 from recording import Recording, names
 
 
@@ -68,6 +68,14 @@ def test_first_telling_by_end_of_time_wait(tcplifectl, end):
     lives = dict(ALL["active_ended"], time_wait_end=end)
     first = end in ("none", "overflow")
     assert tcplifectl.ids(rec=Recording().told(lives)) == ([4097] if first else [])
+
+
+def test_an_end_is_no_line(tcplifectl):
+    """Whatever it tells; but it has a number."""
+    for end in (ACTIVE_END, dict(ACTIVE_END, time_wait_end="none"),
+                dict(ACTIVE_END, time_wait_end=None, state=None)):
+        rec = Recording().told(ACTIVE).ended(end).told(dict(OVERFLOW, seq=3))
+        assert tcplifectl.ids("stream", "--strict", rec=rec) == [ACTIVE["id"], OVERFLOW["id"]]
 
 
 def test_overflow_is_a_first_telling(tcplifectl):
