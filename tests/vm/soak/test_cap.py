@@ -3,6 +3,10 @@
 
 AMOUNT connections, with room for a fifth of them.
 """
+import resource
+
+import pytest
+
 import ends
 import kernel
 import life
@@ -11,6 +15,16 @@ import soaking
 
 AMOUNT = soaking.amount(1000)
 ROOM = max(64, AMOUNT // 5)
+
+
+@pytest.fixture(autouse=True)
+def _many_files():
+    """This process has both ends of all of them."""
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    many = 2 * AMOUNT + 1024
+    resource.setrlimit(resource.RLIMIT_NOFILE, (many, max(many, before[1])))
+    yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, before)
 
 
 def _open(link, count):
