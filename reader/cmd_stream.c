@@ -39,7 +39,7 @@ static void tell(struct follow *follow, const void *record)
 static const struct follow_kind lives = {
 	.what = "connection",
 	.verb = "told",
-	.not_found = " (lost, or second tellings)",
+	.not_found = " (lost, or ends of TIME_WAIT)",
 	.type = &life_type,
 	.seq = TCPLIFE_ATTR_LIFE_SEQ,
 	.dump = dump_all,
@@ -51,7 +51,7 @@ static const struct follow_kind lives = {
 static const struct follow_kind raw_lives = {
 	.what = "message",
 	.verb = "written",
-	.not_found = " (lost, or second tellings)",
+	.not_found = " (lost, or ends of TIME_WAIT)",
 	.type = &life_type,
 	.seq = TCPLIFE_ATTR_LIFE_SEQ,
 	.raw = true,

@@ -75,7 +75,7 @@ def test_what_is_said_when_it_is_written(tcplifectl):
     assert books(tcplifectl) == "tcplifectl: 2 messages written; none lost"
     record(tcplifectl, STREAMS["gap_not_found"][0], code=5, options=["--strict"])
     assert books(tcplifectl) == ("tcplifectl: 3 messages written; 3 missing: 1 recovered from "
-                                 "history, 2 not found (lost, or second tellings)")
+                                 "history, 2 not found (lost, or ends of TIME_WAIT)")
     record(tcplifectl, STREAMS["overrun_unseen"][0], code=5, options=["--strict"])
     assert "how many are lost is not known; the socket overflowed 1 time" in books(tcplifectl)
     record(tcplifectl, STREAMS["malformed_number"][0], code=5, options=["--strict"])

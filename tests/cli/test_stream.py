@@ -100,7 +100,7 @@ def test_gap_is_repaired(tcplifectl):
     rec.told(told(6))
     assert tcplifectl.ids("stream", "--strict", rec=rec) == [101, 105, 102, 4097, 104, 106]
     assert books(tcplifectl) == ("tcplifectl: 6 connections told; 3 missing: 3 recovered from "
-                                 "history, 0 not found (lost, or second tellings)")
+                                 "history, 0 not found (lost, or ends of TIME_WAIT)")
 
 
 def test_gap_that_cannot_be_repaired(tcplifectl):

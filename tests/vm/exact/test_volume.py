@@ -92,8 +92,8 @@ def test_thousand(link, spec, family):
             ("active", lambda it: it.local[1], (7, 5)),
             ("passive", lambda it: it.remote[1], (5, 7))):
         mine = {port_of(it): it for it in told if it.role == role}
-        missing = set(ports) - set(mine)
-        assert not missing, (len(told), sorted(missing), life.summary(link.client))
+        assert set(mine) == set(ports), (
+            len(told), sorted(set(mine) ^ set(ports)), life.summary(link.client))
         for number, port in enumerate(ports):
             it = mine[port]
             assert it.outcome == "closed", it
