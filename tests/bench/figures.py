@@ -17,7 +17,7 @@ CONTROLS = ("nothing", "none_again")
 GROWTH = 0.03           # what is allowed
 NOISE = 0.0025          # of the work itself: less cannot be told from nothing
 # A RST to the sender of a SYN costs 260 more or less, and a segment 20 to 26, for as long
-# as one tool is measured; seen at tools that hook nothing there, and at empty probes.
+# as one tool is measured; seen at tools that hook nothing there, and at a module that does nothing.
 NOISES = {"closed_port": 0.025, "segment": 0.005}
 END = "<!-- end of the tables -->"
 HEADING = re.compile(r"^### (\S+), Linux (\S+)$")
