@@ -232,9 +232,10 @@ def module(file, *parameters):
 
 def run_tool(bench, name, programs):
     """One tool's phase; what it told of the connections."""
-    if name in ("floor", "least"):
-        words = [f"hooks={hooks()}"] if name == "floor" else []
-        with module(programs / f"bench_{name}.ko", *words):
+    if name in tools.OURS:
+        kind, _, parts = name.partition("-")
+        words = [f"hooks={hooks()}"] if kind == "floor" else [f"parts={parts or 0}"]
+        with module(programs / f"bench_{kind}.ko", *words):
             bench.phase(name)
         print(json.dumps({"tool": name, "version": None, "told": None}), flush=True)
         return
@@ -259,7 +260,7 @@ def main():
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--short", action="store_true")
     parser.add_argument("programs", type=pathlib.Path)
-    parser.add_argument("tool", nargs="*", choices=["floor", "least", *tools.ALL])
+    parser.add_argument("tool", nargs="*", choices=[*tools.OURS, *tools.ALL])
     options = parser.parse_args()
     print(json.dumps({"kernel": platform.release()}), flush=True)
     bench = Bench(options.programs)

@@ -43,6 +43,18 @@ CONNTRACK_ON = ("modprobe nf_conntrack_netlink",
 CONNTRACK_OFF = ("nft delete table inet bench_conntrack",)
 
 
+# Modules that only show what cannot be saved, in tests/bench/modules: the words of a
+# table by name; of bench_least with so many of its parts.
+PARTS = ("a bare timeline, the least that records a connection",
+         "its ends in full: IPv6, namespace, sequence numbers, wall-clock time",
+         "figures of the socket at its end", "the owner", "counters that balance",
+         "what becomes of SYNs, by listener", "the detector of floods",
+         "is there a reader?", "no room for TIME_WAIT or in the accept queue, and the rest")
+OURS = {"floor": "empty probes on the hooks that tcplife has",
+        **{"least" + (f"-{i}" if i else ""): ("and " if i else "") + it
+           for i, it in enumerate(PARTS)}}
+
+
 def output_of(*command, quiet=None):
     """What a command writes; it must succeed."""
     return subprocess.run(command, check=True, text=True,
