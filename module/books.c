@@ -15,64 +15,12 @@
 #include "core/tracker.h"
 
 /* The counter of each end of TIME_WAIT, 0 if it has none. */
-static const u8 tcplife_books_ends[__TCPLIFE_TIME_WAIT_END_MAX] = {
+const u8 tcplife_books_ends[__TCPLIFE_TIME_WAIT_END_MAX] = {
 	[TCPLIFE_TIME_WAIT_END_EXPIRED] = TCPLIFE_ATTR_SUMMARY_TIME_WAIT_EXPIRED,
 	[TCPLIFE_TIME_WAIT_END_REUSED] = TCPLIFE_ATTR_SUMMARY_TIME_WAIT_REUSED,
 	[TCPLIFE_TIME_WAIT_END_REOPENED] = TCPLIFE_ATTR_SUMMARY_TIME_WAIT_REOPENED,
 	[TCPLIFE_TIME_WAIT_END_RESET] = TCPLIFE_ATTR_SUMMARY_TIME_WAIT_RESET,
 };
-
-/**
- * tcplife_books_is_orphan - does a timewait_sock stand for FIN_WAIT2 of a life?
- * @life: the life
- *
- * The kernel counts these with TIME_WAIT.
- */
-bool tcplife_books_is_orphan(const struct tcplife_life *life)
-{
-	return life->state == TCPLIFE_STATE_FIN_WAIT2 &&
-	       life->known & TCPLIFE_KNOWN_MINISOCK;
-}
-
-static void tcplife_books_end_time_wait(struct tcplife_stats *s,
-					const struct tcplife_life *life)
-{
-	u8 end = tcplife_books_ends[life->time_wait_end];
-
-	tcplife_stats_count(s, TIME_WAIT, -1ULL);
-	tcplife_stats_count(s, TIME_WAIT_ENDED, 1);
-	if (end)
-		s->count[end]++;
-}
-
-/**
- * tcplife_books_enter - count what entering a state means
- * @s: from tcplife_stats_begin()
- * @life: the life, still in the state before; if that is TIME_WAIT, with what
- *	ended it
- * @state: the state
- */
-void tcplife_books_enter(struct tcplife_stats *s, const struct tcplife_life *life,
-			 enum tcplife_state state)
-{
-	if (tcplife_tracker_is_half_open(life)) {
-		tcplife_stats_count(s, HALF_OPEN, -1ULL);
-		if (state == TCPLIFE_STATE_CLOSE)
-			tcplife_stats_count(s, HALF_OPEN_FAILED, 1);
-		else
-			tcplife_stats_count(s, HALF_OPEN_ESTABLISHED, 1);
-	}
-	if (tcplife_books_is_orphan(life))
-		tcplife_stats_count(s, FIN_WAIT2_ORPHANS, -1ULL);
-	if (life->state == TCPLIFE_STATE_TIME_WAIT)
-		tcplife_books_end_time_wait(s, life);
-	if (state == TCPLIFE_STATE_TIME_WAIT) {
-		tcplife_stats_count(s, TIME_WAIT, 1);
-		tcplife_stats_count(s, TIME_WAIT_BEGUN, 1);
-	}
-	if (state == TCPLIFE_STATE_ESTABLISHED)
-		tcplife_stats_count(s, ESTABLISHED, 1);
-}
 
 /**
  * tcplife_books_begin - count a life that begins in the state it is in

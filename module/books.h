@@ -3,6 +3,7 @@
 #define TCPLIFE_BOOKS_H
 
 #include "core/life.h"
+#include "core/tracker.h"
 #include "stats.h"
 
 /**
@@ -20,10 +21,55 @@ static inline bool tcplife_books_counts(const struct tcplife_life *life,
 	       life->state == TCPLIFE_STATE_SYN_RECV;
 }
 
-bool tcplife_books_is_orphan(const struct tcplife_life *life);
+/**
+ * tcplife_books_is_orphan - does a timewait_sock stand for FIN_WAIT2 of a life?
+ * @life: the life
+ *
+ * The kernel counts these with TIME_WAIT.
+ */
+static inline bool tcplife_books_is_orphan(const struct tcplife_life *life)
+{
+	return life->state == TCPLIFE_STATE_FIN_WAIT2 &&
+	       life->known & TCPLIFE_KNOWN_MINISOCK;
+}
+
+extern const u8 tcplife_books_ends[__TCPLIFE_TIME_WAIT_END_MAX];
+
+/**
+ * tcplife_books_enter - count what entering a state means
+ * @s: from tcplife_stats_begin()
+ * @life: the life, still in the state before; if that is TIME_WAIT, with what
+ *	ended it
+ * @state: the state
+ */
+static __always_inline void tcplife_books_enter(struct tcplife_stats *s,
+						const struct tcplife_life *life,
+						enum tcplife_state state)
+{
+	if (tcplife_tracker_is_half_open(life)) {
+		tcplife_stats_count(s, HALF_OPEN, -1ULL);
+		if (state == TCPLIFE_STATE_CLOSE)
+			tcplife_stats_count(s, HALF_OPEN_FAILED, 1);
+		else
+			tcplife_stats_count(s, HALF_OPEN_ESTABLISHED, 1);
+	}
+	if (tcplife_books_is_orphan(life))
+		tcplife_stats_count(s, FIN_WAIT2_ORPHANS, -1ULL);
+	if (life->state == TCPLIFE_STATE_TIME_WAIT) {
+		tcplife_stats_count(s, TIME_WAIT, -1ULL);
+		tcplife_stats_count(s, TIME_WAIT_ENDED, 1);
+		if (tcplife_books_ends[life->time_wait_end])
+			s->count[tcplife_books_ends[life->time_wait_end]]++;
+	}
+	if (state == TCPLIFE_STATE_TIME_WAIT) {
+		tcplife_stats_count(s, TIME_WAIT, 1);
+		tcplife_stats_count(s, TIME_WAIT_BEGUN, 1);
+	}
+	if (state == TCPLIFE_STATE_ESTABLISHED)
+		tcplife_stats_count(s, ESTABLISHED, 1);
+}
+
 void tcplife_books_begin(struct tcplife_stats *s, const struct tcplife_life *life);
-void tcplife_books_enter(struct tcplife_stats *s, const struct tcplife_life *life,
-			 enum tcplife_state state);
 void tcplife_books_end(struct tcplife_stats *s, const struct tcplife_life *life);
 
 #endif

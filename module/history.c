@@ -13,7 +13,6 @@
 #include <linux/vmalloc.h>
 
 #include "core/timeline.h"
-#include "core/tracker.h"
 #include "history.h"
 #include "net.h"
 #include "params.h"
@@ -72,17 +71,16 @@ void tcplife_history_free(void)
 /**
  * tcplife_history_add - keep a copy of a life that is over
  * @life: the life, locked by the caller
+ * @half_open: it never was established, see tcplife_tracker_is_half_open()
  *
  * The oldest record of the ring is overwritten.
  * Context: interrupts off.
  * Return: the number of the record.
  */
-u64 tcplife_history_add(const struct tcplife_life *life)
+u64 tcplife_history_add(const struct tcplife_life *life, bool half_open)
 {
-	struct tcplife_history *ring =
-		tcplife_history_of(tcplife_tracker_stayed_half_open(life) ?
-				   TCPLIFE_SCOPE_HALF_OPEN_HISTORY :
-				   TCPLIFE_SCOPE_HISTORY);
+	struct tcplife_history *ring = half_open ? &tcplife_history_half_open :
+						   &tcplife_history;
 	u64 number;
 
 	raw_spin_lock(&ring->lock);

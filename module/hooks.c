@@ -97,24 +97,6 @@ static noinline void tcplife_hooks_unknown(const struct sock *sk, u64 now_ns)
 	tcplife_lives_unlock(life);
 }
 
-/* A full socket goes to CLOSE, and no timewait_sock takes its place. */
-static noinline void tcplife_hooks_close(struct tcplife_life *life,
-					 const struct sock *sk, u64 now_ns)
-{
-	struct tcplife_close close;
-
-	tcplife_sample_close(&close, sk);
-	tcplife_sample_figures(life, sk, now_ns);
-	if (tcplife_outcome_late_data(life, &close))
-		tcplife_lives_note(life, TCPLIFE_EVENT_LATE_DATA, now_ns);
-	tcplife_tracker_end(life, tcplife_outcome_close(life, &close));
-	if (tcplife_outcome_resets(life, &close))
-		tcplife_lives_note_reset(life, now_ns);
-	if (tcplife_outcome_unaccepted(life))
-		life->flags |= TCPLIFE_FLAG_UNACCEPTED;
-	tcplife_lives_retire(life, now_ns);
-}
-
 /*
  * Does a child end that never was hashed?  It lost a race for its request to
  * another child, which inet_ehash_nolisten() shows by closing it with its port
@@ -132,56 +114,89 @@ static bool tcplife_hooks_stillborn(const struct tcplife_life *life,
 }
 
 /*
+ * Accepted, even if another CPU looked at the request meanwhile and released it last:
+ * then nobody saw which task it was.
+ */
+static __always_inline void tcplife_hooks_look(struct tcplife_life *life,
+					       const struct sock *sk)
+{
+	if (sk->sk_socket)
+		life->known |= TCPLIFE_KNOWN_ACCEPTED;
+}
+
+/*
  * What time is it?  The kernel has just asked if a segment makes the change; so does
- * the last ACK of LAST_ACK, if nothing is left to be acknowledged and no process
- * destroys the socket.
+ * the last ACK of LAST_ACK, if nothing is left to be acknowledged and nobody destroys
+ * the socket.
  */
 static __always_inline u64 tcplife_hooks_now(const struct sock *sk, int new)
 {
 	if ((new == TCP_ESTABLISHED && !tcp_sk(sk)->repair) ||
 	    (new == TCP_CLOSE_WAIT && sk->sk_state == TCP_ESTABLISHED) ||
 	    (new == TCP_FIN_WAIT2 && sk->sk_state == TCP_FIN_WAIT1) ||
-	    (new == TCP_CLOSE && sk->sk_state == TCP_LAST_ACK && !in_task() &&
+	    (new == TCP_CLOSE && sk->sk_state == TCP_LAST_ACK && !sk->sk_err &&
 	     tcp_sk(sk)->snd_una == tcp_sk(sk)->write_seq))
 		return tcplife_sample_segment_ns(sk);
 	return ktime_get_ns();
 }
 
-static void tcplife_hooks_change(const struct sock *sk, int new)
+/* The end of SYN_SENT: what connect() did not know yet. */
+static void tcplife_hooks_connected(struct tcplife_life *life, const struct sock *sk)
 {
-	u64 id = tcplife_sample_id(sk), now_ns;
-	struct tcplife_life *life;
+	tcplife_sample_flow(life, sk);
+	tcplife_sample_port(life, sk);
+	tcplife_sample_isn_local(life, sk);
+	tcplife_lives_link(life);
+}
+
+/* A full socket goes to CLOSE, and no timewait_sock takes its place. */
+static noinline void tcplife_hooks_close(struct tcplife_life *life,
+					 const struct sock *sk)
+{
+	struct tcplife_close close;
+	u64 now_ns;
+
+	if (tcplife_hooks_stillborn(life, sk)) {
+		tcplife_lives_unlock(life);
+		return;
+	}
+	tcplife_hooks_look(life, sk);
+	now_ns = tcplife_hooks_now(sk, TCP_CLOSE);
+	if (unlikely(life->state == TCPLIFE_STATE_SYN_SENT))
+		tcplife_hooks_connected(life, sk);
+	tcplife_sample_close(&close, sk);
+	tcplife_sample_figures(life, sk, now_ns);
+	if (tcplife_outcome_late_data(life, &close))
+		tcplife_lives_note(life, TCPLIFE_EVENT_LATE_DATA, now_ns);
+	tcplife_tracker_end(life, tcplife_outcome_close(life, &close));
+	if (tcplife_outcome_resets(life, &close))
+		tcplife_lives_note_reset(life, now_ns);
+	if (tcplife_outcome_unaccepted(life))
+		life->flags |= TCPLIFE_FLAG_UNACCEPTED;
+	tcplife_lives_retire(life, now_ns);
+}
+
+static __always_inline void tcplife_hooks_change(const struct sock *sk, int new)
+{
+	struct tcplife_life *life = tcplife_lives_find(tcplife_sample_id(sk));
+	u64 now_ns;
 
 	/* None for CLOSE either, if a timewait_sock has taken over. */
-	life = tcplife_lives_find(id);
 	if (!life) {
 		if (new == TCP_ESTABLISHED)
 			tcplife_hooks_unknown(sk, ktime_get_ns());
 		return;
 	}
-	if (new == TCP_CLOSE && tcplife_hooks_stillborn(life, sk)) {
-		tcplife_lives_unlock(life);
+	if (new == TCP_CLOSE) {
+		tcplife_hooks_close(life, sk);
 		return;
 	}
-	/*
-	 * Accepted, even if another CPU looked at the request meanwhile and
-	 * released it last: then nobody saw which task it was.
-	 */
-	if (sk->sk_socket)
-		life->known |= TCPLIFE_KNOWN_ACCEPTED;
+	tcplife_hooks_look(life, sk);
 	now_ns = tcplife_hooks_now(sk, new);
-	if (life->state == TCPLIFE_STATE_SYN_SENT) {
-		tcplife_sample_flow(life, sk);
-		tcplife_sample_port(life, sk);
-		tcplife_sample_isn_local(life, sk);
-		tcplife_lives_link(life);
-	}
+	if (life->state == TCPLIFE_STATE_SYN_SENT)
+		tcplife_hooks_connected(life, sk);
 	if (new == TCP_ESTABLISHED)
 		tcplife_sample_isn_remote(life, sk);
-	if (new == TCP_CLOSE) {
-		tcplife_hooks_close(life, sk, now_ns);
-		return;
-	}
 	tcplife_lives_enter(life, new, now_ns);
 	tcplife_lives_unlock(life);
 }

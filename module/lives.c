@@ -39,31 +39,7 @@
 #include "sample.h"
 #include "syns.h"
 
-#define LOCKS	256
-
-/**
- * struct tcplife_lives_lock - a lock on a cache line of its own
- * @lock: guards the chains whose number ends on the lock's
- * @irq: interrupt state of whoever holds @lock
- */
-struct tcplife_lives_lock {
-	raw_spinlock_t lock;
-	unsigned long irq;
-} ____cacheline_aligned;
-
-/**
- * struct tcplife_lives - the table
- * @heads: index of the first life of each chain
- * @shift: 64 less log2 of the number of chains
- * @key: random, as users may read cookies and keep the sockets of one chain
- * @locks: chain n is guarded by lock n modulo LOCKS
- */
-static struct tcplife_lives {
-	u32 *heads;
-	unsigned int shift;
-	u64 key;
-	struct tcplife_lives_lock locks[LOCKS];
-} tcplife_lives;
+struct tcplife_lives tcplife_lives;
 
 /**
  * tcplife_lives_start - allocate the table
@@ -75,7 +51,7 @@ int tcplife_lives_start(void)
 	struct tcplife_lives *t = &tcplife_lives;
 	int i;
 
-	for (i = 0; i < LOCKS; i++)
+	for (i = 0; i < TCPLIFE_LIVES_LOCKS; i++)
 		raw_spin_lock_init(&t->locks[i].lock);
 	t->shift = 64 - max(8, ilog2(tcplife_params.max_lives));
 	get_random_bytes(&t->key, sizeof(t->key));
@@ -100,52 +76,6 @@ u64 tcplife_lives_bytes(void)
 			  (64 - tcplife_lives.shift));
 }
 
-static __always_inline u32 tcplife_lives_chain(u64 id)
-{
-	return (id ^ tcplife_lives.key) * GOLDEN_RATIO_64 >>
-	       tcplife_lives.shift;
-}
-
-static __always_inline void tcplife_lives_acquire(u32 chain)
-{
-	struct tcplife_lives_lock *lock = &tcplife_lives.locks[chain % LOCKS];
-	unsigned long irq;
-
-	raw_spin_lock_irqsave(&lock->lock, irq);
-	lock->irq = irq;
-	__release(&lock->lock);
-}
-
-static __always_inline void tcplife_lives_release(u32 chain)
-{
-	struct tcplife_lives_lock *lock = &tcplife_lives.locks[chain % LOCKS];
-
-	__acquire(&lock->lock);
-	raw_spin_unlock_irqrestore(&lock->lock, lock->irq);
-}
-
-static __always_inline bool tcplife_lives_is_minisock(const struct tcplife_life *life)
-{
-	return life->known & TCPLIFE_KNOWN_MINISOCK;
-}
-
-/* The life of a socket or request, or of the timewait_sock @tw.  Locked. */
-static __always_inline struct tcplife_life *
-tcplife_lives_look_up(u32 chain, u64 id, const struct sock *tw)
-{
-	u32 index = tcplife_lives.heads[chain];
-	struct tcplife_life *life;
-
-	for (; index != TCPLIFE_ARENA_NIL; index = life->next) {
-		life = tcplife_arena_at(index);
-		if (life->id != id || tcplife_lives_is_minisock(life) != !!tw)
-			continue;
-		if (!tw || tcplife_sample_fits(life, tw))
-			return life;
-	}
-	return NULL;
-}
-
 /* Take a life out of its chain.  Return: its index.  Locked. */
 static u32 tcplife_lives_unlink(u32 chain, const struct tcplife_life *life)
 {
@@ -157,43 +87,6 @@ static u32 tcplife_lives_unlink(u32 chain, const struct tcplife_life *life)
 	index = *link;
 	*link = life->next;
 	return index;
-}
-
-static __always_inline struct tcplife_life *
-tcplife_lives_lock(u64 id, const struct sock *tw)
-{
-	u32 chain = tcplife_lives_chain(id);
-	struct tcplife_life *life;
-
-	tcplife_lives_acquire(chain);
-	life = tcplife_lives_look_up(chain, id, tw);
-	if (unlikely(!life))
-		tcplife_lives_release(chain);
-	return life;
-}
-
-/**
- * tcplife_lives_find - find the life of a socket or request and lock it
- * @id: socket cookie; 0 is never found
- *
- * Return: the life, or NULL with nothing locked.
- */
-struct tcplife_life *tcplife_lives_find(u64 id)
-{
-	return id ? tcplife_lives_lock(id, NULL) : NULL;
-}
-
-/**
- * tcplife_lives_find_minisock - find the life of a timewait_sock and lock it
- * @tw: the timewait_sock, seen as sock, or the socket it is to replace
- *
- * Return: the life, or NULL with nothing locked.
- */
-struct tcplife_life *tcplife_lives_find_minisock(const struct sock *tw)
-{
-	u64 id = tcplife_sample_id(tw);
-
-	return id ? tcplife_lives_lock(id, tw) : NULL;
 }
 
 /**
@@ -209,28 +102,9 @@ void tcplife_lives_turn_minisock(struct tcplife_life *life)
 		tcplife_stats_add(net->stats, FIN_WAIT2_ORPHANS, 1);
 }
 
-/**
- * tcplife_lives_unlock - unlock what tcplife_lives_find() or _add() locked
- * @life: the life
- */
-void tcplife_lives_unlock(const struct tcplife_life *life)
-{
-	tcplife_lives_release(tcplife_lives_chain(life->id));
-}
-
-/**
- * tcplife_lives_add - add a record and lock it
- * @net: its namespace
- * @id: socket cookie, not 0
- * @kind: TCPLIFE_LIVES_*, what the connection is now
- *
- * The caller fills in the zeroed record and calls tcplife_lives_begin().
- * Return: the record, or, with nothing locked, ERR_PTR(-EEXIST) if a socket or
- * request with the id is on record and this is one too, or ERR_PTR(-ENOSPC) if
- * there is no room.
- */
-struct tcplife_life *tcplife_lives_add(struct tcplife_net *net, u64 id,
-				       enum tcplife_lives_kind kind)
+/* tcplife_lives_add(), for a kind that is known where it stands. */
+static __always_inline struct tcplife_life *
+tcplife_lives_put(struct tcplife_net *net, u64 id, enum tcplife_lives_kind kind)
 {
 	u32 chain = tcplife_lives_chain(id), *head = &tcplife_lives.heads[chain];
 	struct tcplife_life *life;
@@ -262,6 +136,23 @@ refuse:
 }
 
 /**
+ * tcplife_lives_add - add a record and lock it
+ * @net: its namespace
+ * @id: socket cookie, not 0
+ * @kind: TCPLIFE_LIVES_*, what the connection is now
+ *
+ * The caller fills in the zeroed record and calls tcplife_lives_begin().
+ * Return: the record, or, with nothing locked, ERR_PTR(-EEXIST) if a socket or
+ * request with the id is on record and this is one too, or ERR_PTR(-ENOSPC) if
+ * there is no room.
+ */
+struct tcplife_life *tcplife_lives_add(struct tcplife_net *net, u64 id,
+				       enum tcplife_lives_kind kind)
+{
+	return tcplife_lives_put(net, id, kind);
+}
+
+/**
  * tcplife_lives_begin - a life begins
  * @life: from tcplife_lives_add(), with its flags set
  * @state: its first state
@@ -283,8 +174,8 @@ void tcplife_lives_begin(struct tcplife_life *life, enum tcplife_state state,
 }
 
 /* A life enters a state, and that counts for something. */
-static void tcplife_lives_enter_counted(struct tcplife_life *life,
-					enum tcplife_state state, u64 now_ns)
+static __always_inline void tcplife_lives_count(struct tcplife_life *life,
+						enum tcplife_state state, u64 now_ns)
 {
 	bool half_open = tcplife_tracker_is_half_open(life);
 	struct tcplife_net *net = life->net;
@@ -305,20 +196,21 @@ static void tcplife_lives_enter_counted(struct tcplife_life *life,
 }
 
 /**
- * tcplife_lives_enter - a life enters a state
- * @life: the life, locked
- * @state: the state; if it is in it already nothing happens
+ * tcplife_lives_enter_counted - a life enters a state that counts for something
+ * @life: the life, locked, in another state
+ * @state: the state
  * @now_ns: monotonic time
  */
-void tcplife_lives_enter(struct tcplife_life *life, enum tcplife_state state,
-			 u64 now_ns)
+void tcplife_lives_enter_counted(struct tcplife_life *life, enum tcplife_state state,
+				 u64 now_ns)
 {
-	if (life->state == state)
-		return;
-	if (tcplife_books_counts(life, state))
-		tcplife_lives_enter_counted(life, state, now_ns);
+	/* Of a state that is known here, little is left to be asked. */
+	if (state == TCPLIFE_STATE_ESTABLISHED)
+		tcplife_lives_count(life, TCPLIFE_STATE_ESTABLISHED, now_ns);
+	else if (state == TCPLIFE_STATE_TIME_WAIT)
+		tcplife_lives_count(life, TCPLIFE_STATE_TIME_WAIT, now_ns);
 	else
-		tcplife_tracker_enter(life, state, now_ns);
+		tcplife_lives_count(life, state, now_ns);
 }
 
 /**
@@ -390,22 +282,25 @@ void tcplife_lives_link(struct tcplife_life *life)
  */
 void tcplife_lives_retire(struct tcplife_life *life, u64 now_ns)
 {
+	bool half_open = tcplife_tracker_is_half_open(life);
+	u32 chain = tcplife_lives_chain(life->id);
 	struct tcplife_net *net = life->net;
 	struct tcplife_stats *s;
-	u32 chain = tcplife_lives_chain(life->id);
 	u64 number;
 	u32 index;
 
-	tcplife_lives_enter(life, TCPLIFE_STATE_CLOSE, now_ns);
+	s = tcplife_stats_begin_irqoff(net->stats);
+	tcplife_books_enter(s, life, TCPLIFE_STATE_CLOSE);
+	tcplife_books_end(s, life);
+	tcplife_stats_end_irqoff(s);
+	tcplife_tracker_enter(life, TCPLIFE_STATE_CLOSE, now_ns);
+	if (half_open)
+		tcplife_syns_settled(life, now_ns);
 	tcplife_queue_tell(life);
-	number = tcplife_history_add(life);
+	number = tcplife_history_add(life, half_open);
 	if (life->time_wait_end == TCPLIFE_TIME_WAIT_END_REUSED ||
 	    life->time_wait_end == TCPLIFE_TIME_WAIT_END_REOPENED)
 		WRITE_ONCE(*tcplife_lives_taken_over(life), number + 1);
-
-	s = tcplife_stats_begin_irqoff(net->stats);
-	tcplife_books_end(s, life);
-	tcplife_stats_end_irqoff(s);
 
 	index = tcplife_lives_unlink(chain, life);
 	WRITE_ONCE(life->id, 0);
@@ -430,33 +325,42 @@ static void tcplife_lives_count_lost(struct tcplife_net *net, enum tcplife_role 
 	tcplife_stats_end(s, flags);
 }
 
+/*
+ * The same socket connects again, or its request is answered anew.  What is on record
+ * under its id is a connection whose end was missed.
+ */
+static noinline struct tcplife_life *
+tcplife_lives_open_again(struct tcplife_net *net, u64 id, u64 now_ns)
+{
+	struct tcplife_life *life = tcplife_lives_find(id);
+
+	if (life) {
+		tcplife_tracker_end(life, TCPLIFE_OUTCOME_MISSED);
+		tcplife_lives_retire(life, now_ns);
+	}
+	return tcplife_lives_add(net, id, TCPLIFE_LIVES_EMBRYO);
+}
+
 /**
  * tcplife_lives_open - add a record for a connection that begins, and lock it
  * @sk: its socket or request, seen as sock; given a cookie if it has none
  * @role: how this end opens it
  * @now_ns: monotonic time
  *
- * A record of a socket that has the id already is of a connection whose end
- * was missed, as a socket may connect again under the same cookie.
  * Return: the record, or NULL if there is no room; that is counted.
  */
 struct tcplife_life *
 tcplife_lives_open(const struct sock *sk, enum tcplife_role role, u64 now_ns)
 {
 	struct tcplife_net *net = tcplife_net_of(sock_net(sk));
-	enum tcplife_lives_kind kind = TCPLIFE_LIVES_NEW;
-	struct tcplife_life *life;
 	u64 id = tcplife_sample_id(sk);
+	struct tcplife_life *life;
 
-	if (unlikely(id)) {
-		kind = TCPLIFE_LIVES_EMBRYO;
-		life = tcplife_lives_find(id);
-		if (life) {
-			tcplife_tracker_end(life, TCPLIFE_OUTCOME_MISSED);
-			tcplife_lives_retire(life, now_ns);
-		}
-	}
-	life = tcplife_lives_add(net, tcplife_sample_make_id(sk), kind);
+	if (likely(!id))
+		life = tcplife_lives_put(net, tcplife_sample_make_id(sk),
+					 TCPLIFE_LIVES_NEW);
+	else
+		life = tcplife_lives_open_again(net, id, now_ns);
 	if (!IS_ERR(life))
 		return life;
 	if (life == ERR_PTR(-ENOSPC))

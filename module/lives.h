@@ -2,13 +2,141 @@
 #ifndef TCPLIFE_LIVES_H
 #define TCPLIFE_LIVES_H
 
+#include <linux/hash.h>
+#include <linux/spinlock.h>
 #include <net/sock.h>
 
+#include "arena.h"
+#include "books.h"
 #include "core/life.h"
+#include "core/tracker.h"
 #include "net.h"
+#include "sample.h"
 
-int tcplife_lives_start(void);
-void tcplife_lives_free(void);
+#define TCPLIFE_LIVES_LOCKS	256
+
+/**
+ * struct tcplife_lives_lock - a lock on a cache line of its own
+ * @lock: guards the chains whose number ends on the lock's
+ * @irq: interrupt state of whoever holds @lock
+ */
+struct tcplife_lives_lock {
+	raw_spinlock_t lock;
+	unsigned long irq;
+} ____cacheline_aligned;
+
+/**
+ * struct tcplife_lives - the table
+ * @heads: index of the first life of each chain
+ * @shift: 64 less log2 of the number of chains
+ * @key: random, as users may read cookies and keep the sockets of one chain
+ * @locks: chain n is guarded by lock n modulo TCPLIFE_LIVES_LOCKS
+ *
+ * It stands here as hooks look into it in line: that is what they do most.
+ */
+extern struct tcplife_lives {
+	u32 *heads;
+	unsigned int shift;
+	u64 key;
+	struct tcplife_lives_lock locks[TCPLIFE_LIVES_LOCKS];
+} tcplife_lives;
+
+static __always_inline u32 tcplife_lives_chain(u64 id)
+{
+	return (id ^ tcplife_lives.key) * GOLDEN_RATIO_64 >>
+	       tcplife_lives.shift;
+}
+
+static __always_inline void tcplife_lives_acquire(u32 chain)
+{
+	struct tcplife_lives_lock *lock =
+		&tcplife_lives.locks[chain % TCPLIFE_LIVES_LOCKS];
+	unsigned long irq;
+
+	raw_spin_lock_irqsave(&lock->lock, irq);
+	lock->irq = irq;
+	__release(&lock->lock);
+}
+
+static __always_inline void tcplife_lives_release(u32 chain)
+{
+	struct tcplife_lives_lock *lock =
+		&tcplife_lives.locks[chain % TCPLIFE_LIVES_LOCKS];
+
+	__acquire(&lock->lock);
+	raw_spin_unlock_irqrestore(&lock->lock, lock->irq);
+}
+
+static __always_inline bool tcplife_lives_is_minisock(const struct tcplife_life *life)
+{
+	return life->known & TCPLIFE_KNOWN_MINISOCK;
+}
+
+/* The life of a socket or request, or of the timewait_sock @tw.  Locked. */
+static __always_inline struct tcplife_life *
+tcplife_lives_look_up(u32 chain, u64 id, const struct sock *tw)
+{
+	u32 index = tcplife_lives.heads[chain];
+	struct tcplife_life *life;
+
+	for (; index != TCPLIFE_ARENA_NIL; index = life->next) {
+		life = tcplife_arena_at(index);
+		if (life->id != id || tcplife_lives_is_minisock(life) != !!tw)
+			continue;
+		if (!tw || tcplife_sample_fits(life, tw))
+			return life;
+	}
+	return NULL;
+}
+
+static __always_inline struct tcplife_life *
+tcplife_lives_lock(u64 id, const struct sock *tw)
+{
+	u32 chain = tcplife_lives_chain(id);
+	struct tcplife_life *life;
+
+	tcplife_lives_acquire(chain);
+	life = tcplife_lives_look_up(chain, id, tw);
+	if (likely(life))
+		return life;
+	tcplife_lives_release(chain);
+	return NULL;
+}
+
+/**
+ * tcplife_lives_find - find the life of a socket or request and lock it
+ * @id: socket cookie; 0 is never found
+ *
+ * Return: the life, or NULL with nothing locked.
+ */
+static __always_inline struct tcplife_life *tcplife_lives_find(u64 id)
+{
+	return likely(id) ? tcplife_lives_lock(id, NULL) : NULL;
+}
+
+/**
+ * tcplife_lives_find_minisock - find the life of a timewait_sock and lock it
+ * @tw: the timewait_sock, seen as sock, or the socket it is to replace
+ *
+ * Return: the life, or NULL with nothing locked.
+ */
+static __always_inline struct tcplife_life *
+tcplife_lives_find_minisock(const struct sock *tw)
+{
+	u64 id = tcplife_sample_id(tw);
+
+	return likely(id) ? tcplife_lives_lock(id, tw) : NULL;
+}
+
+/**
+ * tcplife_lives_unlock - unlock what tcplife_lives_find() or _add() locked
+ * @life: the life
+ */
+static __always_inline void tcplife_lives_unlock(const struct tcplife_life *life)
+{
+	tcplife_lives_release(tcplife_lives_chain(life->id));
+}
+
 /**
  * enum tcplife_lives_kind - what a connection is when it is put on record
  * @TCPLIFE_LIVES_NEW: a socket or request that is not established and had no cookie,
@@ -24,18 +152,17 @@ enum tcplife_lives_kind {
 	TCPLIFE_LIVES_MINISOCK,
 };
 
-struct tcplife_life *tcplife_lives_find(u64 id);
-struct tcplife_life *tcplife_lives_find_minisock(const struct sock *tw);
+int tcplife_lives_start(void);
+void tcplife_lives_free(void);
 void tcplife_lives_turn_minisock(struct tcplife_life *life);
 struct tcplife_life *tcplife_lives_add(struct tcplife_net *net, u64 id,
 				       enum tcplife_lives_kind kind);
 struct tcplife_life *tcplife_lives_open(const struct sock *sk,
 					enum tcplife_role role, u64 now_ns);
-void tcplife_lives_unlock(const struct tcplife_life *life);
 void tcplife_lives_begin(struct tcplife_life *life, enum tcplife_state state,
 			 enum tcplife_role role, u64 now_ns);
-void tcplife_lives_enter(struct tcplife_life *life, enum tcplife_state state,
-			 u64 now_ns);
+void tcplife_lives_enter_counted(struct tcplife_life *life, enum tcplife_state state,
+				 u64 now_ns);
 void tcplife_lives_note(struct tcplife_life *life, enum tcplife_event event,
 			u64 now_ns);
 void tcplife_lives_note_reset(struct tcplife_life *life, u64 now_ns);
@@ -49,5 +176,22 @@ bool tcplife_lives_get(const struct tcplife_net *net, u64 id,
 		       struct tcplife_life *copy);
 void tcplife_lives_forget(void);
 u64 tcplife_lives_bytes(void);
+
+/**
+ * tcplife_lives_enter - a life enters a state
+ * @life: the life, locked
+ * @state: the state; if it is in it already nothing happens
+ * @now_ns: monotonic time
+ */
+static __always_inline void tcplife_lives_enter(struct tcplife_life *life,
+						enum tcplife_state state, u64 now_ns)
+{
+	if (life->state == state)
+		return;
+	if (tcplife_books_counts(life, state))
+		tcplife_lives_enter_counted(life, state, now_ns);
+	else
+		tcplife_tracker_enter(life, state, now_ns);
+}
 
 #endif

@@ -12,8 +12,6 @@
 #include "timeline.h"
 #include "tracker.h"
 
-#define NS_PER_US	1000
-
 /* How long the kernel waits for the answer to a SYN-ACK: first, and at most. */
 #define SYNACK_FIRST_US	1000000ULL
 #define SYNACK_MOST_US	120000000ULL
@@ -49,64 +47,6 @@ static unsigned int tcplife_tracker_ahead(enum tcplife_state state)
 	default:
 		return 0;
 	}
-}
-
-static u64 tcplife_tracker_us(const struct tcplife_life *life, u64 now_ns)
-{
-	return now_ns <= life->birth_ns ? 0 :
-		(now_ns - life->birth_ns) / NS_PER_US;
-}
-
-/* Who closed first, as far as entering a state tells, if nothing told it before. */
-static const u8 tcplife_tracker_closers[TCPLIFE_STATES] = {
-	[TCPLIFE_STATE_FIN_WAIT1] = TCPLIFE_CLOSER_LOCAL,
-	[TCPLIFE_STATE_FIN_WAIT2] = TCPLIFE_CLOSER_LOCAL,
-	[TCPLIFE_STATE_CLOSE_WAIT] = TCPLIFE_CLOSER_REMOTE,
-	[TCPLIFE_STATE_LAST_ACK] = TCPLIFE_CLOSER_REMOTE,
-};
-
-/**
- * tcplife_tracker_begin - start a zeroed life
- * @life: the life; @birth_ns is set here
- * @state: its first state
- * @role: how this end opens it; TCPLIFE_ROLE_UNKNOWN for an adopted life whose
- *	start nobody saw
- * @now_ns: monotonic time
- */
-void tcplife_tracker_begin(struct tcplife_life *life, enum tcplife_state state,
-			   enum tcplife_role role, u64 now_ns)
-{
-	life->birth_ns = now_ns;
-	life->ca_since_ns = now_ns;
-	life->role = role;
-	if (life->flags & (TCPLIFE_FLAG_ADOPTED | TCPLIFE_FLAG_RECOVERED))
-		tcplife_timeline_add(life, TCPLIFE_EVENT_ADOPTED, 0, 0);
-	tcplife_tracker_enter(life, state, now_ns);
-}
-
-/**
- * tcplife_tracker_enter - the life enters a state
- * @life: the life
- * @state: the state; if it is in it already nothing happens
- * @now_ns: monotonic time
- */
-void tcplife_tracker_enter(struct tcplife_life *life, enum tcplife_state state,
-			   u64 now_ns)
-{
-	if (life->state == state)
-		return;
-	if (life->state == TCPLIFE_STATE_SYN_SENT &&
-	    state == TCPLIFE_STATE_SYN_RECV)
-		life->role = TCPLIFE_ROLE_SIMULTANEOUS;
-	if (life->closer == TCPLIFE_CLOSER_UNKNOWN)
-		life->closer = tcplife_tracker_closers[state];
-	if (state == TCPLIFE_STATE_CLOSING)
-		life->closer = TCPLIFE_CLOSER_BOTH;
-	life->state = state;
-	if (state == TCPLIFE_STATE_ESTABLISHED)
-		life->ca_since_ns = now_ns;
-	tcplife_timeline_add(life, (enum tcplife_event)state,
-			     tcplife_tracker_us(life, now_ns), 0);
 }
 
 /**
@@ -196,7 +136,7 @@ void tcplife_tracker_congestion(struct tcplife_life *life, unsigned int state,
 	    life->state != TCPLIFE_STATE_SYN_RECV) {
 		u32 *sum = &life->ca_us[life->ca_state - 1];
 
-		us = (now_ns - life->ca_since_ns) / NS_PER_US + *sum;
+		us = (now_ns - life->ca_since_ns) / TCPLIFE_NS_PER_US + *sum;
 		*sum = us > ~0U ? ~0U : us;
 	}
 	life->ca_state = state;
@@ -294,26 +234,5 @@ bool tcplife_tracker_expires(const struct tcplife_life *life,
 	end_us = tcplife_tracker_patience(retries);
 	age_us = tcplife_tracker_us(life, now_ns);
 	*us = end_us > age_us ? end_us - age_us : 0;
-	return true;
-}
-
-/**
- * tcplife_tracker_stayed_half_open - did a life never get beyond SYN_RECV?
- * @life: the life, over
- */
-bool tcplife_tracker_stayed_half_open(const struct tcplife_life *life)
-{
-	unsigned int i;
-
-	if (life->role != TCPLIFE_ROLE_PASSIVE)
-		return false;
-	for (i = 0; i < life->timeline_len; i++) {
-		enum tcplife_event event = tcplife_timeline_event(life, i);
-
-		if ((int)event < TCPLIFE_STATES &&
-		    event != TCPLIFE_EVENT_SYN_RECV &&
-		    event != TCPLIFE_EVENT_CLOSE)
-			return false;
-	}
 	return true;
 }

@@ -4,6 +4,78 @@
 
 #include "timeline.h"
 
+#define TCPLIFE_NS_PER_US	1000
+
+/* The time of an event on the timeline. */
+static inline u64 tcplife_tracker_us(const struct tcplife_life *life, u64 now_ns)
+{
+	return now_ns <= life->birth_ns ? 0 :
+		(now_ns - life->birth_ns) / TCPLIFE_NS_PER_US;
+}
+
+/* Who closed first, as far as entering a state tells, if nothing told it before. */
+static inline enum tcplife_closer tcplife_tracker_closer(enum tcplife_state state)
+{
+	switch (state) {
+	case TCPLIFE_STATE_FIN_WAIT1:
+	case TCPLIFE_STATE_FIN_WAIT2:
+		return TCPLIFE_CLOSER_LOCAL;
+	case TCPLIFE_STATE_CLOSE_WAIT:
+	case TCPLIFE_STATE_LAST_ACK:
+		return TCPLIFE_CLOSER_REMOTE;
+	default:
+		return TCPLIFE_CLOSER_UNKNOWN;
+	}
+}
+
+/**
+ * tcplife_tracker_enter - the life enters a state
+ * @life: the life
+ * @state: the state; if it is in it already nothing happens
+ * @now_ns: monotonic time
+ *
+ * In line, as most callers know the state, and little is left of it then.
+ */
+static __always_inline void tcplife_tracker_enter(struct tcplife_life *life,
+						  enum tcplife_state state, u64 now_ns)
+{
+	if (life->state == state)
+		return;
+	if (state == TCPLIFE_STATE_SYN_RECV &&
+	    life->state == TCPLIFE_STATE_SYN_SENT)
+		life->role = TCPLIFE_ROLE_SIMULTANEOUS;
+	if (state == TCPLIFE_STATE_CLOSING)
+		life->closer = TCPLIFE_CLOSER_BOTH;
+	else if (tcplife_tracker_closer(state) &&
+		 life->closer == TCPLIFE_CLOSER_UNKNOWN)
+		life->closer = tcplife_tracker_closer(state);
+	if (state == TCPLIFE_STATE_ESTABLISHED)
+		life->ca_since_ns = now_ns;
+	life->state = state;
+	tcplife_timeline_add(life, (enum tcplife_event)state,
+			     tcplife_tracker_us(life, now_ns), 0);
+}
+
+/**
+ * tcplife_tracker_begin - start a zeroed life
+ * @life: the life; @birth_ns is set here
+ * @state: its first state
+ * @role: how this end opens it; TCPLIFE_ROLE_UNKNOWN for an adopted life whose
+ *	start nobody saw
+ * @now_ns: monotonic time
+ */
+static __always_inline void tcplife_tracker_begin(struct tcplife_life *life,
+						  enum tcplife_state state,
+						  enum tcplife_role role, u64 now_ns)
+{
+	life->birth_ns = now_ns;
+	life->ca_since_ns = now_ns;
+	life->role = role;
+	if (life->flags & (TCPLIFE_FLAG_ADOPTED | TCPLIFE_FLAG_RECOVERED))
+		tcplife_timeline_add(life, TCPLIFE_EVENT_ADOPTED, 0, 0);
+	tcplife_tracker_enter(life, state, now_ns);
+}
+
 /**
  * tcplife_tracker_handshake - the time the handshake took
  * @life: the life
@@ -38,10 +110,6 @@ static inline bool tcplife_tracker_is_half_open(const struct tcplife_life *life)
 	       life->role == TCPLIFE_ROLE_PASSIVE;
 }
 
-void tcplife_tracker_begin(struct tcplife_life *life, enum tcplife_state state,
-			   enum tcplife_role role, u64 now_ns);
-void tcplife_tracker_enter(struct tcplife_life *life, enum tcplife_state state,
-			   u64 now_ns);
 bool tcplife_tracker_note(struct tcplife_life *life, enum tcplife_event event,
 			  u64 now_ns);
 void tcplife_tracker_end(struct tcplife_life *life,
@@ -55,6 +123,5 @@ void tcplife_tracker_times(const struct tcplife_life *life, u64 now_ns,
 u64 tcplife_tracker_patience(unsigned int retries);
 bool tcplife_tracker_expires(const struct tcplife_life *life,
 			     unsigned int retries, u64 now_ns, u64 *us);
-bool tcplife_tracker_stayed_half_open(const struct tcplife_life *life);
 
 #endif
