@@ -23,31 +23,22 @@ const u8 tcplife_books_ends[__TCPLIFE_TIME_WAIT_END_MAX] = {
 };
 
 /**
- * tcplife_books_begin - count a life that begins in the state it is in
+ * tcplife_books_begin_late - count a life of which the module knew otherwise, or not
  * @s: from tcplife_stats_begin()
- * @life: the life
+ * @life: the life, adopted or recovered
+ *
+ * Called by tcplife_books_begin().
  */
-void tcplife_books_begin(struct tcplife_stats *s, const struct tcplife_life *life)
+void tcplife_books_begin_late(struct tcplife_stats *s, const struct tcplife_life *life)
 {
-	tcplife_stats_count(s, LIVE, 1);
 	if (life->flags & TCPLIFE_FLAG_RECOVERED) {
 		tcplife_stats_count(s, RECOVERED, 1);
 		tcplife_stats_count(s, LOST, -1ULL);
 		if (life->state != TCPLIFE_STATE_SYN_SENT &&
 		    life->state != TCPLIFE_STATE_SYN_RECV)
 			tcplife_stats_count(s, ESTABLISHED, 1);
-	} else if (life->flags & TCPLIFE_FLAG_ADOPTED) {
-		tcplife_stats_count(s, ADOPTED, 1);
 	} else {
-		tcplife_stats_count(s, OPENED, 1);
-		if (life->role == TCPLIFE_ROLE_PASSIVE)
-			tcplife_stats_count(s, OPENED_PASSIVE, 1);
-		else
-			tcplife_stats_count(s, OPENED_ACTIVE, 1);
-	}
-	if (tcplife_tracker_is_half_open(life)) {
-		tcplife_stats_count(s, HALF_OPEN, 1);
-		tcplife_stats_count(s, HALF_OPEN_BEGUN, 1);
+		tcplife_stats_count(s, ADOPTED, 1);
 	}
 	if (tcplife_books_is_orphan(life))
 		tcplife_stats_count(s, FIN_WAIT2_ORPHANS, 1);

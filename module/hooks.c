@@ -75,7 +75,7 @@ static noinline void tcplife_hooks_connect(const struct sock *sk, u64 now_ns)
  */
 static noinline void tcplife_hooks_unknown(const struct sock *sk, u64 now_ns)
 {
-	struct tcplife_net *net = tcplife_net_of(sock_net(sk));
+	struct tcplife_net *net = tcplife_net_here(sock_net(sk));
 	bool seen = tcplife_sample_id(sk);	/* a lost one has its cookie */
 	bool passive = sk->sk_state == TCP_SYN_RECV;
 	u64 id = tcplife_sample_make_id(sk);
@@ -258,19 +258,19 @@ void tcplife_hooks_retransmit(const struct sock *sk)
 		tcplife_sample_port(life, sk);
 		tcplife_tracker_count_up(&life->syn_retransmits);
 		tcplife_lives_note(life, TCPLIFE_EVENT_SYN_RETRANSMIT, now_ns);
-		tcplife_stats_add(tcplife_net_of(sock_net(sk))->stats,
+		tcplife_stats_add(tcplife_net_here(sock_net(sk))->stats,
 				  SYN_RETRANSMITS, 1);
 	} else if (sk->sk_state == TCP_SYN_RECV) {
 		tcplife_tracker_count_up(&life->synack_retransmits);
 		tcplife_lives_note(life, TCPLIFE_EVENT_SYNACK_RETRANSMIT, now_ns);
-		tcplife_stats_add(tcplife_net_of(sock_net(sk))->stats,
+		tcplife_stats_add(tcplife_net_here(sock_net(sk))->stats,
 				  SYNACK_RETRANSMITS, 1);
 	} else {
 		tcplife_sample_retransmits(life, sk);
 		if (!tcplife_timeline_has(life, TCPLIFE_EVENT_RETRANSMIT))
 			tcplife_lives_note(life, TCPLIFE_EVENT_RETRANSMIT,
 					   now_ns);
-		tcplife_stats_add(tcplife_net_of(sock_net(sk))->stats,
+		tcplife_stats_add(tcplife_net_here(sock_net(sk))->stats,
 				  RETRANSMITS, 1);
 	}
 	tcplife_lives_unlock(life);
@@ -299,7 +299,7 @@ void tcplife_hooks_reset_sent(const struct sock *sk, const struct sk_buff *skb)
 	}
 	preempt_disable_notrace();
 	id = tcplife_sample_id(sk);
-	tcplife_stats_add(tcplife_net_of(sock_net(sk))->stats, RESETS_SENT, 1);
+	tcplife_stats_add(tcplife_net_here(sock_net(sk))->stats, RESETS_SENT, 1);
 	life = tcplife_lives_find(id);
 	if (life) {
 		tcplife_lives_note_reset(life, ktime_get_ns());
@@ -330,7 +330,7 @@ void tcplife_hooks_reset_received(void *data, struct sock *sk)
 			life->flags |= TCPLIFE_FLAG_RST_RECEIVED;
 			tcplife_lives_note(life, TCPLIFE_EVENT_RST_RECEIVED,
 					   ktime_get_ns());
-			tcplife_stats_add(tcplife_net_of(sock_net(sk))->stats,
+			tcplife_stats_add(tcplife_net_here(sock_net(sk))->stats,
 					  RESETS_RECEIVED, 1);
 		}
 		tcplife_lives_unlock(life);

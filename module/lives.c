@@ -40,6 +40,7 @@
 #include "syns.h"
 
 struct tcplife_lives tcplife_lives;
+struct tcplife_lives_lock tcplife_lives_locks[TCPLIFE_LIVES_LOCKS];
 
 /**
  * tcplife_lives_start - allocate the table
@@ -52,7 +53,7 @@ int tcplife_lives_start(void)
 	int i;
 
 	for (i = 0; i < TCPLIFE_LIVES_LOCKS; i++)
-		raw_spin_lock_init(&t->locks[i].lock);
+		raw_spin_lock_init(&tcplife_lives_locks[i].lock);
 	t->shift = 64 - max(8, ilog2(tcplife_params.max_lives));
 	get_random_bytes(&t->key, sizeof(t->key));
 	t->heads = vzalloc(array_size(1UL << (64 - t->shift), sizeof(*t->heads)));
@@ -150,27 +151,6 @@ struct tcplife_life *tcplife_lives_add(struct tcplife_net *net, u64 id,
 				       enum tcplife_lives_kind kind)
 {
 	return tcplife_lives_put(net, id, kind);
-}
-
-/**
- * tcplife_lives_begin - a life begins
- * @life: from tcplife_lives_add(), with its flags set
- * @state: its first state
- * @role: how this end opens it
- * @now_ns: monotonic time
- */
-void tcplife_lives_begin(struct tcplife_life *life, enum tcplife_state state,
-			 enum tcplife_role role, u64 now_ns)
-{
-	struct tcplife_net *net = life->net;
-	struct tcplife_stats *s;
-
-	if (!(life->flags & TCPLIFE_FLAG_ADOPTED))
-		life->birth_real_ns = ktime_mono_to_real(now_ns);
-	tcplife_tracker_begin(life, state, role, now_ns);
-	s = tcplife_stats_begin_irqoff(net->stats);
-	tcplife_books_begin(s, life);
-	tcplife_stats_end_irqoff(s);
 }
 
 /* A life enters a state, and that counts for something. */
@@ -352,7 +332,7 @@ tcplife_lives_open_again(struct tcplife_net *net, u64 id, u64 now_ns)
 struct tcplife_life *
 tcplife_lives_open(const struct sock *sk, enum tcplife_role role, u64 now_ns)
 {
-	struct tcplife_net *net = tcplife_net_of(sock_net(sk));
+	struct tcplife_net *net = tcplife_net_here(sock_net(sk));
 	u64 id = tcplife_sample_id(sk);
 	struct tcplife_life *life;
 

@@ -3,6 +3,7 @@
 #define TCPLIFE_LIVES_H
 
 #include <linux/hash.h>
+#include <linux/ktime.h>
 #include <linux/spinlock.h>
 #include <net/sock.h>
 
@@ -30,16 +31,16 @@ struct tcplife_lives_lock {
  * @heads: index of the first life of each chain
  * @shift: 64 less log2 of the number of chains
  * @key: random, as users may read cookies and keep the sockets of one chain
- * @locks: chain n is guarded by lock n modulo TCPLIFE_LIVES_LOCKS
  *
+ * Chain n is guarded by lock n modulo TCPLIFE_LIVES_LOCKS.
  * It stands here as hooks look into it in line: that is what they do most.
  */
 extern struct tcplife_lives {
 	u32 *heads;
 	unsigned int shift;
 	u64 key;
-	struct tcplife_lives_lock locks[TCPLIFE_LIVES_LOCKS];
 } tcplife_lives;
+extern struct tcplife_lives_lock tcplife_lives_locks[TCPLIFE_LIVES_LOCKS];
 
 static __always_inline u32 tcplife_lives_chain(u64 id)
 {
@@ -50,7 +51,7 @@ static __always_inline u32 tcplife_lives_chain(u64 id)
 static __always_inline void tcplife_lives_acquire(u32 chain)
 {
 	struct tcplife_lives_lock *lock =
-		&tcplife_lives.locks[chain % TCPLIFE_LIVES_LOCKS];
+		&tcplife_lives_locks[chain % TCPLIFE_LIVES_LOCKS];
 	unsigned long irq;
 
 	raw_spin_lock_irqsave(&lock->lock, irq);
@@ -61,7 +62,7 @@ static __always_inline void tcplife_lives_acquire(u32 chain)
 static __always_inline void tcplife_lives_release(u32 chain)
 {
 	struct tcplife_lives_lock *lock =
-		&tcplife_lives.locks[chain % TCPLIFE_LIVES_LOCKS];
+		&tcplife_lives_locks[chain % TCPLIFE_LIVES_LOCKS];
 
 	__acquire(&lock->lock);
 	raw_spin_unlock_irqrestore(&lock->lock, lock->irq);
@@ -159,8 +160,6 @@ struct tcplife_life *tcplife_lives_add(struct tcplife_net *net, u64 id,
 				       enum tcplife_lives_kind kind);
 struct tcplife_life *tcplife_lives_open(const struct sock *sk,
 					enum tcplife_role role, u64 now_ns);
-void tcplife_lives_begin(struct tcplife_life *life, enum tcplife_state state,
-			 enum tcplife_role role, u64 now_ns);
 void tcplife_lives_enter_counted(struct tcplife_life *life, enum tcplife_state state,
 				 u64 now_ns);
 void tcplife_lives_note(struct tcplife_life *life, enum tcplife_event event,
@@ -176,6 +175,28 @@ bool tcplife_lives_get(const struct tcplife_net *net, u64 id,
 		       struct tcplife_life *copy);
 void tcplife_lives_forget(void);
 u64 tcplife_lives_bytes(void);
+
+/**
+ * tcplife_lives_begin - a life begins
+ * @life: from tcplife_lives_open() or _add(), with its flags set
+ * @state: its first state
+ * @role: how this end opens it
+ * @now_ns: monotonic time
+ */
+static __always_inline void tcplife_lives_begin(struct tcplife_life *life,
+						enum tcplife_state state,
+						enum tcplife_role role, u64 now_ns)
+{
+	struct tcplife_net *net = life->net;
+	struct tcplife_stats *s;
+
+	if (!(life->flags & TCPLIFE_FLAG_ADOPTED))
+		life->birth_real_ns = ktime_mono_to_real(now_ns);
+	tcplife_tracker_begin(life, state, role, now_ns);
+	s = tcplife_stats_begin_irqoff(net->stats);
+	tcplife_books_begin(s, life, state, role);
+	tcplife_stats_end_irqoff(s);
+}
 
 /**
  * tcplife_lives_enter - a life enters a state

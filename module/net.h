@@ -71,6 +71,17 @@ static inline struct tcplife_net *tcplife_net_of(const struct net *net)
 	return net_generic(net, tcplife_net_id);
 }
 
+/**
+ * tcplife_net_here - the same for hooks, without two calls into RCU
+ * @net: the namespace
+ *
+ * Context: preemption off, which makes a reader of RCU, too.
+ */
+static __always_inline struct tcplife_net *tcplife_net_here(const struct net *net)
+{
+	return rcu_dereference_sched(net->gen)->ptr[tcplife_net_id];
+}
+
 int tcplife_net_start(void);
 void tcplife_net_stop(void);
 void tcplife_net_summary(struct tcplife_net *tn, u64 count[TCPLIFE_STATS]);

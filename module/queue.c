@@ -20,6 +20,7 @@
 #include <linux/vmalloc.h>
 #include <linux/workqueue.h>
 
+#include "netlink.h"
 #include "params.h"
 #include "queue.h"
 
@@ -34,7 +35,6 @@
  * @size: slots; constant
  * @stopped: nothing is put in any more
  * @told: the slots; life n is at n modulo @size
- * @ops: where lives go
  * @kick: leaves the hook's context to queue @work
  * @work: empties the ring
  * @drain_lock: held while lives are sent
@@ -46,7 +46,6 @@ static struct tcplife_queue {
 	u32 size;
 	bool stopped;
 	struct tcplife_told *told;
-	const struct tcplife_queue_ops *ops;
 	struct irq_work kick;
 	struct delayed_work work;
 	struct mutex drain_lock;
@@ -90,7 +89,7 @@ static void tcplife_queue_drain(struct tcplife_queue *q)
 		net = told->life.net;
 		lost = 0;
 		unheard = 0;
-		q->ops->deliver(net, told, n, &lost, &unheard);
+		tcplife_netlink_deliver(net, told, n, &lost, &unheard);
 		raw_spin_lock_irqsave(&q->lock, flags);
 		WRITE_ONCE(q->tail, q->tail + n);
 		raw_spin_unlock_irqrestore(&q->lock, flags);
@@ -127,11 +126,10 @@ static void tcplife_queue_kick(struct irq_work *kick)
 
 /**
  * tcplife_queue_start - allocate the ring
- * @ops: where lives go
  *
  * Return: 0 or -ENOMEM.
  */
-int tcplife_queue_start(const struct tcplife_queue_ops *ops)
+int tcplife_queue_start(void)
 {
 	struct tcplife_queue *q = &tcplife_queue;
 
@@ -139,7 +137,6 @@ int tcplife_queue_start(const struct tcplife_queue_ops *ops)
 	mutex_init(&q->drain_lock);
 	init_irq_work(&q->kick, tcplife_queue_kick);
 	INIT_DELAYED_WORK(&q->work, tcplife_queue_work);
-	q->ops = ops;
 	q->size = tcplife_params.event_queue;
 	q->told = vzalloc(array_size(q->size, sizeof(*q->told)));
 	return q->told ? 0 : -ENOMEM;
@@ -229,7 +226,7 @@ void tcplife_queue_tell(struct tcplife_life *life)
 {
 	struct tcplife_net *net = life->net;
 
-	if (READ_ONCE(tcplife_queue.stopped) || !tcplife_queue.ops->wanted(net))
+	if (READ_ONCE(tcplife_queue.stopped) || !tcplife_netlink_wanted(net))
 		return;
 	if (tcplife_queue_put(&tcplife_queue, net, life))
 		irq_work_queue(&tcplife_queue.kick);

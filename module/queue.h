@@ -27,21 +27,7 @@ static inline bool tcplife_queue_is_again(const struct tcplife_told *told)
 	return told->life.told_seq != (u32)told->seq;
 }
 
-/**
- * struct tcplife_queue_ops - where told lives go
- * @wanted: might anybody in the namespace listen?  Any context but NMI.
- * @deliver: send @count lives of one namespace in order; may sleep.  Fills
- *	@lost with how many could not be sent, and @unheard with how many
- *	nobody took.
- */
-struct tcplife_queue_ops {
-	bool (*wanted)(struct tcplife_net *net);
-	void (*deliver)(struct tcplife_net *net, const struct tcplife_told *told,
-			unsigned int count, unsigned int *lost,
-			unsigned int *unheard);
-};
-
-int tcplife_queue_start(const struct tcplife_queue_ops *ops);
+int tcplife_queue_start(void);
 void tcplife_queue_stop(void);
 void tcplife_queue_free(void);
 void tcplife_queue_tell(struct tcplife_life *life);

@@ -19,7 +19,7 @@
 #include "syns.h"
 
 /* A connection becomes half open. */
-static void tcplife_request_half_open(const struct sock *object,
+static __always_inline void tcplife_request_half_open(const struct sock *object,
 				      const struct request_sock *req, u16 special,
 				      u16 listener, u64 now_ns)
 {

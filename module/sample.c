@@ -32,24 +32,6 @@
 #include "names.h"
 #include "sample.h"
 
-/**
- * tcplife_sample_make_id - the cookie of a socket of any kind, made if needed
- * @sk: sock, or request_sock or timewait_sock seen as sock
- *
- * SO_COOKIE, ss -e and BPF programs would make the same one.
- * Return: the cookie, never 0.
- */
-u64 tcplife_sample_make_id(const struct sock *sk)
-{
-	u64 id = tcplife_sample_id(sk);
-	u32 halves[2];
-
-	if (likely(id))
-		return id;
-	sock_diag_save_cookie((struct sock *)sk, halves);
-	return tcplife_sample_id(sk);
-}
-
 static void tcplife_sample_ipv4(struct tcplife_life *life,
 				const struct sock_common *c)
 {
@@ -291,6 +273,8 @@ void tcplife_sample_figures(struct tcplife_life *life, const struct sock *sk,
  * tcplife_sample_owner - the current task owns the connection
  * @life: the life
  * @how: how that is known
+ *
+ * Context: preemption off.
  */
 void tcplife_sample_owner(struct tcplife_life *life, enum tcplife_owner how)
 {
@@ -300,9 +284,7 @@ void tcplife_sample_owner(struct tcplife_life *life, enum tcplife_owner how)
 	memcpy(life->comm, current->group_leader->comm, sizeof(life->comm));
 	life->comm[sizeof(life->comm) - 1] = '\0';
 #ifdef CONFIG_CGROUPS
-	rcu_read_lock();
-	life->cgroup = cgroup_id(task_dfl_cgroup(current));
-	rcu_read_unlock();
+	life->cgroup = cgroup_id(task_css_set_check(current, rcu_read_lock_sched_held())->dfl_cgrp);
 #endif
 }
 

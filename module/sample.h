@@ -2,6 +2,7 @@
 #ifndef TCPLIFE_SAMPLE_H
 #define TCPLIFE_SAMPLE_H
 
+#include <linux/sock_diag.h>
 #include <net/inet_timewait_sock.h>
 #include <net/request_sock.h>
 #include <net/sock.h>
@@ -30,7 +31,24 @@ static inline bool tcplife_sample_is_tcp(const struct sock *sk)
 	return sk->sk_protocol == IPPROTO_TCP;
 }
 
-u64 tcplife_sample_make_id(const struct sock *sk);
+/**
+ * tcplife_sample_make_id - the cookie of a socket of any kind, made if needed
+ * @sk: sock, or request_sock or timewait_sock seen as sock
+ *
+ * SO_COOKIE, ss -e and BPF programs would make the same one.
+ * Return: the cookie, never 0.
+ */
+static inline u64 tcplife_sample_make_id(const struct sock *sk)
+{
+	u64 id = tcplife_sample_id(sk);
+	u32 halves[2];
+
+	if (likely(id))
+		return id;
+	sock_diag_save_cookie((struct sock *)sk, halves);
+	return tcplife_sample_id(sk);
+}
+
 void tcplife_sample_flow(struct tcplife_life *life, const struct sock *sk);
 void tcplife_sample_bound_port(struct tcplife_life *life,
 			       const struct sock *sk);

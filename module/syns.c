@@ -312,7 +312,7 @@ void tcplife_syns_syn(const struct sock *sk, const struct sk_buff *skb)
 	/* Without a record there is no mark, so the answer counts itself. */
 	if (unlikely(!l) && answered)
 		doubt = TCPLIFE_ATTR_LISTENER_DROPPED_OTHER;
-	stats = l ? l->target->net->stats : tcplife_net_of(sock_net(sk))->stats;
+	stats = l ? l->target->net->stats : tcplife_net_here(sock_net(sk))->stats;
 	tcplife_stats_bump(stats, TCPLIFE_ATTR_SUMMARY_SYNS_RECEIVED);
 	if (tcplife_syns_totals[doubt])
 		tcplife_stats_bump(stats, tcplife_syns_totals[doubt]);
@@ -377,7 +377,7 @@ static void tcplife_syns_take_back(struct tcplife_listener *l,
 	}
 	if (!tcplife_syns_totals[doubt])
 		return;
-	s = tcplife_stats_begin(tcplife_net_of(sock_net(sk))->stats, &flags);
+	s = tcplife_stats_begin(tcplife_net_here(sock_net(sk))->stats, &flags);
 	s->count[tcplife_syns_totals[doubt]]--;
 	tcplife_stats_end(s, flags);
 }
@@ -467,7 +467,7 @@ void tcplife_syns_cookie_sent(const struct sock *sk, const struct sk_buff *skb)
 	if (tcplife_syns_is_expected(skb, TCPLIFE_ATTR_LISTENER_COOKIES_SENT))
 		return;
 	now_ns = ktime_get_ns();
-	s = tcplife_stats_begin(tcplife_net_of(sock_net(sk))->stats, &flags);
+	s = tcplife_stats_begin(tcplife_net_here(sock_net(sk))->stats, &flags);
 	tcplife_stats_count(s, SYNCOOKIES_SENT, 1);
 	tcplife_stats_end(s, flags);
 	l = tcplife_listeners_lock(sk);
@@ -499,7 +499,7 @@ void tcplife_syns_cookie_check(const struct sock *sk,
 	if (!READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_syncookies) || !th->ack ||
 	    th->rst || (tcp_synq_no_recent_overflow(sk) && !skb->sk))
 		return;
-	tcplife_stats_add(tcplife_net_of(sock_net(sk))->stats,
+	tcplife_stats_add(tcplife_net_here(sock_net(sk))->stats,
 			  SYNCOOKIES_FAILED, 1);
 	l = tcplife_listeners_lock(sk);
 	if (!l)
@@ -524,7 +524,7 @@ u16 tcplife_syns_cookie_valid(const struct sock *sk, const struct sk_buff *skb,
 	struct tcplife_stats *s;
 	unsigned long flags;
 
-	s = tcplife_stats_begin(tcplife_net_of(sock_net(sk))->stats, &flags);
+	s = tcplife_stats_begin(tcplife_net_here(sock_net(sk))->stats, &flags);
 	tcplife_stats_count(s, SYNCOOKIES_VALIDATED, 1);
 	if (tcplife_syns_hear_cookies)
 		tcplife_stats_count(s, SYNCOOKIES_FAILED, -1ULL);
@@ -556,7 +556,7 @@ bool tcplife_syns_handshake(const struct sock *sk)
 	if (likely(!full && waiting <= tcplife_listeners_accept_peak(sk)))
 		return true;
 	if (full)
-		tcplife_stats_add(tcplife_net_of(sock_net(sk))->stats,
+		tcplife_stats_add(tcplife_net_here(sock_net(sk))->stats,
 				  HANDSHAKES_OVERFLOWED, 1);
 	l = tcplife_listeners_lock(sk);
 	if (!l)

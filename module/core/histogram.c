@@ -8,20 +8,6 @@
 #include "histogram.h"
 
 /**
- * tcplife_histogram_bucket - the bucket of a value
- * @value: any value
- *
- * Return: less than TCPLIFE_HISTOGRAM_BUCKETS.
- */
-unsigned int tcplife_histogram_bucket(u64 value)
-{
-	unsigned int bits = value ? 64 - __builtin_clzll(value) : 0;
-
-	return bits < TCPLIFE_HISTOGRAM_BUCKETS ?
-		bits : TCPLIFE_HISTOGRAM_BUCKETS - 1;
-}
-
-/**
  * tcplife_histogram_edge - the largest value a bucket stands for
  * @bucket: less than TCPLIFE_HISTOGRAM_BUCKETS
  */

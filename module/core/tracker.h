@@ -71,8 +71,14 @@ static __always_inline void tcplife_tracker_begin(struct tcplife_life *life,
 	life->birth_ns = now_ns;
 	life->ca_since_ns = now_ns;
 	life->role = role;
-	if (life->flags & (TCPLIFE_FLAG_ADOPTED | TCPLIFE_FLAG_RECOVERED))
+	if (life->flags & (TCPLIFE_FLAG_ADOPTED | TCPLIFE_FLAG_RECOVERED)) {
 		tcplife_timeline_add(life, TCPLIFE_EVENT_ADOPTED, 0, 0);
+	} else if (state == TCPLIFE_STATE_SYN_SENT || state == TCPLIFE_STATE_SYN_RECV) {
+		life->state = state;
+		life->timeline_event[0] = state;
+		life->timeline_len = 1;
+		return;
+	}
 	tcplife_tracker_enter(life, state, now_ns);
 }
 
