@@ -138,7 +138,7 @@ static void tcplife_adopt_one(const struct sock *sk)
 		tcplife_lives_retire(life, now_ns);
 		return;
 	}
-	tcplife_lives_unlock(life);
+	tcplife_lives_unlock(life->id);
 }
 
 static void tcplife_adopt_table(struct inet_hashinfo *table)

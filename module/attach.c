@@ -122,7 +122,7 @@ static struct {
 	void (*handler)(struct pt_regs *regs);
 } tcplife_attach_functions[FUNCTIONS];
 
-static notrace noinline unsigned int tcplife_attach_place(unsigned long ip)
+static notrace unsigned int tcplife_attach_place(unsigned long ip)
 {
 	unsigned int i = ip / 16 % FUNCTIONS;
 
@@ -131,16 +131,25 @@ static notrace noinline unsigned int tcplife_attach_place(unsigned long ip)
 	return i;
 }
 
+static notrace noinline void tcplife_attach_moved(unsigned long ip,
+							  struct pt_regs *regs)
+{
+	unsigned int i = tcplife_attach_place(ip);
+
+	if (tcplife_attach_functions[i].ip)
+		tcplife_attach_functions[i].handler(regs);
+}
+
 /* With preemption off, as a kprobe's handler runs. */
 static notrace void tcplife_attach_function(unsigned long ip, struct pt_regs *regs)
 {
 	unsigned int i = ip / 16 % FUNCTIONS;
 
 	preempt_disable_notrace();
-	if (unlikely(tcplife_attach_functions[i].ip != ip))
-		i = tcplife_attach_place(ip);
-	if (likely(tcplife_attach_functions[i].ip))
+	if (likely(tcplife_attach_functions[i].ip == ip))
 		tcplife_attach_functions[i].handler(regs);
+	else
+		tcplife_attach_moved(ip, regs);
 	preempt_enable_notrace();
 }
 

@@ -5,16 +5,16 @@
  * life is decided in core/; what is hooked stands in attach.c.  Hooks on
  * request_socks are in request.c, on timewait_socks in minisock.c.
  *
- * Context: process or softirq, interrupts on.  Tracepoint handlers are
- * preemptible and no RCU readers on 7.x, so each turns preemption off itself, which
- * makes it one and costs less than rcu_read_lock(); kprobe handlers run so.  Nothing here allocates, sleeps,
- * prints, or calls a function that is hooked.
+ * Context: process or softirq, interrupts on, preemption off: kprobe handlers run so,
+ * and tracepoint handlers see to it by tcplife_tracepoint_enter().  Nothing here
+ * allocates, sleeps, prints, or calls a function that is hooked.
  */
 #include <linux/err.h>
 #include <linux/ptrace.h>
 #include <linux/ktime.h>
 #include <net/tcp.h>
 
+#include "compat/compat.h"
 #include "core/timeline.h"
 #include "core/tracker.h"
 #include "hooks.h"
@@ -66,7 +66,7 @@ static noinline void tcplife_hooks_connect(const struct sock *sk, u64 now_ns)
 		life->flags |= TCPLIFE_FLAG_ADOPTED;
 	tcplife_lives_begin(life, TCPLIFE_STATE_SYN_SENT, TCPLIFE_ROLE_ACTIVE,
 			    now_ns);
-	tcplife_lives_unlock(life);
+	tcplife_lives_unlock(life->id);
 }
 
 /*
@@ -94,7 +94,7 @@ static noinline void tcplife_hooks_unknown(const struct sock *sk, u64 now_ns)
 	tcplife_lives_begin(life, TCPLIFE_STATE_ESTABLISHED,
 			    passive ? TCPLIFE_ROLE_PASSIVE :
 				      TCPLIFE_ROLE_ACTIVE, now_ns);
-	tcplife_lives_unlock(life);
+	tcplife_lives_unlock(life->id);
 }
 
 /*
@@ -157,7 +157,7 @@ static noinline void tcplife_hooks_close(struct tcplife_life *life,
 	u64 now_ns;
 
 	if (tcplife_hooks_stillborn(life, sk)) {
-		tcplife_lives_unlock(life);
+		tcplife_lives_unlock(life->id);
 		return;
 	}
 	tcplife_hooks_look(life, sk);
@@ -178,9 +178,10 @@ static noinline void tcplife_hooks_close(struct tcplife_life *life,
 
 static __always_inline void tcplife_hooks_change(const struct sock *sk, int new)
 {
-	struct tcplife_life *life = tcplife_lives_find(tcplife_sample_id(sk));
-	u64 now_ns;
+	u64 id = tcplife_sample_id(sk), now_ns;
+	struct tcplife_life *life;
 
+	life = tcplife_lives_find(id);
 	/* None for CLOSE either, if a timewait_sock has taken over. */
 	if (!life) {
 		if (new == TCP_ESTABLISHED)
@@ -198,7 +199,7 @@ static __always_inline void tcplife_hooks_change(const struct sock *sk, int new)
 	if (new == TCP_ESTABLISHED)
 		tcplife_sample_isn_remote(life, sk);
 	tcplife_lives_enter(life, new, now_ns);
-	tcplife_lives_unlock(life);
+	tcplife_lives_unlock(id);
 }
 
 /*
@@ -227,7 +228,7 @@ void tcplife_hooks_state(void *data, const struct sock *sk, const int old,
 	if (!tcplife_sample_is_tcp(sk) ||
 	    (old == TCP_LISTEN && new == TCP_SYN_RECV))
 		return;
-	preempt_disable_notrace();
+	tcplife_tracepoint_enter();
 	if (new == TCP_LISTEN)
 		tcplife_hooks_listen(sk);
 	else if (old == TCP_LISTEN)
@@ -236,7 +237,7 @@ void tcplife_hooks_state(void *data, const struct sock *sk, const int old,
 		tcplife_hooks_connect(sk, ktime_get_ns());
 	else if (old != TCP_CLOSE)
 		tcplife_hooks_change(sk, new);
-	preempt_enable_notrace();
+	tcplife_tracepoint_leave();
 }
 
 /**
@@ -250,7 +251,7 @@ void tcplife_hooks_retransmit(const struct sock *sk)
 
 	if (!tcplife_sample_is_tcp(sk))
 		return;
-	preempt_disable_notrace();
+	tcplife_tracepoint_enter();
 	life = tcplife_lives_find(id);
 	if (!life)
 		goto out;
@@ -273,9 +274,9 @@ void tcplife_hooks_retransmit(const struct sock *sk)
 		tcplife_stats_add(tcplife_net_here(sock_net(sk))->stats,
 				  RETRANSMITS, 1);
 	}
-	tcplife_lives_unlock(life);
+	tcplife_lives_unlock(id);
 out:
-	preempt_enable_notrace();
+	tcplife_tracepoint_leave();
 }
 
 /**
@@ -297,15 +298,15 @@ void tcplife_hooks_reset_sent(const struct sock *sk, const struct sk_buff *skb)
 					   tcp_hdr(skb));
 		return;
 	}
-	preempt_disable_notrace();
+	tcplife_tracepoint_enter();
 	id = tcplife_sample_id(sk);
 	tcplife_stats_add(tcplife_net_here(sock_net(sk))->stats, RESETS_SENT, 1);
 	life = tcplife_lives_find(id);
 	if (life) {
 		tcplife_lives_note_reset(life, ktime_get_ns());
-		tcplife_lives_unlock(life);
+		tcplife_lives_unlock(id);
 	}
-	preempt_enable_notrace();
+	tcplife_tracepoint_leave();
 }
 
 /**
@@ -323,7 +324,7 @@ void tcplife_hooks_reset_received(void *data, struct sock *sk)
 
 	if (!tcplife_sample_is_tcp(sk))
 		return;
-	preempt_disable_notrace();
+	tcplife_tracepoint_enter();
 	life = tcplife_lives_find(id);
 	if (life) {
 		if (!(life->known & TCPLIFE_KNOWN_LATE_DATA)) {
@@ -333,9 +334,9 @@ void tcplife_hooks_reset_received(void *data, struct sock *sk)
 			tcplife_stats_add(tcplife_net_here(sock_net(sk))->stats,
 					  RESETS_RECEIVED, 1);
 		}
-		tcplife_lives_unlock(life);
+		tcplife_lives_unlock(id);
 	}
-	preempt_enable_notrace();
+	tcplife_tracepoint_leave();
 }
 
 /**
@@ -351,13 +352,13 @@ void tcplife_hooks_congestion(void *data, struct sock *sk, const u8 state)
 
 	if (inet_csk(sk)->icsk_ca_state == state)
 		return;
-	preempt_disable_notrace();
+	tcplife_tracepoint_enter();
 	life = tcplife_lives_find(id);
 	if (life) {
 		tcplife_tracker_congestion(life, state, ktime_get_ns());
-		tcplife_lives_unlock(life);
+		tcplife_lives_unlock(id);
 	}
-	preempt_enable_notrace();
+	tcplife_tracepoint_leave();
 }
 
 /**
@@ -381,6 +382,6 @@ int tcplife_hooks_reset_cause(struct kprobe *p, struct pt_regs *regs)
 		return 0;
 	life->known |= TCPLIFE_KNOWN_LATE_DATA;
 	tcplife_lives_note(life, TCPLIFE_EVENT_LATE_DATA, ktime_get_ns());
-	tcplife_lives_unlock(life);
+	tcplife_lives_unlock(id);
 	return 0;
 }

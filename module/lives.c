@@ -386,7 +386,7 @@ bool tcplife_lives_next(const struct tcplife_net *net, u32 *cursor,
 		if (!life)
 			continue;
 		tcplife_life_copy(copy, life);
-		tcplife_lives_unlock(life);
+		tcplife_lives_unlock(life->id);
 		return true;
 	}
 	return false;
@@ -443,7 +443,7 @@ bool tcplife_lives_mark(const struct sock *sk, u32 walk)
 	if (!life)
 		return false;
 	life->walk = walk;
-	tcplife_lives_unlock(life);
+	tcplife_lives_unlock(life->id);
 	return true;
 }
 
@@ -476,7 +476,7 @@ void tcplife_lives_sweep(u32 walk, u64 idle_since_ns)
 		if (!life)
 			continue;
 		if (!tcplife_lives_is_stale(life, walk, idle_since_ns)) {
-			tcplife_lives_unlock(life);
+			tcplife_lives_unlock(life->id);
 			continue;
 		}
 		tcplife_tracker_end(life, TCPLIFE_OUTCOME_MISSED);
@@ -507,7 +507,7 @@ void tcplife_lives_forget(void)
 			continue;
 		net = life->net;
 		if (!READ_ONCE(net->dead)) {
-			tcplife_lives_unlock(life);
+			tcplife_lives_unlock(life->id);
 			continue;
 		}
 		tcplife_tracker_end(life, TCPLIFE_OUTCOME_NETNS_DELETED);

@@ -131,11 +131,11 @@ tcplife_lives_find_minisock(const struct sock *tw)
 
 /**
  * tcplife_lives_unlock - unlock what tcplife_lives_find() or _add() locked
- * @life: the life
+ * @id: the id it was found by, so that its chain need not be worked out again
  */
-static __always_inline void tcplife_lives_unlock(const struct tcplife_life *life)
+static __always_inline void tcplife_lives_unlock(u64 id)
 {
-	tcplife_lives_release(tcplife_lives_chain(life->id));
+	tcplife_lives_release(tcplife_lives_chain(id));
 }
 
 /**

@@ -41,7 +41,7 @@ void tcplife_minisock_wanted(struct pt_regs *regs)
 	if (!life)
 		return;
 	life->time_wait_end = TCPLIFE_TIME_WAIT_END_OVERFLOW;
-	tcplife_lives_unlock(life);
+	tcplife_lives_unlock(id);
 }
 
 /**
@@ -74,7 +74,7 @@ void tcplife_minisock_begin(struct pt_regs *regs)
 	else
 		tcplife_lives_enter(life, TCPLIFE_STATE_FIN_WAIT2, now_ns);
 	tcplife_lives_turn_minisock(life);
-	tcplife_lives_unlock(life);
+	tcplife_lives_unlock(id);
 }
 
 /**
@@ -112,7 +112,7 @@ void tcplife_minisock_timer(struct pt_regs *regs)
 	else if (!tcplife_timeline_has(life, TCPLIFE_EVENT_TIME_WAIT_RESTART))
 		tcplife_lives_note(life, TCPLIFE_EVENT_TIME_WAIT_RESTART,
 				   now_ns);
-	tcplife_lives_unlock(life);
+	tcplife_lives_unlock(life->id);
 }
 
 /**

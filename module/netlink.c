@@ -18,6 +18,7 @@
 #include "history.h"
 #include "lives.h"
 #include "netlink.h"
+#include "queue.h"
 #include "tally_show.h"
 
 /*

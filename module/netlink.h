@@ -3,7 +3,9 @@
 #define TCPLIFE_NETLINK_H
 
 #include "alerts.h"
-#include "queue.h"
+#include "net.h"
+
+struct tcplife_told;
 
 extern const struct tcplife_alerts_ops tcplife_netlink_alerts_ops;
 

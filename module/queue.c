@@ -20,7 +20,6 @@
 #include <linux/vmalloc.h>
 #include <linux/workqueue.h>
 
-#include "netlink.h"
 #include "params.h"
 #include "queue.h"
 
@@ -214,21 +213,13 @@ static bool tcplife_queue_put(struct tcplife_queue *q, struct tcplife_net *net,
 }
 
 /**
- * tcplife_queue_tell - tell readers of a life
- * @life: the life, locked by the caller; it remembers the number it is first
- *	told under
- *
- * Does nothing while nobody listens in any namespace: the kernel does not tell
- * them apart.
- * Context: any but NMI.
+ * tcplife_queue_tell_readers - tcplife_queue_tell() where somebody may listen
+ * @life: the life, locked by the caller
  */
-void tcplife_queue_tell(struct tcplife_life *life)
+void tcplife_queue_tell_readers(struct tcplife_life *life)
 {
-	struct tcplife_net *net = life->net;
-
-	if (READ_ONCE(tcplife_queue.stopped) || !tcplife_netlink_wanted(net))
-		return;
-	if (tcplife_queue_put(&tcplife_queue, net, life))
+	if (!READ_ONCE(tcplife_queue.stopped) &&
+	    tcplife_queue_put(&tcplife_queue, life->net, life))
 		irq_work_queue(&tcplife_queue.kick);
 }
 

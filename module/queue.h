@@ -4,6 +4,7 @@
 
 #include "core/life.h"
 #include "net.h"
+#include "netlink.h"
 
 /**
  * struct tcplife_told - a life on its way to the readers
@@ -30,8 +31,23 @@ static inline bool tcplife_queue_is_again(const struct tcplife_told *told)
 int tcplife_queue_start(void);
 void tcplife_queue_stop(void);
 void tcplife_queue_free(void);
-void tcplife_queue_tell(struct tcplife_life *life);
+void tcplife_queue_tell_readers(struct tcplife_life *life);
 void tcplife_queue_flush(void);
 u64 tcplife_queue_bytes(void);
+
+/**
+ * tcplife_queue_tell - tell readers of a life
+ * @life: the life, locked by the caller; it remembers the number it is first
+ *	told under
+ *
+ * Does nothing while nobody listens in any namespace: the kernel does not tell
+ * them apart.
+ * Context: any but NMI.
+ */
+static inline void tcplife_queue_tell(struct tcplife_life *life)
+{
+	if (unlikely(tcplife_netlink_wanted(life->net)))
+		tcplife_queue_tell_readers(life);
+}
 
 #endif

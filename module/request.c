@@ -37,7 +37,7 @@ static __always_inline void tcplife_request_half_open(const struct sock *object,
 	tcplife_lives_begin(life, TCPLIFE_STATE_SYN_RECV, TCPLIFE_ROLE_PASSIVE,
 			    now_ns);
 	tcplife_lives_link(life);
-	tcplife_lives_unlock(life);
+	tcplife_lives_unlock(life->id);
 }
 
 /* The SYN-ACK of a connection is sent again; one that is not on record was lost. */
@@ -53,7 +53,7 @@ static void tcplife_request_again(u64 id, u64 now_ns)
 	tcplife_tracker_count_up(&life->synack_retransmits);
 	tcplife_lives_note(life, TCPLIFE_EVENT_SYNACK_RETRANSMIT, now_ns);
 	tcplife_stats_add(net->stats, SYNACK_RETRANSMITS, 1);
-	tcplife_lives_unlock(life);
+	tcplife_lives_unlock(id);
 }
 
 /* @sk answers @syn, or nothing new, by a SYN-ACK that makes a half-open connection. */
@@ -193,7 +193,7 @@ static noinline void tcplife_request_over(const struct request_sock *req, u64 id
 		tcplife_lives_retire(life, now_ns);
 		return;
 	}
-	tcplife_lives_unlock(life);
+	tcplife_lives_unlock(id);
 }
 
 /**
@@ -223,7 +223,7 @@ static void tcplife_request_answered(struct request_sock *req)
 		return;
 	if (!(life->known & TCPLIFE_KNOWN_ANSWERED))
 		tcplife_syns_answered(life, ktime_get_ns());
-	tcplife_lives_unlock(life);
+	tcplife_lives_unlock(id);
 }
 
 /**
@@ -345,6 +345,6 @@ int tcplife_request_clone(struct kprobe *p, struct pt_regs *regs)
 	life->flags |= TCPLIFE_FLAG_MIGRATED;
 	if (!req->sk)
 		life->known |= TCPLIFE_KNOWN_MIGRATING;
-	tcplife_lives_unlock(life);
+	tcplife_lives_unlock(id);
 	return 0;
 }

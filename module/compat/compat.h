@@ -23,6 +23,18 @@
 #endif
 
 /*
+ * A handler of a tracepoint runs with preemption off, which makes it a reader of RCU;
+ * where the kernel does not see to that, the handler does.
+ */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
+#define tcplife_tracepoint_enter()	preempt_disable_notrace()
+#define tcplife_tracepoint_leave()	preempt_enable_notrace()
+#else
+#define tcplife_tracepoint_enter()	do { } while (0)
+#define tcplife_tracepoint_leave()	do { } while (0)
+#endif
+
+/*
  * Tracepoint handlers whose prototype changed: each defines @name as what the
  * kernel wants, around @handler with the arguments that are used.
  */

@@ -92,12 +92,12 @@ static __always_inline void tcplife_tracker_begin(struct tcplife_life *life,
 static inline bool tcplife_tracker_handshake(const struct tcplife_life *life,
 					     u64 *us)
 {
-	unsigned int i;
+	unsigned int i = life->timeline_len;
 
 	if (life->flags & (TCPLIFE_FLAG_ADOPTED | TCPLIFE_FLAG_RECOVERED |
 			   TCPLIFE_FLAG_COOKIE))
 		return false;
-	for (i = 0; i < life->timeline_len; i++) {
+	while (i--) {	/* most ask as it is established, so it comes last */
 		if (tcplife_timeline_event(life, i) != TCPLIFE_EVENT_ESTABLISHED)
 			continue;
 		*us = tcplife_timeline_us(life, i);
