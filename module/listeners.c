@@ -126,7 +126,8 @@ static u32 tcplife_listeners_find(u64 id)
 }
 
 /* Lock the target of listener @n.  NULL: it is not the socket's any more. */
-static struct tcplife_listener *tcplife_listeners_lock_at(u32 n, u64 id)
+static __always_inline struct tcplife_listener *
+tcplife_listeners_lock_at(u32 n, u64 id)
 {
 	struct tcplife_listener *l = &tcplife_listeners.listeners[n];
 	struct tcplife_target *target = READ_ONCE(l->target);
@@ -362,6 +363,15 @@ out:
 	return n;
 }
 
+/* It is not on record yet, or another CPU has just taken it off. */
+static noinline struct tcplife_listener *
+tcplife_listeners_lock_new(const struct sock *sk)
+{
+	u64 id = tcplife_sample_make_id(sk);
+
+	return tcplife_listeners_lock_at(tcplife_listeners_add(sk, id), id);
+}
+
 /**
  * tcplife_listeners_lock - the record of a listening socket, its target locked
  * @sk: the listening socket; put on record if it is not there
@@ -374,10 +384,7 @@ struct tcplife_listener *tcplife_listeners_lock(const struct sock *sk)
 	struct tcplife_listener *l =
 		tcplife_listeners_lock_at(tcplife_listeners_find(id), id);
 
-	if (likely(l))
-		return l;
-	id = tcplife_sample_make_id(sk);
-	return tcplife_listeners_lock_at(tcplife_listeners_add(sk, id), id);
+	return likely(l) ? l : tcplife_listeners_lock_new(sk);
 }
 
 /**

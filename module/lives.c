@@ -289,7 +289,7 @@ void tcplife_lives_retire(struct tcplife_life *life, u64 now_ns)
 }
 
 /* A connection that begins found no room: it is on the books all the same. */
-static void tcplife_lives_count_lost(struct tcplife_net *net, enum tcplife_role role)
+static noinline void tcplife_lives_count_lost(struct tcplife_net *net, enum tcplife_role role)
 {
 	struct tcplife_stats *s;
 	unsigned long flags;

@@ -39,6 +39,25 @@ static u8 tcplife_names_search_padded(const char *name, u8 used)
 	return 0;
 }
 
+/* The number of a name that is new, or not padded with NULs. */
+static noinline u8 tcplife_names_add(const char *name)
+{
+	unsigned long flags;
+	u8 number;
+
+	raw_spin_lock_irqsave(&tcplife_names_lock, flags);
+	number = tcplife_names_search(name, tcplife_names_used);
+	if (!number && tcplife_names_used < TCPLIFE_CC_NAMES_MAX) {
+		number = tcplife_names_used;
+		strscpy(tcplife_names[number], name, TCP_CA_NAME_MAX);
+		tcplife_names_length[number] = strlen(tcplife_names[number]) + 1;
+		/* Pairs with the acquire in tcplife_names_intern(). */
+		smp_store_release(&tcplife_names_used, number + 1);
+	}
+	raw_spin_unlock_irqrestore(&tcplife_names_lock, flags);
+	return number;
+}
+
 /**
  * tcplife_names_intern - the number of a name
  * @name: NUL-terminated, in TCP_CA_NAME_MAX bytes
@@ -48,25 +67,11 @@ static u8 tcplife_names_search_padded(const char *name, u8 used)
  */
 u8 tcplife_names_intern(const char *name)
 {
-	unsigned long flags;
-	u8 number, used;
+	/* Pairs with the release in tcplife_names_add(): names under it are complete. */
+	u8 used = smp_load_acquire(&tcplife_names_used);
+	u8 number = tcplife_names_search_padded(name, used);
 
-	/* Pairs with the release below: names under @used are complete. */
-	used = smp_load_acquire(&tcplife_names_used);
-	number = tcplife_names_search_padded(name, used);
-	if (likely(number))
-		return number;
-	raw_spin_lock_irqsave(&tcplife_names_lock, flags);
-	number = tcplife_names_search(name, tcplife_names_used);
-	if (!number && tcplife_names_used < TCPLIFE_CC_NAMES_MAX) {
-		number = tcplife_names_used;
-		strscpy(tcplife_names[number], name, TCP_CA_NAME_MAX);
-		tcplife_names_length[number] = strlen(tcplife_names[number]) + 1;
-		/* Pairs with the acquire above. */
-		smp_store_release(&tcplife_names_used, number + 1);
-	}
-	raw_spin_unlock_irqrestore(&tcplife_names_lock, flags);
-	return number;
+	return likely(number) ? number : tcplife_names_add(name);
 }
 
 /**

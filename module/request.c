@@ -41,7 +41,7 @@ static __always_inline void tcplife_request_half_open(const struct sock *object,
 }
 
 /* The SYN-ACK of a connection is sent again; one that is not on record was lost. */
-static void tcplife_request_again(u64 id, u64 now_ns)
+static noinline void tcplife_request_again(u64 id, u64 now_ns)
 {
 	struct tcplife_life *life;
 	struct tcplife_net *net;
@@ -61,20 +61,17 @@ static noinline void tcplife_request_answer(const struct sock *sk,
 					    struct request_sock *req,
 					    const struct sk_buff *syn)
 {
-	const struct sock *object, *listener;
-	u16 number;
-	u64 now_ns;
+	const struct sock *object = tcp_rsk(req)->tfo_listener ? sk : req_to_sk(req);
+	struct tcplife_syns_answer answer;
 
-	object = tcp_rsk(req)->tfo_listener ? sk : req_to_sk(req);
-	if (!syn) {
+	if (unlikely(!syn)) {
 		tcplife_request_again(tcplife_sample_id(object), ktime_get_ns());
 		return;
 	}
-	listener = req->rsk_listener;
-	number = tcplife_syns_half_open(listener ?: sk, syn, &now_ns);
+	answer = tcplife_syns_half_open(req->rsk_listener ?: sk, syn);
 	tcplife_request_half_open(object, req,
 				  object == sk ? TCPLIFE_FLAG_FASTOPEN : 0,
-				  number, now_ns);
+				  answer.listener, answer.at_ns);
 }
 
 /**
@@ -140,7 +137,7 @@ static void tcplife_request_accepted(struct tcplife_life *life,
 }
 
 /* The request ends without a child. */
-static void tcplife_request_dropped(struct tcplife_life *life,
+static noinline void tcplife_request_dropped(struct tcplife_life *life,
 				    const struct request_sock *req, u64 now_ns)
 {
 	struct tcplife_mark mark = tcplife_mark_pick_up(req, 0, now_ns);

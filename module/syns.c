@@ -176,7 +176,7 @@ static void tcplife_syns_uncount(struct tcplife_listener *l, u32 doubt, u64 at_n
 }
 
 /* Nothing answered the SYN of a mark. */
-static void tcplife_syns_undo(struct tcplife_syns_mark *mark)
+static noinline void tcplife_syns_undo(struct tcplife_syns_mark *mark)
 {
 	unsigned long turn = READ_ONCE(mark->turn);
 	struct tcplife_life life = { 0 };
@@ -394,42 +394,50 @@ static void tcplife_syns_peak(u16 number, u32 waiting, u64 now_ns)
 	tcplife_listeners_unlock(l);
 }
 
-/**
- * tcplife_syns_half_open - a SYN is answered, and its connection half open
- * @sk: the listening socket
- * @skb: the SYN
- * @now_ns: filled with the monotonic time of the SYN
- *
- * Return: the number of the listener, for the life; 0 if it is not on record.
- */
-u16 tcplife_syns_half_open(const struct sock *sk, const struct sk_buff *skb,
-			   u64 *now_ns)
+/* The same, of a SYN that was not expected to be answered so. */
+static noinline struct tcplife_syns_answer
+tcplife_syns_half_open_after_all(const struct sock *sk, const struct sk_buff *skb)
 {
+	struct tcplife_syns_answer answer = { .at_ns = ktime_get_ns() };
 	u32 waiting = inet_csk_reqsk_queue_len(sk);
-	const struct tcplife_listener *at;
 	struct tcplife_listener *l;
-	u16 number;
 
-	if (tcplife_syns_is_expected(skb, TCPLIFE_ATTR_LISTENER_SYNACKS)) {
-		*now_ns = this_cpu_read(tcplife_syns_marks.at_ns);
-		number = this_cpu_read(tcplife_syns_marks.number);
-		at = this_cpu_read(tcplife_syns_marks.listener);
-		if (unlikely(waiting > READ_ONCE(at->syn_queue_peak)))
-			tcplife_syns_peak(number, waiting, *now_ns);
-		return number;
-	}
-	*now_ns = ktime_get_ns();
 	l = tcplife_listeners_lock(sk);
 	tcplife_syns_take_back(l, sk, skb);
 	if (!l)
-		return 0;
+		return answer;
+	answer.listener = tcplife_listeners_number(l);
 	l->count[TCPLIFE_ATTR_LISTENER_SYNACKS]++;
 	l->syn_queue_peak = max(l->syn_queue_peak, waiting);
 	l->half_open++;
 	l->target->half_open++;
-	tcplife_flood_half_open(&l->target->flood, *now_ns);
+	tcplife_flood_half_open(&l->target->flood, answer.at_ns);
 	tcplife_syns_unlock(l);
-	return tcplife_listeners_number(l);
+	return answer;
+}
+
+/**
+ * tcplife_syns_half_open - a SYN is answered, and its connection half open
+ * @sk: the listening socket
+ * @skb: the SYN
+ *
+ * Return: for the life, when its SYN came, and the number of the listener.
+ */
+struct tcplife_syns_answer tcplife_syns_half_open(const struct sock *sk,
+						  const struct sk_buff *skb)
+{
+	u32 waiting = inet_csk_reqsk_queue_len(sk);
+	const struct tcplife_syns_mark *mark;
+	struct tcplife_syns_answer answer;
+
+	if (unlikely(!tcplife_syns_is_expected(skb, TCPLIFE_ATTR_LISTENER_SYNACKS)))
+		return tcplife_syns_half_open_after_all(sk, skb);
+	mark = this_cpu_ptr(&tcplife_syns_marks);
+	answer.at_ns = mark->at_ns;
+	answer.listener = mark->number;
+	if (unlikely(waiting > READ_ONCE(mark->listener->syn_queue_peak)))
+		tcplife_syns_peak(answer.listener, waiting, answer.at_ns);
+	return answer;
 }
 
 /**
@@ -450,23 +458,15 @@ void tcplife_syns_unrecorded(u16 number, u64 birth_ns)
 	tcplife_syns_unlock(l);
 }
 
-/**
- * tcplife_syns_cookie_sent - a SYN is answered by a cookie
- * @sk: the listening socket
- * @skb: the SYN
- *
- * Context: softirqs off.
- */
-void tcplife_syns_cookie_sent(const struct sock *sk, const struct sk_buff *skb)
+/* A SYN is answered by a cookie that was not expected to be. */
+static noinline void tcplife_syns_cookie_after_all(const struct sock *sk,
+						   const struct sk_buff *skb)
 {
+	u64 now_ns = ktime_get_ns();
 	struct tcplife_listener *l;
 	struct tcplife_stats *s;
 	unsigned long flags;
-	u64 now_ns;
 
-	if (tcplife_syns_is_expected(skb, TCPLIFE_ATTR_LISTENER_COOKIES_SENT))
-		return;
-	now_ns = ktime_get_ns();
 	s = tcplife_stats_begin(tcplife_net_here(sock_net(sk))->stats, &flags);
 	tcplife_stats_count(s, SYNCOOKIES_SENT, 1);
 	tcplife_stats_end(s, flags);
@@ -479,6 +479,19 @@ void tcplife_syns_cookie_sent(const struct sock *sk, const struct sk_buff *skb)
 	l->target->cookie_ns = now_ns;
 	tcplife_flood_cookie_sent(&l->target->flood, now_ns);
 	tcplife_syns_unlock(l);
+}
+
+/**
+ * tcplife_syns_cookie_sent - a SYN is answered by a cookie
+ * @sk: the listening socket
+ * @skb: the SYN
+ *
+ * Context: softirqs off.
+ */
+void tcplife_syns_cookie_sent(const struct sock *sk, const struct sk_buff *skb)
+{
+	if (!tcplife_syns_is_expected(skb, TCPLIFE_ATTR_LISTENER_COOKIES_SENT))
+		tcplife_syns_cookie_after_all(sk, skb);
 }
 
 /**
@@ -541,20 +554,11 @@ u16 tcplife_syns_cookie_valid(const struct sock *sk, const struct sk_buff *skb,
 	return tcplife_listeners_number(l);
 }
 
-/**
- * tcplife_syns_handshake - a handshake's last ACK asks for a socket
- * @sk: the listening socket
- *
- * Return: false if the accept queue is full.
- */
-bool tcplife_syns_handshake(const struct sock *sk)
+/* The accept queue is full, or longer than it ever was. */
+static noinline bool tcplife_syns_queued(const struct sock *sk, bool full)
 {
-	u32 waiting = READ_ONCE(sk->sk_ack_backlog) + 1;
-	bool full = sk_acceptq_is_full(sk);
 	struct tcplife_listener *l;
 
-	if (likely(!full && waiting <= tcplife_listeners_accept_peak(sk)))
-		return true;
 	if (full)
 		tcplife_stats_add(tcplife_net_here(sock_net(sk))->stats,
 				  HANDSHAKES_OVERFLOWED, 1);
@@ -570,6 +574,22 @@ bool tcplife_syns_handshake(const struct sock *sk)
 	}
 	tcplife_listeners_unlock(l);
 	return !full;
+}
+
+/**
+ * tcplife_syns_handshake - a handshake's last ACK asks for a socket
+ * @sk: the listening socket
+ *
+ * Return: false if the accept queue is full.
+ */
+bool tcplife_syns_handshake(const struct sock *sk)
+{
+	u32 waiting = READ_ONCE(sk->sk_ack_backlog) + 1;
+	bool full = sk_acceptq_is_full(sk);
+
+	if (likely(!full && waiting <= tcplife_listeners_accept_peak(sk)))
+		return true;
+	return tcplife_syns_queued(sk, full);
 }
 
 static void tcplife_syns_excuse(struct tcplife_listener *l,
@@ -603,7 +623,7 @@ void tcplife_syns_answered(struct tcplife_life *life, u64 now_ns)
 }
 
 /* A half-open connection became none. */
-static void tcplife_syns_failed(struct tcplife_listener *l,
+static noinline void tcplife_syns_failed(struct tcplife_listener *l,
 				const struct tcplife_life *life, u64 now_ns)
 {
 	bool answered = life->known & TCPLIFE_KNOWN_ANSWERED ||

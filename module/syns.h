@@ -9,9 +9,19 @@
 
 extern bool tcplife_syns_hear_syns, tcplife_syns_hear_cookies;
 
+/**
+ * struct tcplife_syns_answer - a SYN that is answered, for the life that begins
+ * @at_ns: monotonic time of the SYN
+ * @listener: number of the listening socket; 0 if it is not on record
+ */
+struct tcplife_syns_answer {
+	u64 at_ns;
+	u16 listener;
+};
+
 void tcplife_syns_syn(const struct sock *sk, const struct sk_buff *skb);
-u16 tcplife_syns_half_open(const struct sock *sk, const struct sk_buff *skb,
-			   u64 *now_ns);
+struct tcplife_syns_answer tcplife_syns_half_open(const struct sock *sk,
+						  const struct sk_buff *skb);
 void tcplife_syns_unrecorded(u16 number, u64 birth_ns);
 void tcplife_syns_cookie_sent(const struct sock *sk, const struct sk_buff *skb);
 void tcplife_syns_look(void);
