@@ -183,28 +183,28 @@ void tcplife_arena_free_all(void)
  *	quarter of max_lives free
  *
  * Context: interrupts off.
- * Return: its index, or TCPLIFE_ARENA_NIL if there is no room.
  */
-u32 tcplife_arena_take(bool embryonic)
+struct tcplife_arena_place tcplife_arena_take(bool embryonic)
 {
 	struct tcplife_arena *a = &tcplife_arena;
 	u32 limit = tcplife_params.max_lives;
-	u32 index = TCPLIFE_ARENA_NIL;
+	struct tcplife_arena_place place = { 0 };
 	bool low;
 
 	if (embryonic)
 		limit -= limit / 4;
 	raw_spin_lock(&a->lock);
 	if (a->free && a->allocated - a->free < limit) {
-		index = a->head;
-		a->head = tcplife_arena_at(index)->next;
+		place.index = a->head;
+		place.life = tcplife_arena_at(place.index);
+		a->head = place.life->next;
 		a->free--;
 	}
 	low = tcplife_arena_short(a);
 	raw_spin_unlock(&a->lock);
 	if (unlikely(low))
 		irq_work_queue(&a->kick);
-	return index;
+	return place;
 }
 
 /**

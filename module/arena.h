@@ -27,7 +27,17 @@ int tcplife_arena_start(void);
 bool tcplife_arena_make_room(void);
 void tcplife_arena_stop(void);
 void tcplife_arena_free_all(void);
-u32 tcplife_arena_take(bool embryonic);
+/**
+ * struct tcplife_arena_place - a record that was taken
+ * @life: the record; NULL if there is no room
+ * @index: its index
+ */
+struct tcplife_arena_place {
+	struct tcplife_life *life;
+	u32 index;
+};
+
+struct tcplife_arena_place tcplife_arena_take(bool embryonic);
 void tcplife_arena_give(u32 index);
 u32 tcplife_arena_allocated(void);
 u64 tcplife_arena_bytes(void);

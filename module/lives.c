@@ -108,27 +108,28 @@ static __always_inline struct tcplife_life *
 tcplife_lives_put(struct tcplife_net *net, u64 id, enum tcplife_lives_kind kind)
 {
 	u32 chain = tcplife_lives_chain(id), *head = &tcplife_lives.heads[chain];
+	struct tcplife_arena_place place;
 	struct tcplife_life *life;
 	int err = -EEXIST;
-	u32 index;
 
 	tcplife_lives_acquire(chain);
 	if (kind != TCPLIFE_LIVES_NEW && kind != TCPLIFE_LIVES_MINISOCK &&
 	    tcplife_lives_look_up(chain, id, NULL))
 		goto refuse;
 	err = -ENOSPC;
-	index = READ_ONCE(net->dead) ? TCPLIFE_ARENA_NIL :
-		tcplife_arena_take(kind <= TCPLIFE_LIVES_EMBRYO);
-	if (index == TCPLIFE_ARENA_NIL)
+	if (unlikely(READ_ONCE(net->dead)))
 		goto refuse;
-	life = tcplife_arena_at(index);
+	place = tcplife_arena_take(kind <= TCPLIFE_LIVES_EMBRYO);
+	life = place.life;
+	if (unlikely(!life))
+		goto refuse;
 	memset(life, 0, sizeof(*life));
 	life->net = net;
 	if (kind == TCPLIFE_LIVES_MINISOCK)
 		life->known = TCPLIFE_KNOWN_MINISOCK;
 	life->next = *head;
 	WRITE_ONCE(life->id, id);
-	*head = index;
+	*head = place.index;
 	return life;
 
 refuse:

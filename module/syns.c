@@ -121,15 +121,22 @@ static u32 tcplife_syns_doubt(const struct sock *sk)
 	return TCPLIFE_ATTR_LISTENER_SYNACKS;
 }
 
+/* The address that sent a segment.  Return: 4 or 6, its family. */
+static __always_inline u8 tcplife_syns_address(const struct sk_buff *skb, const void **addr)
+{
+	bool v6 = ip_hdr(skb)->version == 6;
+
+	*addr = v6 ? (const void *)&ipv6_hdr(skb)->saddr : &ip_hdr(skb)->saddr;
+	return v6 ? 6 : 4;
+}
+
 static void tcplife_syns_sender(struct tcplife_flood_source *source,
 				const struct sk_buff *skb)
 {
-	u64 key = tcplife_listeners_key;
+	const void *addr;
+	u8 family = tcplife_syns_address(skb, &addr);
 
-	if (ip_hdr(skb)->version == 6)
-		tcplife_flood_source(source, 6, &ipv6_hdr(skb)->saddr, key);
-	else
-		tcplife_flood_source(source, 4, &ip_hdr(skb)->saddr, key);
+	tcplife_flood_source(source, family, addr, tcplife_listeners_key);
 }
 
 static void tcplife_syns_peer(struct tcplife_flood_source *source,
@@ -268,12 +275,25 @@ static void tcplife_syns_expect(struct tcplife_listener *l,
 	WRITE_ONCE(mark->turn, mark->turns);
 }
 
+/* The sender of a SYN, and of others that it stands for, is counted.  Locked. */
+static noinline void tcplife_syns_tell_sender(struct tcplife_listener *l,
+					      const struct sk_buff *skb,
+					      unsigned int syns)
+{
+	struct tcplife_flood_source source;
+
+	tcplife_syns_sender(&source, skb);
+	tcplife_flood_sender(&l->target->flood, &source, syns);
+}
+
 /* The detector is told of a SYN.  Locked. */
 static void tcplife_syns_tell(struct tcplife_listener *l, const struct sk_buff *skb,
 			      u32 doubt, u64 now_ns)
 {
 	enum tcplife_flood_drop drop = TCPLIFE_FLOOD_TAKEN;
-	struct tcplife_flood_source source;
+	const void *addr;
+	unsigned int syns;
+	u8 family;
 
 	if (doubt == TCPLIFE_ATTR_LISTENER_DROPPED_SYN_QUEUE)
 		drop = TCPLIFE_FLOOD_FULL;
@@ -281,8 +301,12 @@ static void tcplife_syns_tell(struct tcplife_listener *l, const struct sk_buff *
 		drop = TCPLIFE_FLOOD_STRANGER;
 	if (drop != TCPLIFE_FLOOD_TAKEN)
 		l->syn_dropped_ns = now_ns;
-	tcplife_syns_sender(&source, skb);
-	tcplife_flood_syn(&l->target->flood, &source, drop, now_ns);
+	family = tcplife_syns_address(skb, &addr);
+	syns = tcplife_flood_syn(&l->target->flood,
+				 tcplife_flood_hash(family, addr, tcplife_listeners_key),
+				 drop, now_ns);
+	if (syns)
+		tcplife_syns_tell_sender(l, skb, syns);
 }
 
 /**

@@ -370,20 +370,18 @@ static bool tcplife_flood_is_at_rest(const struct tcplife_flood *f)
 }
 
 /**
- * tcplife_flood_advance - time goes on
+ * tcplife_flood_catch_up - time has gone on into another window
  * @f: the detector
- * @now_ns: monotonic time; earlier than before is as before
+ * @now_ns: monotonic time, of a later window than that it is in
  *
- * Every event does so first.  At most TCPLIFE_FLOOD_WINDOWS steps: what happens
- * after so long a silence does not depend on more.
+ * Called by tcplife_flood_advance().  At most TCPLIFE_FLOOD_WINDOWS steps: what
+ * happens after so long a silence does not depend on more.
  */
-void tcplife_flood_advance(struct tcplife_flood *f, u64 now_ns)
+void tcplife_flood_catch_up(struct tcplife_flood *f, u64 now_ns)
 {
 	u64 now = now_ns >> TCPLIFE_FLOOD_WINDOW_BITS;
-	u64 steps = now > f->now ? now - f->now : 0, skipped = 0;
+	u64 steps = now - f->now, skipped = 0;
 
-	if (!steps)
-		return;
 	if (steps >= TCPLIFE_FLOOD_WINDOWS && tcplife_flood_is_at_rest(f)) {
 		memset(f->windows, 0, sizeof(f->windows));
 		f->now = now;
@@ -407,16 +405,17 @@ void tcplife_flood_advance(struct tcplife_flood *f, u64 now_ns)
 /**
  * tcplife_flood_syn - a SYN comes that belongs to no half-open connection
  * @f: the detector
- * @source: who sent it
+ * @hash: of who sent it, see tcplife_flood_hash()
  * @drop: why the kernel drops it
  * @now_ns: monotonic time
+ *
+ * Return: the number of SYNs that its sender is to be counted for, by
+ * tcplife_flood_sender(); 0 if it is passed over.
  */
-void tcplife_flood_syn(struct tcplife_flood *f,
-		       const struct tcplife_flood_source *source,
-		       enum tcplife_flood_drop drop, u64 now_ns)
+unsigned int tcplife_flood_syn(struct tcplife_flood *f, u64 hash,
+			       enum tcplife_flood_drop drop, u64 now_ns)
 {
 	struct tcplife_flood_window *w;
-	unsigned int syns;
 
 	tcplife_flood_advance(f, now_ns);
 	w = tcplife_flood_at(f, f->now);
@@ -424,11 +423,22 @@ void tcplife_flood_syn(struct tcplife_flood *f,
 	w->dropped += drop != TCPLIFE_FLOOD_TAKEN;
 	w->picked += drop == TCPLIFE_FLOOD_STRANGER;
 	f->totals.syns++;
-	tcplife_sketch_add(&f->sketch, source->hash);
 	f->outstanding++;
-	if (w->syns > MANY && w->syns % PICK)
-		return;
-	syns = w->syns > MANY ? PICK : 1;
+	tcplife_sketch_add(&f->sketch, hash);
+	if (w->syns <= MANY)
+		return 1;
+	return w->syns % PICK ? 0 : PICK;
+}
+
+/**
+ * tcplife_flood_sender - count the sender of a SYN, or of several that it stands for
+ * @f: the detector
+ * @source: the sender
+ * @syns: how many, from tcplife_flood_syn()
+ */
+void tcplife_flood_sender(struct tcplife_flood *f,
+			  const struct tcplife_flood_source *source, unsigned int syns)
+{
 	tcplife_flood_top_add(&f->sources, source->hash, source, syns);
 	tcplife_flood_top_add(&f->prefixes, tcplife_flood_prefix_hash(source), source,
 			      syns);

@@ -216,14 +216,60 @@ struct tcplife_flood_report {
 	struct tcplife_flood_top top[TCPLIFE_FLOOD_TOP];
 };
 
+/* Every bit of the result depends on every bit of both (murmur3's finalizer). */
+static inline u64 tcplife_flood_mix(u64 x, u64 key)
+{
+	x ^= key;
+	x ^= x >> 33;
+	x *= 0xff51afd7ed558ccdULL;
+	x ^= x >> 33;
+	x *= 0xc4ceb9fe1a85ec53ULL;
+	return x ^ x >> 33;
+}
+
+/**
+ * tcplife_flood_hash - the hash of who sent a SYN
+ * @family: 4 or 6
+ * @addr: 4 or 16 bytes
+ * @key: random, so that nobody outside can choose hashes
+ */
+static inline u64 tcplife_flood_hash(u8 family, const void *addr, u64 key)
+{
+	u64 halves[2];
+	u32 whole;
+
+	if (family == 6) {
+		memcpy(halves, addr, sizeof(halves));
+		return tcplife_flood_mix(halves[1], tcplife_flood_mix(halves[0], key));
+	}
+	memcpy(&whole, addr, sizeof(whole));
+	return tcplife_flood_mix(whole, key);
+}
+
+void tcplife_flood_catch_up(struct tcplife_flood *f, u64 now_ns);
+
+/**
+ * tcplife_flood_advance - time goes on
+ * @f: the detector
+ * @now_ns: monotonic time; earlier than before is as before
+ *
+ * Every event does so first.
+ */
+static inline void tcplife_flood_advance(struct tcplife_flood *f, u64 now_ns)
+{
+	if (now_ns >> TCPLIFE_FLOOD_WINDOW_BITS > f->now)
+		tcplife_flood_catch_up(f, now_ns);
+}
+
 void tcplife_flood_begin(struct tcplife_flood *f,
 			 const struct tcplife_flood_limits *limits, u64 now_ns);
 void tcplife_flood_source(struct tcplife_flood_source *source, u8 family,
 			  const void *addr, u64 key);
 u64 tcplife_flood_prefix_hash(const struct tcplife_flood_source *source);
-void tcplife_flood_syn(struct tcplife_flood *f,
-		       const struct tcplife_flood_source *source,
-		       enum tcplife_flood_drop drop, u64 now_ns);
+unsigned int tcplife_flood_syn(struct tcplife_flood *f, u64 hash,
+			       enum tcplife_flood_drop drop, u64 now_ns);
+void tcplife_flood_sender(struct tcplife_flood *f,
+			  const struct tcplife_flood_source *source, unsigned int syns);
 void tcplife_flood_half_open(struct tcplife_flood *f, u64 now_ns);
 void tcplife_flood_answered(struct tcplife_flood *f,
 			    const struct tcplife_flood_source *source,
@@ -240,7 +286,6 @@ void tcplife_flood_cookie_unsent(struct tcplife_flood *f, u64 sent_ns);
 void tcplife_flood_cookie_valid(struct tcplife_flood *f,
 				const struct tcplife_flood_source *source,
 				u64 now_ns);
-void tcplife_flood_advance(struct tcplife_flood *f, u64 now_ns);
 bool tcplife_flood_needs_time(const struct tcplife_flood *f);
 void tcplife_flood_report(const struct tcplife_flood *f,
 			  struct tcplife_flood_report *report);

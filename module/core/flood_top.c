@@ -7,17 +7,6 @@
  */
 #include "flood.h"
 
-/* Every bit of the result depends on every bit of both (murmur3's finalizer). */
-static u64 tcplife_flood_mix(u64 x, u64 key)
-{
-	x ^= key;
-	x ^= x >> 33;
-	x *= 0xff51afd7ed558ccdULL;
-	x ^= x >> 33;
-	x *= 0xc4ceb9fe1a85ec53ULL;
-	return x ^ x >> 33;
-}
-
 /**
  * tcplife_flood_source - work out who sent a SYN
  * @source: filled
@@ -28,21 +17,11 @@ static u64 tcplife_flood_mix(u64 x, u64 key)
 void tcplife_flood_source(struct tcplife_flood_source *source, u8 family,
 			  const void *addr, u64 key)
 {
-	u64 low;
-	u32 whole;
-
+	memset(source->address, 0, sizeof(source->address));
+	memcpy(source->address, addr, family == 6 ? 16 : 4);
 	source->family = family;
 	source->key = key;
-	if (family == 6) {
-		memcpy(source->address, addr, 16);
-		memcpy(&low, source->address + 8, 8);
-		source->hash = tcplife_flood_mix(low, tcplife_flood_prefix_hash(source));
-		return;
-	}
-	memset(source->address, 0, sizeof(source->address));
-	memcpy(source->address, addr, 4);
-	memcpy(&whole, addr, 4);
-	source->hash = tcplife_flood_mix(whole, key);
+	source->hash = tcplife_flood_hash(family, addr, key);
 }
 
 /**

@@ -15,20 +15,6 @@
 #define LN2		45426
 
 /**
- * tcplife_sketch_add - see a thing
- * @sketch: the sketch
- * @hash: of the thing, every bit of it random
- */
-void tcplife_sketch_add(struct tcplife_sketch *sketch, u64 hash)
-{
-	unsigned int at = hash & (M - 1);
-	u8 rank = __builtin_clzll(hash | (M - 1)) + 1;
-
-	if (rank > sketch->rank[at])
-		sketch->rank[at] = rank;
-}
-
-/**
  * tcplife_sketch_merge - see all things that another sketch saw
  * @sketch: the sketch
  * @other: the other

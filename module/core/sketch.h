@@ -20,7 +20,20 @@ struct tcplife_sketch {
 	u8 rank[TCPLIFE_SKETCH_REGISTERS];
 };
 
-void tcplife_sketch_add(struct tcplife_sketch *sketch, u64 hash);
+/**
+ * tcplife_sketch_add - see a thing
+ * @sketch: the sketch
+ * @hash: of the thing, every bit of it random
+ */
+static inline void tcplife_sketch_add(struct tcplife_sketch *sketch, u64 hash)
+{
+	unsigned int at = hash & (TCPLIFE_SKETCH_REGISTERS - 1);
+	u8 rank = __builtin_clzll(hash | (TCPLIFE_SKETCH_REGISTERS - 1)) + 1;
+
+	if (rank > sketch->rank[at])
+		sketch->rank[at] = rank;
+}
+
 void tcplife_sketch_merge(struct tcplife_sketch *sketch,
 			  const struct tcplife_sketch *other);
 u64 tcplife_sketch_estimate(const struct tcplife_sketch *sketch);

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "flood.h"
+#include "flood_syn.h"
 #include "unit.h"
 
 #define NET_STEP_BITS	20
@@ -250,7 +251,7 @@ static inline void net_admit(struct net *net, u32 i)
 	if (conn->traffic->kind == NET_FLOOD)
 		net->floods_syns++;
 	net_see(net, conn->source.hash);
-	tcplife_flood_syn(&net->f, &conn->source, full && !cookie, now_ns);
+	flood_syn(&net->f, &conn->source, full && !cookie, now_ns);
 	if (cookie) {
 		conn->by_cookie = true;
 		tcplife_flood_cookie_sent(&net->f, now_ns);

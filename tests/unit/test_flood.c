@@ -5,6 +5,7 @@
  */
 #include "unit.h"
 #include "flood.h"
+#include "flood_syn.h"
 
 #define STATE(name)	TCPLIFE_FLOOD_STATE_##name
 #define SPREAD(name)	TCPLIFE_SPREAD_##name
@@ -56,7 +57,7 @@ static void one(struct bench *b, enum way way)
 	struct tcplife_flood_source source = somebody(b);
 	u64 birth = b->now, then = birth + 10 * MS;
 
-	tcplife_flood_syn(&b->f, &source, way == DROP, birth);
+	flood_syn(&b->f, &source, way == DROP, birth);
 	if (way == COOKIE || way == VALID)
 		tcplife_flood_cookie_sent(&b->f, birth);
 	else if (way != DROP)
@@ -307,7 +308,7 @@ static void test_crowd_hides_nobody(void **state)
 			one(&b, ANSWER);
 			continue;
 		}
-		tcplife_flood_syn(&b.f, &bad, false, b.now);
+		flood_syn(&b.f, &bad, false, b.now);
 		tcplife_flood_half_open(&b.f, b.now);
 	}
 	assert_int_equal(told(&b).state, STATE(FLOOD));
@@ -416,7 +417,7 @@ static void test_spread(void **state)
 	begin(&b);
 	for (i = 0; i < row->syns; i++) {
 		source = from(0xc6336400 + i % row->addrs * row->step);
-		tcplife_flood_syn(&b.f, &source, false, b.now);
+		flood_syn(&b.f, &source, false, b.now);
 		tcplife_flood_half_open(&b.f, b.now);
 		if (row->excused)
 			tcplife_flood_answered(&b.f, &source, b.now, b.now);
@@ -445,7 +446,7 @@ static void test_tops(void **state)
 	for (i = 0; i < ARRAY_SIZE(sent); i++) {
 		source = from(i << 8);
 		for (n = 0; n < sent[i]; n++)
-			tcplife_flood_syn(&b.f, &source, false, b.now);
+			flood_syn(&b.f, &source, false, b.now);
 		/* Of a crowded window not every SYN would be looked at. */
 		b.now += 1ULL << TCPLIFE_FLOOD_WINDOW_BITS;
 	}
