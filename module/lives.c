@@ -237,6 +237,17 @@ static u64 *tcplife_lives_taken_over(const struct tcplife_life *life)
 	return &numbers[hash_32(ports ^ address, ilog2(ARRAY_SIZE(numbers)))];
 }
 
+static noinline void tcplife_lives_link_at(struct tcplife_life *life, u64 *place)
+{
+	u64 number = READ_ONCE(*place);
+
+	if (!number)	/* another one took it meanwhile */
+		return;
+	life->previous_id = tcplife_history_succeed(number - 1, life);
+	if (life->previous_id)
+		WRITE_ONCE(*place, 0);
+}
+
 /**
  * tcplife_lives_link - link a life to the one whose TIME_WAIT it ended, if any
  * @life: the life, locked, begun, as soon as all its addresses and ports are known
@@ -247,13 +258,9 @@ static u64 *tcplife_lives_taken_over(const struct tcplife_life *life)
 void tcplife_lives_link(struct tcplife_life *life)
 {
 	u64 *place = tcplife_lives_taken_over(life);
-	u64 number = READ_ONCE(*place);
 
-	if (likely(!number))
-		return;
-	life->previous_id = tcplife_history_succeed(number - 1, life);
-	if (life->previous_id)
-		WRITE_ONCE(*place, 0);
+	if (unlikely(READ_ONCE(*place)))
+		tcplife_lives_link_at(life, place);
 }
 
 /**

@@ -235,12 +235,13 @@ static inline u64 tcplife_flood_mix(u64 x, u64 key)
  */
 static inline u64 tcplife_flood_hash(u8 family, const void *addr, u64 key)
 {
-	u64 halves[2];
+	u64 high, low;
 	u32 whole;
 
 	if (family == 6) {
-		memcpy(halves, addr, sizeof(halves));
-		return tcplife_flood_mix(halves[1], tcplife_flood_mix(halves[0], key));
+		memcpy(&high, addr, sizeof(high));
+		memcpy(&low, (const u8 *)addr + sizeof(high), sizeof(low));
+		return tcplife_flood_mix(low, tcplife_flood_mix(high, key));
 	}
 	memcpy(&whole, addr, sizeof(whole));
 	return tcplife_flood_mix(whole, key);
