@@ -45,7 +45,7 @@ static struct tcplife_arena {
 	struct work_struct grow;
 } tcplife_arena;
 
-struct tcplife_life **tcplife_arena_chunks;
+struct tcplife_life **tcplife_arena_chunks __read_mostly;
 
 static bool tcplife_arena_short(const struct tcplife_arena *a)
 {
@@ -183,6 +183,7 @@ void tcplife_arena_free_all(void)
  *	quarter of max_lives free
  *
  * Context: interrupts off.
+ * Return: the record and its index; no record if there is no room.
  */
 struct tcplife_arena_place tcplife_arena_take(bool embryonic)
 {

@@ -23,10 +23,6 @@ static inline struct tcplife_life *tcplife_arena_at(u32 index)
 				    [index & ((1U << TCPLIFE_ARENA_SHIFT) - 1)];
 }
 
-int tcplife_arena_start(void);
-bool tcplife_arena_make_room(void);
-void tcplife_arena_stop(void);
-void tcplife_arena_free_all(void);
 /**
  * struct tcplife_arena_place - a record that was taken
  * @life: the record; NULL if there is no room
@@ -37,6 +33,10 @@ struct tcplife_arena_place {
 	u32 index;
 };
 
+int tcplife_arena_start(void);
+bool tcplife_arena_make_room(void);
+void tcplife_arena_stop(void);
+void tcplife_arena_free_all(void);
 struct tcplife_arena_place tcplife_arena_take(bool embryonic);
 void tcplife_arena_give(u32 index);
 u32 tcplife_arena_allocated(void);

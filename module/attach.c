@@ -131,8 +131,7 @@ static notrace unsigned int tcplife_attach_place(unsigned long ip)
 	return i;
 }
 
-static notrace noinline void tcplife_attach_moved(unsigned long ip,
-							  struct pt_regs *regs)
+static notrace noinline void tcplife_attach_moved(unsigned long ip, struct pt_regs *regs)
 {
 	unsigned int i = tcplife_attach_place(ip);
 

@@ -23,9 +23,9 @@ const u8 tcplife_books_ends[__TCPLIFE_TIME_WAIT_END_MAX] = {
 };
 
 /**
- * tcplife_books_begin_late - count a life of which the module knew otherwise, or not
+ * tcplife_books_begin_late - count a life that is adopted or recovered
  * @s: from tcplife_stats_begin()
- * @life: the life, adopted or recovered
+ * @life: the life
  *
  * Called by tcplife_books_begin().
  */

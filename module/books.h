@@ -9,7 +9,7 @@
 /**
  * tcplife_books_counts - does it count for anything that a life enters a state?
  * @life: the life, still in the state before
- * @state: the state
+ * @state: the state, not CLOSE
  *
  * Return: false if tcplife_books_enter() would count nothing.
  */
@@ -17,7 +17,7 @@ static inline bool tcplife_books_counts(const struct tcplife_life *life,
 					enum tcplife_state state)
 {
 	return state == TCPLIFE_STATE_ESTABLISHED ||
-	       state == TCPLIFE_STATE_TIME_WAIT || state == TCPLIFE_STATE_CLOSE ||
+	       state == TCPLIFE_STATE_TIME_WAIT ||
 	       life->state == TCPLIFE_STATE_SYN_RECV;
 }
 
@@ -38,24 +38,25 @@ extern const u8 tcplife_books_ends[__TCPLIFE_TIME_WAIT_END_MAX];
 /**
  * tcplife_books_enter - count what entering a state means
  * @s: from tcplife_stats_begin()
- * @life: the life, still in the state before; if that is TIME_WAIT, with what
- *	ended it
+ * @life: the life; if it was in TIME_WAIT, with what ended that
+ * @before: the state it was in
  * @state: the state
  */
 static __always_inline void tcplife_books_enter(struct tcplife_stats *s,
 						const struct tcplife_life *life,
+						enum tcplife_state before,
 						enum tcplife_state state)
 {
-	if (tcplife_tracker_is_half_open(life)) {
+	if (before == TCPLIFE_STATE_SYN_RECV && life->role == TCPLIFE_ROLE_PASSIVE) {
 		tcplife_stats_count(s, HALF_OPEN, -1ULL);
 		if (state == TCPLIFE_STATE_CLOSE)
 			tcplife_stats_count(s, HALF_OPEN_FAILED, 1);
 		else
 			tcplife_stats_count(s, HALF_OPEN_ESTABLISHED, 1);
 	}
-	if (tcplife_books_is_orphan(life))
+	if (before == TCPLIFE_STATE_FIN_WAIT2 && life->known & TCPLIFE_KNOWN_MINISOCK)
 		tcplife_stats_count(s, FIN_WAIT2_ORPHANS, -1ULL);
-	if (life->state == TCPLIFE_STATE_TIME_WAIT) {
+	if (before == TCPLIFE_STATE_TIME_WAIT) {
 		tcplife_stats_count(s, TIME_WAIT, -1ULL);
 		tcplife_stats_count(s, TIME_WAIT_ENDED, 1);
 		if (tcplife_books_ends[life->time_wait_end])

@@ -71,7 +71,7 @@ void tcplife_history_free(void)
 /**
  * tcplife_history_add - keep a copy of a life that is over
  * @life: the life, locked by the caller
- * @half_open: it never was established, see tcplife_tracker_is_half_open()
+ * @half_open: it never was established: tcplife_tracker_is_half_open() before CLOSE
  *
  * The oldest record of the ring is overwritten.
  * Context: interrupts off.

@@ -126,16 +126,17 @@ static __always_inline void tcplife_hooks_look(struct tcplife_life *life,
 
 /*
  * What time is it?  The kernel has just asked if a segment makes the change; so does
- * the last ACK of LAST_ACK, if nothing is left to be acknowledged and nobody destroys
- * the socket.
+ * the last ACK of LAST_ACK: the FIN is acknowledged, and that in this tick.  A socket
+ * that is destroyed there has its FIN unacknowledged, or never sent.
  */
 static __always_inline u64 tcplife_hooks_now(const struct sock *sk, int new)
 {
 	if ((new == TCP_ESTABLISHED && !tcp_sk(sk)->repair) ||
 	    (new == TCP_CLOSE_WAIT && sk->sk_state == TCP_ESTABLISHED) ||
 	    (new == TCP_FIN_WAIT2 && sk->sk_state == TCP_FIN_WAIT1) ||
-	    (new == TCP_CLOSE && sk->sk_state == TCP_LAST_ACK && !sk->sk_err &&
-	     tcp_sk(sk)->snd_una == tcp_sk(sk)->write_seq))
+	    (new == TCP_CLOSE && sk->sk_state == TCP_LAST_ACK &&
+	     tcp_sk(sk)->snd_una == tcp_sk(sk)->write_seq &&
+	     tcp_sk(sk)->rcv_tstamp == tcp_jiffies32))
 		return tcplife_sample_segment_ns(sk);
 	return ktime_get_ns();
 }

@@ -324,7 +324,7 @@ static bool tcplife_listeners_has_share(const struct tcplife_net *net)
 }
 
 /* Put a listening socket on record.  Return: its number, 0 if there is no room. */
-static u32 tcplife_listeners_add(const struct sock *sk, u64 id)
+static noinline u32 tcplife_listeners_add(const struct sock *sk, u64 id)
 {
 	struct tcplife_listeners *t = &tcplife_listeners;
 	struct tcplife_end key;
@@ -363,15 +363,6 @@ out:
 	return n;
 }
 
-/* It is not on record yet, or another CPU has just taken it off. */
-static noinline struct tcplife_listener *
-tcplife_listeners_lock_new(const struct sock *sk)
-{
-	u64 id = tcplife_sample_make_id(sk);
-
-	return tcplife_listeners_lock_at(tcplife_listeners_add(sk, id), id);
-}
-
 /**
  * tcplife_listeners_lock - the record of a listening socket, its target locked
  * @sk: the listening socket; put on record if it is not there
@@ -384,7 +375,10 @@ struct tcplife_listener *tcplife_listeners_lock(const struct sock *sk)
 	struct tcplife_listener *l =
 		tcplife_listeners_lock_at(tcplife_listeners_find(id), id);
 
-	return likely(l) ? l : tcplife_listeners_lock_new(sk);
+	if (likely(l))
+		return l;
+	id = tcplife_sample_make_id(sk);
+	return tcplife_listeners_lock_at(tcplife_listeners_add(sk, id), id);
 }
 
 /**
@@ -487,9 +481,8 @@ void tcplife_listeners_open(const struct sock *sk)
 void tcplife_listeners_close(const struct sock *sk)
 {
 	u64 id = tcplife_sample_id(sk);
-	struct tcplife_listener *l;
+	struct tcplife_listener *l = tcplife_listeners_lock_at(tcplife_listeners_find(id), id);
 
-	l = tcplife_listeners_lock_at(tcplife_listeners_find(id), id);
 	if (!l)
 		return;
 	l->closed_ns = ktime_get_ns();

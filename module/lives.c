@@ -8,7 +8,7 @@
  * there: those are told apart by their addresses and ports.
  *
  * The table is a fixed array of chains.  A chain and the lives on it are
- * guarded by one of LOCKS raw spinlocks, taken with interrupts off; inside it
+ * guarded by one of TCPLIFE_LIVES_LOCKS raw spinlocks, taken with interrupts off; inside it
  * nest the locks of queue.c, history.c and arena.c, never two at once.
  *
  * Context: any but NMI, unless a function says otherwise.
@@ -32,14 +32,14 @@
 #include "core/outcome.h"
 #include "core/timeline.h"
 #include "core/tracker.h"
+#include "handshakes.h"
 #include "history.h"
 #include "lives.h"
 #include "params.h"
 #include "queue.h"
 #include "sample.h"
-#include "syns.h"
 
-struct tcplife_lives tcplife_lives;
+struct tcplife_lives tcplife_lives __read_mostly;
 struct tcplife_lives_lock tcplife_lives_locks[TCPLIFE_LIVES_LOCKS];
 
 /**
@@ -154,7 +154,7 @@ struct tcplife_life *tcplife_lives_add(struct tcplife_net *net, u64 id,
 	return tcplife_lives_put(net, id, kind);
 }
 
-/* A life enters a state, and that counts for something. */
+/* A life enters a state, not CLOSE, and that counts for something. */
 static __always_inline void tcplife_lives_count(struct tcplife_life *life,
 						enum tcplife_state state, u64 now_ns)
 {
@@ -164,34 +164,42 @@ static __always_inline void tcplife_lives_count(struct tcplife_life *life,
 	u64 us;
 
 	s = tcplife_stats_begin_irqoff(net->stats);
-	tcplife_books_enter(s, life, state);
+	tcplife_books_enter(s, life, life->state, state);
 	tcplife_tracker_enter(life, state, now_ns);
 	if (state == TCPLIFE_STATE_ESTABLISHED &&
 	    tcplife_tracker_handshake(life, &us))
 		s->handshake[tcplife_histogram_bucket(us)]++;
 	tcplife_stats_end_irqoff(s);
 	if (half_open)
-		tcplife_syns_settled(life, now_ns);
+		tcplife_handshakes_settled(life, now_ns);
 	if (state == TCPLIFE_STATE_TIME_WAIT)
 		tcplife_queue_tell(life);
+}
+
+/* A half-open connection that enters any other state, as by Fast Open. */
+static noinline void tcplife_lives_enter_other(struct tcplife_life *life,
+					       enum tcplife_state state, u64 now_ns)
+{
+	tcplife_lives_count(life, state, now_ns);
 }
 
 /**
  * tcplife_lives_enter_counted - a life enters a state that counts for something
  * @life: the life, locked, in another state
- * @state: the state
+ * @state: the state; not CLOSE
  * @now_ns: monotonic time
+ *
+ * Of a state that is known in line, little is left to be asked.
  */
 void tcplife_lives_enter_counted(struct tcplife_life *life, enum tcplife_state state,
 				 u64 now_ns)
 {
-	/* Of a state that is known here, little is left to be asked. */
 	if (state == TCPLIFE_STATE_ESTABLISHED)
 		tcplife_lives_count(life, TCPLIFE_STATE_ESTABLISHED, now_ns);
 	else if (state == TCPLIFE_STATE_TIME_WAIT)
 		tcplife_lives_count(life, TCPLIFE_STATE_TIME_WAIT, now_ns);
 	else
-		tcplife_lives_count(life, state, now_ns);
+		tcplife_lives_enter_other(life, state, now_ns);
 }
 
 /**
@@ -272,23 +280,26 @@ void tcplife_lives_retire(struct tcplife_life *life, u64 now_ns)
 {
 	bool half_open = tcplife_tracker_is_half_open(life);
 	u32 chain = tcplife_lives_chain(life->id);
+	enum tcplife_state before = life->state;
 	struct tcplife_net *net = life->net;
 	struct tcplife_stats *s;
 	u64 number;
 	u32 index;
 
-	s = tcplife_stats_begin_irqoff(net->stats);
-	tcplife_books_enter(s, life, TCPLIFE_STATE_CLOSE);
-	tcplife_books_end(s, life);
-	tcplife_stats_end_irqoff(s);
 	tcplife_tracker_enter(life, TCPLIFE_STATE_CLOSE, now_ns);
 	if (half_open)
-		tcplife_syns_settled(life, now_ns);
+		tcplife_handshakes_settled(life, now_ns);
 	tcplife_queue_tell(life);
 	number = tcplife_history_add(life, half_open);
 	if (life->time_wait_end == TCPLIFE_TIME_WAIT_END_REUSED ||
 	    life->time_wait_end == TCPLIFE_TIME_WAIT_END_REOPENED)
 		WRITE_ONCE(*tcplife_lives_taken_over(life), number + 1);
+
+	/* Who sees that it is closed finds it in history. */
+	s = tcplife_stats_begin_irqoff(net->stats);
+	tcplife_books_enter(s, life, before, TCPLIFE_STATE_CLOSE);
+	tcplife_books_end(s, life);
+	tcplife_stats_end_irqoff(s);
 
 	index = tcplife_lives_unlink(chain, life);
 	WRITE_ONCE(life->id, 0);

@@ -35,11 +35,13 @@ struct tcplife_lives_lock {
  * Chain n is guarded by lock n modulo TCPLIFE_LIVES_LOCKS.
  * It stands here as hooks look into it in line: that is what they do most.
  */
-extern struct tcplife_lives {
+struct tcplife_lives {
 	u32 *heads;
 	unsigned int shift;
 	u64 key;
-} tcplife_lives;
+};
+
+extern struct tcplife_lives tcplife_lives;
 extern struct tcplife_lives_lock tcplife_lives_locks[TCPLIFE_LIVES_LOCKS];
 
 static __always_inline u32 tcplife_lives_chain(u64 id)
@@ -201,7 +203,7 @@ static __always_inline void tcplife_lives_begin(struct tcplife_life *life,
 /**
  * tcplife_lives_enter - a life enters a state
  * @life: the life, locked
- * @state: the state; if it is in it already nothing happens
+ * @state: the state, not CLOSE, which is for tcplife_lives_retire(); if it is in it already nothing happens
  * @now_ns: monotonic time
  */
 static __always_inline void tcplife_lives_enter(struct tcplife_life *life,

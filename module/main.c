@@ -41,7 +41,7 @@ static int __init tcplife_main_alloc(void)
 
 	err = tcplife_arena_start() ?: tcplife_lives_start() ?:
 	      tcplife_history_start() ?: tcplife_listeners_start() ?:
-	      tcplife_queue_start();
+	      tcplife_queue_start(&tcplife_netlink_queue_ops);
 	if (err) {
 		pr_err("no memory for the tables: give smaller max_lives, history, half_open_history, event_queue or max_listeners\n");
 		tcplife_main_free();

@@ -75,6 +75,7 @@ static inline struct tcplife_net *tcplife_net_of(const struct net *net)
  * tcplife_net_here - the same for hooks, without two calls into RCU
  * @net: the namespace
  *
+ * What net_generic() does, but for rcu_read_lock().
  * Context: preemption off, which makes a reader of RCU, too.
  */
 static __always_inline struct tcplife_net *tcplife_net_here(const struct net *net)

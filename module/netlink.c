@@ -18,7 +18,6 @@
 #include "history.h"
 #include "lives.h"
 #include "netlink.h"
-#include "queue.h"
 #include "tally_show.h"
 
 /*
@@ -469,13 +468,7 @@ static struct genl_family tcplife_netlink_family __ro_after_init = {
 	.n_mcgrps = ARRAY_SIZE(tcplife_netlink_groups),
 };
 
-/**
- * tcplife_netlink_wanted - might anybody in a namespace listen to lives?
- * @net: the namespace
- *
- * Context: any but NMI.
- */
-bool tcplife_netlink_wanted(struct tcplife_net *net)
+static bool tcplife_netlink_wanted(struct tcplife_net *net)
 {
 	return genl_has_listeners(&tcplife_netlink_family, net->net,
 				  GROUP_LIVES);
@@ -531,19 +524,10 @@ static struct sk_buff *tcplife_netlink_message(const struct tcplife_told *told,
 	return genlmsg_new(min_t(size_t, NOTIFY_BYTES, room), GFP_KERNEL);
 }
 
-/**
- * tcplife_netlink_deliver - send lives to who listens
- * @net: the namespace of all of them
- * @told: the lives, in order
- * @count: how many
- * @lost: raised by how many could not be sent
- * @unheard: raised by how many nobody took
- *
- * Process context; may sleep.
- */
-void tcplife_netlink_deliver(struct tcplife_net *net, const struct tcplife_told *told,
-			     unsigned int count, unsigned int *lost,
-			     unsigned int *unheard)
+static void tcplife_netlink_deliver(struct tcplife_net *net,
+				    const struct tcplife_told *told,
+				    unsigned int count, unsigned int *lost,
+				    unsigned int *unheard)
 {
 	unsigned int done = 0, first;
 	u64 now_ns = ktime_get_ns();
@@ -569,6 +553,11 @@ void tcplife_netlink_deliver(struct tcplife_net *net, const struct tcplife_told 
 			*unheard += done - first;
 	}
 }
+
+const struct tcplife_queue_ops tcplife_netlink_queue_ops = {
+	.wanted = tcplife_netlink_wanted,
+	.deliver = tcplife_netlink_deliver,
+};
 
 static void tcplife_netlink_deliver_alert(const struct tcplife_alert *alert)
 {

@@ -34,6 +34,7 @@
  * @size: slots; constant
  * @stopped: nothing is put in any more
  * @told: the slots; life n is at n modulo @size
+ * @ops: where lives go
  * @kick: leaves the hook's context to queue @work
  * @work: empties the ring
  * @drain_lock: held while lives are sent
@@ -45,6 +46,7 @@ static struct tcplife_queue {
 	u32 size;
 	bool stopped;
 	struct tcplife_told *told;
+	const struct tcplife_queue_ops *ops;
 	struct irq_work kick;
 	struct delayed_work work;
 	struct mutex drain_lock;
@@ -88,7 +90,7 @@ static void tcplife_queue_drain(struct tcplife_queue *q)
 		net = told->life.net;
 		lost = 0;
 		unheard = 0;
-		tcplife_netlink_deliver(net, told, n, &lost, &unheard);
+		q->ops->deliver(net, told, n, &lost, &unheard);
 		raw_spin_lock_irqsave(&q->lock, flags);
 		WRITE_ONCE(q->tail, q->tail + n);
 		raw_spin_unlock_irqrestore(&q->lock, flags);
@@ -125,10 +127,11 @@ static void tcplife_queue_kick(struct irq_work *kick)
 
 /**
  * tcplife_queue_start - allocate the ring
+ * @ops: where lives go
  *
  * Return: 0 or -ENOMEM.
  */
-int tcplife_queue_start(void)
+int tcplife_queue_start(const struct tcplife_queue_ops *ops)
 {
 	struct tcplife_queue *q = &tcplife_queue;
 
@@ -136,6 +139,7 @@ int tcplife_queue_start(void)
 	mutex_init(&q->drain_lock);
 	init_irq_work(&q->kick, tcplife_queue_kick);
 	INIT_DELAYED_WORK(&q->work, tcplife_queue_work);
+	q->ops = ops;
 	q->size = tcplife_params.event_queue;
 	q->told = vzalloc(array_size(q->size, sizeof(*q->told)));
 	return q->told ? 0 : -ENOMEM;
@@ -213,13 +217,21 @@ static bool tcplife_queue_put(struct tcplife_queue *q, struct tcplife_net *net,
 }
 
 /**
- * tcplife_queue_tell_readers - tcplife_queue_tell() where somebody may listen
- * @life: the life, locked by the caller
+ * tcplife_queue_tell - tell readers of a life
+ * @life: the life, locked by the caller; it remembers the number it is first
+ *	told under
+ *
+ * Does nothing while nobody listens in any namespace: the kernel does not tell
+ * them apart.
+ * Context: any but NMI.
  */
-void tcplife_queue_tell_readers(struct tcplife_life *life)
+void tcplife_queue_tell(struct tcplife_life *life)
 {
-	if (!READ_ONCE(tcplife_queue.stopped) &&
-	    tcplife_queue_put(&tcplife_queue, life->net, life))
+	struct tcplife_net *net = life->net;
+
+	if (READ_ONCE(tcplife_queue.stopped) || !tcplife_queue.ops->wanted(net))
+		return;
+	if (tcplife_queue_put(&tcplife_queue, net, life))
 		irq_work_queue(&tcplife_queue.kick);
 }
 

@@ -12,6 +12,7 @@
 #include <net/tcp.h>
 
 #include "core/tracker.h"
+#include "handshakes.h"
 #include "hooks.h"
 #include "lives.h"
 #include "mark.h"
@@ -19,9 +20,9 @@
 #include "syns.h"
 
 /* A connection becomes half open. */
-static __always_inline void tcplife_request_half_open(const struct sock *object,
-				      const struct request_sock *req, u16 special,
-				      u16 listener, u64 now_ns)
+static __always_inline void
+tcplife_request_half_open(const struct sock *object, const struct request_sock *req,
+			  u16 special, u16 listener, u64 now_ns)
 {
 	struct tcplife_life *life;
 
@@ -133,12 +134,12 @@ static void tcplife_request_accepted(struct tcplife_life *life,
 	life->known |= TCPLIFE_KNOWN_ACCEPTED;
 	tcplife_sample_owner(life, TCPLIFE_OWNER_ACCEPT);
 	tcplife_lives_note(life, TCPLIFE_EVENT_ACCEPTED, now_ns);
-	tcplife_syns_accepted(life, now_ns);
+	tcplife_handshakes_accepted(life, now_ns);
 }
 
 /* The request ends without a child. */
 static noinline void tcplife_request_dropped(struct tcplife_life *life,
-				    const struct request_sock *req, u64 now_ns)
+					     const struct request_sock *req, u64 now_ns)
 {
 	struct tcplife_mark mark = tcplife_mark_pick_up(req, 0, now_ns);
 	struct tcplife_mark reset = { 0 };
@@ -219,7 +220,7 @@ static void tcplife_request_answered(struct request_sock *req)
 	if (!life)
 		return;
 	if (!(life->known & TCPLIFE_KNOWN_ANSWERED))
-		tcplife_syns_answered(life, ktime_get_ns());
+		tcplife_handshakes_answered(life, ktime_get_ns());
 	tcplife_lives_unlock(id);
 }
 
@@ -273,7 +274,7 @@ void tcplife_request_cookie_check(struct pt_regs *regs)
 /* The last ACK of a handshake has come: is there room for its child? */
 static void tcplife_request_child(const struct sock *sk, struct request_sock *req)
 {
-	if (!tcplife_syns_handshake(sk))
+	if (!tcplife_handshakes_room(sk))
 		tcplife_request_answered(req);
 }
 

@@ -16,7 +16,7 @@
  *  - a minisock's fields, from its insertion to inet_twsk_kill().
  *  - current, only where the caller says the task is the one that acts.
  *
- * Context: softirq or process, preemption may be on.  Takes no locks but those
+ * Context: softirq or process.  Takes no locks but those
  * of names.c and of the cookie generator, which uses atomics only.
  */
 #include <linux/cgroup.h>
@@ -24,7 +24,6 @@
 #include <linux/jhash.h>
 #include <linux/preempt.h>
 #include <linux/sched.h>
-#include <linux/sock_diag.h>
 #include <net/mptcp.h>
 #include <net/tcp.h>
 
@@ -284,7 +283,7 @@ void tcplife_sample_owner(struct tcplife_life *life, enum tcplife_owner how)
 	memcpy(life->comm, current->group_leader->comm, sizeof(life->comm));
 	life->comm[sizeof(life->comm) - 1] = '\0';
 #ifdef CONFIG_CGROUPS
-	life->cgroup = cgroup_id(task_css_set_check(current, rcu_read_lock_sched_held())->dfl_cgrp);
+	life->cgroup = cgroup_id(task_dfl_cgroup(current));
 #endif
 }
 

@@ -139,19 +139,14 @@ static void tcplife_syns_sender(struct tcplife_flood_source *source,
 	tcplife_flood_source(source, family, addr, tcplife_listeners_key);
 }
 
-static void tcplife_syns_peer(struct tcplife_flood_source *source,
-			      const struct tcplife_life *life)
-{
-	tcplife_flood_source(source, life->family, life->remote_addr,
-			     tcplife_listeners_key);
-}
-
-/*
- * Unlock a listener that something happened to, and have the alerts looked after if
- * its detector has something to decide.  Not for readers, who may come until long
- * after the alerts have stopped.
+/**
+ * tcplife_syns_unlock - unlock a listener that something happened to
+ * @l: the listener
+ *
+ * The alerts are looked after if its detector has something to decide.  Not for
+ * readers, who may come until long after the alerts have stopped.
  */
-static void tcplife_syns_unlock(struct tcplife_listener *l)
+void tcplife_syns_unlock(struct tcplife_listener *l)
 {
 	bool ring = !READ_ONCE(tcplife_alerts_armed) &&
 		    tcplife_flood_needs_time(&l->target->flood);
@@ -161,8 +156,11 @@ static void tcplife_syns_unlock(struct tcplife_listener *l)
 		tcplife_alerts_arm();
 }
 
-/* A half-open connection is none any more; one from before listen() is none already. */
-static void tcplife_syns_no_more(struct tcplife_listener *l)
+/**
+ * tcplife_syns_no_more - a half-open connection is none any more
+ * @l: its listener, locked; one from before listen() is none of it already
+ */
+void tcplife_syns_no_more(struct tcplife_listener *l)
 {
 	if (!l->half_open)
 		return;
@@ -276,13 +274,13 @@ static void tcplife_syns_expect(struct tcplife_listener *l,
 }
 
 /* The sender of a SYN, and of others that it stands for, is counted.  Locked. */
-static noinline void tcplife_syns_tell_sender(struct tcplife_listener *l,
-					      const struct sk_buff *skb,
+static noinline void tcplife_syns_tell_sender(struct tcplife_listener *l, u8 family,
+					      const void *addr, u64 hash,
 					      unsigned int syns)
 {
 	struct tcplife_flood_source source;
 
-	tcplife_syns_sender(&source, skb);
+	tcplife_flood_source_of(&source, family, addr, tcplife_listeners_key, hash);
 	tcplife_flood_sender(&l->target->flood, &source, syns);
 }
 
@@ -293,6 +291,7 @@ static void tcplife_syns_tell(struct tcplife_listener *l, const struct sk_buff *
 	enum tcplife_flood_drop drop = TCPLIFE_FLOOD_TAKEN;
 	const void *addr;
 	unsigned int syns;
+	u64 hash;
 	u8 family;
 
 	if (doubt == TCPLIFE_ATTR_LISTENER_DROPPED_SYN_QUEUE)
@@ -302,11 +301,10 @@ static void tcplife_syns_tell(struct tcplife_listener *l, const struct sk_buff *
 	if (drop != TCPLIFE_FLOOD_TAKEN)
 		l->syn_dropped_ns = now_ns;
 	family = tcplife_syns_address(skb, &addr);
-	syns = tcplife_flood_syn(&l->target->flood,
-				 tcplife_flood_hash(family, addr, tcplife_listeners_key),
-				 drop, now_ns);
+	hash = tcplife_flood_hash(family, addr, tcplife_listeners_key);
+	syns = tcplife_flood_syn(&l->target->flood, hash, drop, now_ns);
 	if (syns)
-		tcplife_syns_tell_sender(l, skb, syns);
+		tcplife_syns_tell_sender(l, family, addr, hash, syns);
 }
 
 /**
@@ -576,161 +574,4 @@ u16 tcplife_syns_cookie_valid(const struct sock *sk, const struct sk_buff *skb,
 	tcplife_flood_cookie_valid(&l->target->flood, &source, now_ns);
 	tcplife_syns_unlock(l);
 	return tcplife_listeners_number(l);
-}
-
-/* The accept queue is full, or longer than it ever was. */
-static noinline bool tcplife_syns_queued(const struct sock *sk, bool full)
-{
-	struct tcplife_listener *l;
-
-	if (full)
-		tcplife_stats_add(tcplife_net_here(sock_net(sk))->stats,
-				  HANDSHAKES_OVERFLOWED, 1);
-	l = tcplife_listeners_lock(sk);
-	if (!l)
-		return !full;
-	if (full) {
-		l->count[TCPLIFE_ATTR_LISTENER_OVERFLOWED]++;
-		l->overflow_ns = ktime_get_ns();
-	} else {
-		l->accept_queue_peak = max_t(u32, l->accept_queue_peak,
-					     READ_ONCE(sk->sk_ack_backlog) + 1);
-	}
-	tcplife_listeners_unlock(l);
-	return !full;
-}
-
-/**
- * tcplife_syns_handshake - a handshake's last ACK asks for a socket
- * @sk: the listening socket
- *
- * Return: false if the accept queue is full.
- */
-bool tcplife_syns_handshake(const struct sock *sk)
-{
-	u32 waiting = READ_ONCE(sk->sk_ack_backlog) + 1;
-	bool full = sk_acceptq_is_full(sk);
-
-	if (likely(!full && waiting <= tcplife_listeners_accept_peak(sk)))
-		return true;
-	return tcplife_syns_queued(sk, full);
-}
-
-static void tcplife_syns_excuse(struct tcplife_listener *l,
-				const struct tcplife_life *life, u64 now_ns)
-{
-	struct tcplife_flood_source source;
-
-	if (life->known & TCPLIFE_KNOWN_ANSWERED ||
-	    life->flags & TCPLIFE_FLAG_COOKIE)
-		return;
-	tcplife_syns_peer(&source, life);
-	tcplife_flood_answered(&l->target->flood, &source, life->birth_ns, now_ns);
-}
-
-/**
- * tcplife_syns_answered - the peer of a half-open connection is real
- * @life: the life, locked, still half open as its listener has no room or waits
- *	for data
- * @now_ns: monotonic time
- */
-void tcplife_syns_answered(struct tcplife_life *life, u64 now_ns)
-{
-	struct tcplife_listener *l;
-
-	l = tcplife_listeners_lock_of(life);
-	if (!l)
-		return;
-	tcplife_syns_excuse(l, life, now_ns);
-	tcplife_syns_unlock(l);
-	life->known |= TCPLIFE_KNOWN_ANSWERED;
-}
-
-/* A half-open connection became none. */
-static noinline void tcplife_syns_failed(struct tcplife_listener *l,
-				const struct tcplife_life *life, u64 now_ns)
-{
-	bool answered = life->known & TCPLIFE_KNOWN_ANSWERED ||
-			life->flags & TCPLIFE_FLAG_COOKIE;
-	struct tcplife_flood *flood = &l->target->flood;
-	struct tcplife_flood_source source;
-
-	switch (life->outcome) {
-	case TCPLIFE_OUTCOME_HALF_OPEN_EXPIRED:
-		l->count[TCPLIFE_ATTR_LISTENER_EXPIRED]++;
-		break;
-	case TCPLIFE_OUTCOME_HALF_OPEN_RESET:
-	case TCPLIFE_OUTCOME_STALE_SYN:
-		l->count[TCPLIFE_ATTR_LISTENER_RESET]++;
-		tcplife_syns_peer(&source, life);
-		if (!answered)
-			tcplife_flood_reset(flood, &source, life->birth_ns, now_ns);
-		return;
-	case TCPLIFE_OUTCOME_LISTENER_CLOSED:
-	case TCPLIFE_OUTCOME_NETNS_DELETED:
-	case TCPLIFE_OUTCOME_MISSED:
-		l->count[TCPLIFE_ATTR_LISTENER_FAILED]++;
-		if (!answered)
-			tcplife_flood_forgive(flood, life->birth_ns, now_ns);
-		return;
-	default:
-		l->count[TCPLIFE_ATTR_LISTENER_FAILED]++;
-	}
-	if (!answered)
-		tcplife_flood_gone(flood, now_ns);
-}
-
-/**
- * tcplife_syns_settled - a connection is half open no more
- * @life: the life, locked, in its new state, with its outcome if that is CLOSE
- * @now_ns: monotonic time
- */
-void tcplife_syns_settled(const struct tcplife_life *life, u64 now_ns)
-{
-	struct tcplife_listener *l;
-	u64 us;
-
-	l = tcplife_listeners_lock_of(life);
-	if (!l)
-		return;
-	if (!(life->flags & TCPLIFE_FLAG_COOKIE))
-		tcplife_syns_no_more(l);
-	if (life->state == TCPLIFE_STATE_CLOSE) {
-		tcplife_syns_failed(l, life, now_ns);
-	} else {
-		l->count[TCPLIFE_ATTR_LISTENER_COMPLETED]++;
-		if (tcplife_tracker_handshake(life, &us))
-			l->handshake[tcplife_histogram_bucket(us)]++;
-		tcplife_syns_excuse(l, life, now_ns);
-	}
-	tcplife_syns_unlock(l);
-}
-
-/**
- * tcplife_syns_accepted - the application accepts a connection
- * @life: the life, locked, with its owner
- * @now_ns: monotonic time
- */
-void tcplife_syns_accepted(const struct tcplife_life *life, u64 now_ns)
-{
-	u64 since_us = div_u64(now_ns - life->birth_ns, NSEC_PER_USEC);
-	struct tcplife_listener *l;
-	u64 established_us;
-	unsigned int i;
-
-	l = tcplife_listeners_lock_of(life);
-	if (!l)
-		return;
-	l->count[TCPLIFE_ATTR_LISTENER_ACCEPTED]++;
-	for (i = 0; i < life->timeline_len; i++) {
-		if (tcplife_timeline_event(life, i) != TCPLIFE_EVENT_ESTABLISHED)
-			continue;
-		established_us = tcplife_timeline_us(life, i);
-		l->accept_wait[tcplife_histogram_bucket(since_us > established_us ?
-							since_us - established_us : 0)]++;
-		break;
-	}
-	if (l->owner == TCPLIFE_OWNER_UNKNOWN)
-		tcplife_listeners_owner(l, life);
-	tcplife_listeners_unlock(l);
 }

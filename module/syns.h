@@ -6,6 +6,7 @@
 #include <net/sock.h>
 
 #include "core/life.h"
+#include "listeners.h"
 
 extern bool tcplife_syns_hear_syns, tcplife_syns_hear_cookies;
 
@@ -29,9 +30,7 @@ void tcplife_syns_sum(u64 *count);
 void tcplife_syns_cookie_check(const struct sock *sk, const struct sk_buff *skb);
 u16 tcplife_syns_cookie_valid(const struct sock *sk, const struct sk_buff *skb,
 			      u64 now_ns);
-bool tcplife_syns_handshake(const struct sock *sk);
-void tcplife_syns_answered(struct tcplife_life *life, u64 now_ns);
-void tcplife_syns_settled(const struct tcplife_life *life, u64 now_ns);
-void tcplife_syns_accepted(const struct tcplife_life *life, u64 now_ns);
+void tcplife_syns_unlock(struct tcplife_listener *l);
+void tcplife_syns_no_more(struct tcplife_listener *l);
 
 #endif

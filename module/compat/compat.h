@@ -12,6 +12,7 @@
 #error "tcplife needs Linux 5.10 or later, and these headers are of an older one: build it for a newer kernel"
 #endif
 
+#include <linux/lockdep.h>
 #include <net/genetlink.h>
 
 /* Is this kernel newer than any that was tried?  Its hooks may mean something else. */
@@ -30,7 +31,7 @@
 #define tcplife_tracepoint_enter()	preempt_disable_notrace()
 #define tcplife_tracepoint_leave()	preempt_enable_notrace()
 #else
-#define tcplife_tracepoint_enter()	do { } while (0)
+#define tcplife_tracepoint_enter()	lockdep_assert_preemption_disabled()
 #define tcplife_tracepoint_leave()	do { } while (0)
 #endif
 

@@ -430,20 +430,6 @@ unsigned int tcplife_flood_syn(struct tcplife_flood *f, u64 hash,
 	return w->syns % PICK ? 0 : PICK;
 }
 
-/**
- * tcplife_flood_sender - count the sender of a SYN, or of several that it stands for
- * @f: the detector
- * @source: the sender
- * @syns: how many, from tcplife_flood_syn()
- */
-void tcplife_flood_sender(struct tcplife_flood *f,
-			  const struct tcplife_flood_source *source, unsigned int syns)
-{
-	tcplife_flood_top_add(&f->sources, source->hash, source, syns);
-	tcplife_flood_top_add(&f->prefixes, tcplife_flood_prefix_hash(source), source,
-			      syns);
-}
-
 /* The window a half-open connection began in, or NULL if it is forgotten. */
 static struct tcplife_flood_window *
 tcplife_flood_birth(struct tcplife_flood *f, u64 birth_ns)

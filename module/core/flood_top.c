@@ -8,20 +8,21 @@
 #include "flood.h"
 
 /**
- * tcplife_flood_source - work out who sent a SYN
+ * tcplife_flood_source_of - who sent a SYN
  * @source: filled
  * @family: 4 or 6
  * @addr: 4 or 16 bytes
  * @key: random, so that nobody outside can choose hashes
+ * @hash: tcplife_flood_hash() of these
  */
-void tcplife_flood_source(struct tcplife_flood_source *source, u8 family,
-			  const void *addr, u64 key)
+void tcplife_flood_source_of(struct tcplife_flood_source *source, u8 family,
+			     const void *addr, u64 key, u64 hash)
 {
 	memset(source->address, 0, sizeof(source->address));
 	memcpy(source->address, addr, family == 6 ? 16 : 4);
 	source->family = family;
 	source->key = key;
-	source->hash = tcplife_flood_hash(family, addr, key);
+	source->hash = hash;
 }
 
 /**
@@ -78,6 +79,20 @@ found:
 	if (tops->syns[i] < tops->none)
 		tops->syns[i] = tops->none;
 	tops->syns[i] += syns;
+}
+
+/**
+ * tcplife_flood_sender - count the sender of a SYN, or of several that it stands for
+ * @f: the detector
+ * @source: the sender
+ * @syns: how many, from tcplife_flood_syn()
+ */
+void tcplife_flood_sender(struct tcplife_flood *f,
+			  const struct tcplife_flood_source *source, unsigned int syns)
+{
+	tcplife_flood_top_add(&f->sources, source->hash, source, syns);
+	tcplife_flood_top_add(&f->prefixes, tcplife_flood_prefix_hash(source), source,
+			      syns);
 }
 
 /* The handshake of a SYN was completed. */

@@ -7,9 +7,9 @@
  */
 #include "tally.h"
 #include "timeline.h"
+#include "tracker.h"
 
 #define US_PER_S	1000000
-#define NS_PER_US	1000
 #define PREFIX_BITS_V4	24
 #define PREFIX_BITS_V6	64
 
@@ -57,7 +57,7 @@ static bool tcplife_tally_since(const struct tcplife_life *life, u64 *us)
  */
 u32 tcplife_tally_age_s(const struct tcplife_life *life, u64 now_ns)
 {
-	u64 since_us = 0, now_us = 0;
+	u64 since_us = 0, now_us;
 
 	if (life->state == TCPLIFE_STATE_CLOSE) {
 		if (life->flags & TCPLIFE_FLAG_ADOPTED)
@@ -66,8 +66,7 @@ u32 tcplife_tally_age_s(const struct tcplife_life *life, u64 now_ns)
 	}
 	if (!tcplife_tally_since(life, &since_us))
 		return TCPLIFE_TALLY_AGE_UNKNOWN;
-	if (now_ns > life->birth_ns)
-		now_us = (now_ns - life->birth_ns) / NS_PER_US;
+	now_us = tcplife_tracker_us(life, now_ns);
 	return now_us > since_us ? (now_us - since_us) / US_PER_S : 0;
 }
 

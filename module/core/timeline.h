@@ -87,6 +87,18 @@ void tcplife_timeline_put_long(struct tcplife_life *life, unsigned int i,
 bool tcplife_timeline_omit(struct tcplife_life *life);
 
 /**
+ * tcplife_timeline_begin - the first entry of an empty timeline
+ * @life: the life
+ * @event: what happened, at its birth
+ */
+static inline void tcplife_timeline_begin(struct tcplife_life *life,
+					  enum tcplife_event event)
+{
+	life->timeline_event[0] = event;
+	life->timeline_len = 1;
+}
+
+/**
  * tcplife_timeline_add - append an entry
  * @life: the life
  * @event: what happened

@@ -46,7 +46,7 @@ static __always_inline void tcplife_tracker_enter(struct tcplife_life *life,
 		life->role = TCPLIFE_ROLE_SIMULTANEOUS;
 	if (state == TCPLIFE_STATE_CLOSING)
 		life->closer = TCPLIFE_CLOSER_BOTH;
-	else if (tcplife_tracker_closer(state) &&
+	else if (tcplife_tracker_closer(state) != TCPLIFE_CLOSER_UNKNOWN &&
 		 life->closer == TCPLIFE_CLOSER_UNKNOWN)
 		life->closer = tcplife_tracker_closer(state);
 	if (state == TCPLIFE_STATE_ESTABLISHED)
@@ -75,8 +75,7 @@ static __always_inline void tcplife_tracker_begin(struct tcplife_life *life,
 		tcplife_timeline_add(life, TCPLIFE_EVENT_ADOPTED, 0, 0);
 	} else if (state == TCPLIFE_STATE_SYN_SENT || state == TCPLIFE_STATE_SYN_RECV) {
 		life->state = state;
-		life->timeline_event[0] = state;
-		life->timeline_len = 1;
+		tcplife_timeline_begin(life, (enum tcplife_event)state);
 		return;
 	}
 	tcplife_tracker_enter(life, state, now_ns);

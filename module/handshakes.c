@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What becomes of half-open connections, for the listening socket that they came to
+ * and for its detector of SYN floods: answered, established, accepted, or given up.
+ *
+ * Context: any but NMI.  Locks: those of listeners.c, inside those of lives.c.
+ */
+#include <linux/ktime.h>
+#include <net/sock.h>
+
+#include "core/timeline.h"
+#include "core/tracker.h"
+#include "handshakes.h"
+#include "listeners.h"
+#include "syns.h"
+
+static void tcplife_handshakes_peer(struct tcplife_flood_source *source,
+			      const struct tcplife_life *life)
+{
+	tcplife_flood_source(source, life->family, life->remote_addr,
+			     tcplife_listeners_key);
+}
+
+/* The accept queue is full, or longer than it ever was. */
+static noinline bool tcplife_handshakes_queued(const struct sock *sk, bool full)
+{
+	struct tcplife_listener *l;
+
+	if (full)
+		tcplife_stats_add(tcplife_net_here(sock_net(sk))->stats,
+				  HANDSHAKES_OVERFLOWED, 1);
+	l = tcplife_listeners_lock(sk);
+	if (!l)
+		return !full;
+	if (full) {
+		l->count[TCPLIFE_ATTR_LISTENER_OVERFLOWED]++;
+		l->overflow_ns = ktime_get_ns();
+	} else {
+		l->accept_queue_peak = max_t(u32, l->accept_queue_peak,
+					     READ_ONCE(sk->sk_ack_backlog) + 1);
+	}
+	tcplife_listeners_unlock(l);
+	return !full;
+}
+
+/**
+ * tcplife_handshakes_room - is there room for the socket of a handshake that is over?
+ * @sk: the listening socket
+ *
+ * Return: false if the accept queue is full.
+ */
+bool tcplife_handshakes_room(const struct sock *sk)
+{
+	u32 waiting = READ_ONCE(sk->sk_ack_backlog) + 1;
+	bool full = sk_acceptq_is_full(sk);
+
+	if (likely(!full && waiting <= tcplife_listeners_accept_peak(sk)))
+		return true;
+	return tcplife_handshakes_queued(sk, full);
+}
+
+static void tcplife_handshakes_excuse(struct tcplife_listener *l,
+				const struct tcplife_life *life, u64 now_ns)
+{
+	struct tcplife_flood_source source;
+
+	if (life->known & TCPLIFE_KNOWN_ANSWERED ||
+	    life->flags & TCPLIFE_FLAG_COOKIE)
+		return;
+	tcplife_handshakes_peer(&source, life);
+	tcplife_flood_answered(&l->target->flood, &source, life->birth_ns, now_ns);
+}
+
+/**
+ * tcplife_handshakes_answered - the peer of a half-open connection is real
+ * @life: the life, locked, still half open as its listener has no room or waits
+ *	for data
+ * @now_ns: monotonic time
+ */
+void tcplife_handshakes_answered(struct tcplife_life *life, u64 now_ns)
+{
+	struct tcplife_listener *l;
+
+	l = tcplife_listeners_lock_of(life);
+	if (!l)
+		return;
+	tcplife_handshakes_excuse(l, life, now_ns);
+	tcplife_syns_unlock(l);
+	life->known |= TCPLIFE_KNOWN_ANSWERED;
+}
+
+/* A half-open connection became none. */
+static noinline void tcplife_handshakes_failed(struct tcplife_listener *l,
+					       const struct tcplife_life *life,
+					       u64 now_ns)
+{
+	bool answered = life->known & TCPLIFE_KNOWN_ANSWERED ||
+			life->flags & TCPLIFE_FLAG_COOKIE;
+	struct tcplife_flood *flood = &l->target->flood;
+	struct tcplife_flood_source source;
+
+	switch (life->outcome) {
+	case TCPLIFE_OUTCOME_HALF_OPEN_EXPIRED:
+		l->count[TCPLIFE_ATTR_LISTENER_EXPIRED]++;
+		break;
+	case TCPLIFE_OUTCOME_HALF_OPEN_RESET:
+	case TCPLIFE_OUTCOME_STALE_SYN:
+		l->count[TCPLIFE_ATTR_LISTENER_RESET]++;
+		tcplife_handshakes_peer(&source, life);
+		if (!answered)
+			tcplife_flood_reset(flood, &source, life->birth_ns, now_ns);
+		return;
+	case TCPLIFE_OUTCOME_LISTENER_CLOSED:
+	case TCPLIFE_OUTCOME_NETNS_DELETED:
+	case TCPLIFE_OUTCOME_MISSED:
+		l->count[TCPLIFE_ATTR_LISTENER_FAILED]++;
+		if (!answered)
+			tcplife_flood_forgive(flood, life->birth_ns, now_ns);
+		return;
+	default:
+		l->count[TCPLIFE_ATTR_LISTENER_FAILED]++;
+	}
+	if (!answered)
+		tcplife_flood_gone(flood, now_ns);
+}
+
+/**
+ * tcplife_handshakes_settled - a connection is half open no more
+ * @life: the life, locked, in its new state, with its outcome if that is CLOSE
+ * @now_ns: monotonic time
+ */
+void tcplife_handshakes_settled(const struct tcplife_life *life, u64 now_ns)
+{
+	struct tcplife_listener *l;
+	u64 us;
+
+	l = tcplife_listeners_lock_of(life);
+	if (!l)
+		return;
+	if (!(life->flags & TCPLIFE_FLAG_COOKIE))
+		tcplife_syns_no_more(l);
+	if (life->state == TCPLIFE_STATE_CLOSE) {
+		tcplife_handshakes_failed(l, life, now_ns);
+	} else {
+		l->count[TCPLIFE_ATTR_LISTENER_COMPLETED]++;
+		if (tcplife_tracker_handshake(life, &us))
+			l->handshake[tcplife_histogram_bucket(us)]++;
+		tcplife_handshakes_excuse(l, life, now_ns);
+	}
+	tcplife_syns_unlock(l);
+}
+
+/**
+ * tcplife_handshakes_accepted - the application accepts a connection
+ * @life: the life, locked, with its owner
+ * @now_ns: monotonic time
+ */
+void tcplife_handshakes_accepted(const struct tcplife_life *life, u64 now_ns)
+{
+	u64 since_us = div_u64(now_ns - life->birth_ns, NSEC_PER_USEC);
+	struct tcplife_listener *l;
+	u64 established_us;
+	unsigned int i;
+
+	l = tcplife_listeners_lock_of(life);
+	if (!l)
+		return;
+	l->count[TCPLIFE_ATTR_LISTENER_ACCEPTED]++;
+	for (i = 0; i < life->timeline_len; i++) {
+		if (tcplife_timeline_event(life, i) != TCPLIFE_EVENT_ESTABLISHED)
+			continue;
+		established_us = tcplife_timeline_us(life, i);
+		l->accept_wait[tcplife_histogram_bucket(since_us > established_us ?
+							since_us - established_us : 0)]++;
+		break;
+	}
+	if (l->owner == TCPLIFE_OWNER_UNKNOWN)
+		tcplife_listeners_owner(l, life);
+	tcplife_listeners_unlock(l);
+}
