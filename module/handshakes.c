@@ -15,7 +15,7 @@
 #include "syns.h"
 
 static void tcplife_handshakes_peer(struct tcplife_flood_source *source,
-			      const struct tcplife_life *life)
+				    const struct tcplife_life *life)
 {
 	tcplife_flood_source(source, life->family, life->remote_addr,
 			     tcplife_listeners_key);
@@ -60,7 +60,7 @@ bool tcplife_handshakes_room(const struct sock *sk)
 }
 
 static void tcplife_handshakes_excuse(struct tcplife_listener *l,
-				const struct tcplife_life *life, u64 now_ns)
+				      const struct tcplife_life *life, u64 now_ns)
 {
 	struct tcplife_flood_source source;
 

@@ -14,7 +14,7 @@ from conftest import TOP, release_in
 @pytest.fixture
 def preprocess(tmp_path):
     """compat.h as it is on a kernel of a version, in front of a line of C."""
-    for name in ("linux/version.h", "linux/proc_fs.h", "net/genetlink.h", "net/rstreason.h"):
+    for name in ("linux/version.h", "linux/lockdep.h", "linux/proc_fs.h", "net/genetlink.h", "net/rstreason.h"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("")
 
