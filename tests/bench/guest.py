@@ -230,12 +230,17 @@ def module(file, *parameters):
     tools.output_of("rmmod", file.stem)
 
 
+def ours(name, programs):
+    """A module that shows what cannot be saved, while it is loaded."""
+    kind, _, parts = name.partition("-")
+    word = f"hooks={hooks()}" if kind == "floor" else f"parts={parts or 0}"
+    return module(programs / f"bench_{kind}.ko", word)
+
+
 def run_tool(bench, name, programs):
     """One tool's phase; what it told of the connections."""
     if name in tools.OURS:
-        kind, _, parts = name.partition("-")
-        words = [f"hooks={hooks()}"] if kind == "floor" else [f"parts={parts or 0}"]
-        with module(programs / f"bench_{kind}.ko", *words):
+        with ours(name, programs):
             bench.phase(name)
         print(json.dumps({"tool": name, "version": None, "told": None}), flush=True)
         return
