@@ -140,23 +140,6 @@ static void tcplife_syns_sender(struct tcplife_flood_source *source,
 }
 
 /**
- * tcplife_syns_unlock - unlock a listener that something happened to
- * @l: the listener
- *
- * The alerts are looked after if its detector has something to decide.  Not for
- * readers, who may come until long after the alerts have stopped.
- */
-void tcplife_syns_unlock(struct tcplife_listener *l)
-{
-	bool ring = !READ_ONCE(tcplife_alerts_armed) &&
-		    tcplife_flood_needs_time(&l->target->flood);
-
-	tcplife_listeners_unlock(l);
-	if (ring)
-		tcplife_alerts_arm();
-}
-
-/**
  * tcplife_syns_no_more - a half-open connection is none any more
  * @l: its listener, locked; one from before listen() is none of it already
  */
@@ -273,14 +256,17 @@ static void tcplife_syns_expect(struct tcplife_listener *l,
 	WRITE_ONCE(mark->turn, mark->turns);
 }
 
-/* The sender of a SYN, and of others that it stands for, is counted.  Locked. */
-static noinline void tcplife_syns_tell_sender(struct tcplife_listener *l, u8 family,
-					      const void *addr, u64 hash,
+/*
+ * The sender of a SYN, and of others that it stands for, is counted.  To work out its
+ * hash again costs less than to keep what is needed for all that have none.  Locked.
+ */
+static noinline void tcplife_syns_tell_sender(struct tcplife_listener *l,
+					      const struct sk_buff *skb,
 					      unsigned int syns)
 {
 	struct tcplife_flood_source source;
 
-	tcplife_flood_source_of(&source, family, addr, tcplife_listeners_key, hash);
+	tcplife_syns_sender(&source, skb);
 	tcplife_flood_sender(&l->target->flood, &source, syns);
 }
 
@@ -304,7 +290,7 @@ static void tcplife_syns_tell(struct tcplife_listener *l, const struct sk_buff *
 	hash = tcplife_flood_hash(family, addr, tcplife_listeners_key);
 	syns = tcplife_flood_syn(&l->target->flood, hash, drop, now_ns);
 	if (syns)
-		tcplife_syns_tell_sender(l, family, addr, hash, syns);
+		tcplife_syns_tell_sender(l, skb, syns);
 }
 
 /**

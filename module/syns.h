@@ -5,6 +5,7 @@
 #include <linux/skbuff.h>
 #include <net/sock.h>
 
+#include "alerts.h"
 #include "core/life.h"
 #include "listeners.h"
 
@@ -30,7 +31,23 @@ void tcplife_syns_sum(u64 *count);
 void tcplife_syns_cookie_check(const struct sock *sk, const struct sk_buff *skb);
 u16 tcplife_syns_cookie_valid(const struct sock *sk, const struct sk_buff *skb,
 			      u64 now_ns);
-void tcplife_syns_unlock(struct tcplife_listener *l);
 void tcplife_syns_no_more(struct tcplife_listener *l);
+
+/**
+ * tcplife_syns_unlock - unlock a listener that something happened to
+ * @l: the listener
+ *
+ * The alerts are looked after if its detector has something to decide.  Not for
+ * readers, who may come until long after the alerts have stopped.
+ */
+static inline void tcplife_syns_unlock(struct tcplife_listener *l)
+{
+	bool ring = !READ_ONCE(tcplife_alerts_armed) &&
+		    tcplife_flood_needs_time(&l->target->flood);
+
+	tcplife_listeners_unlock(l);
+	if (ring)
+		tcplife_alerts_arm();
+}
 
 #endif

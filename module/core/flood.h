@@ -264,23 +264,8 @@ static inline void tcplife_flood_advance(struct tcplife_flood *f, u64 now_ns)
 
 void tcplife_flood_begin(struct tcplife_flood *f,
 			 const struct tcplife_flood_limits *limits, u64 now_ns);
-void tcplife_flood_source_of(struct tcplife_flood_source *source, u8 family,
-			     const void *addr, u64 key, u64 hash);
-
-/**
- * tcplife_flood_source - work out who sent a SYN
- * @source: filled
- * @family: 4 or 6
- * @addr: 4 or 16 bytes
- * @key: random, so that nobody outside can choose hashes
- */
-static inline void tcplife_flood_source(struct tcplife_flood_source *source, u8 family,
-					const void *addr, u64 key)
-{
-	tcplife_flood_source_of(source, family, addr, key,
-				tcplife_flood_hash(family, addr, key));
-}
-
+void tcplife_flood_source(struct tcplife_flood_source *source, u8 family,
+			  const void *addr, u64 key);
 u64 tcplife_flood_prefix_hash(const struct tcplife_flood_source *source);
 unsigned int tcplife_flood_syn(struct tcplife_flood *f, u64 hash,
 			       enum tcplife_flood_drop drop, u64 now_ns);

@@ -8,21 +8,20 @@
 #include "flood.h"
 
 /**
- * tcplife_flood_source_of - who sent a SYN
+ * tcplife_flood_source - work out who sent a SYN
  * @source: filled
  * @family: 4 or 6
  * @addr: 4 or 16 bytes
  * @key: random, so that nobody outside can choose hashes
- * @hash: tcplife_flood_hash() of these
  */
-void tcplife_flood_source_of(struct tcplife_flood_source *source, u8 family,
-			     const void *addr, u64 key, u64 hash)
+void tcplife_flood_source(struct tcplife_flood_source *source, u8 family,
+			  const void *addr, u64 key)
 {
 	memset(source->address, 0, sizeof(source->address));
 	memcpy(source->address, addr, family == 6 ? 16 : 4);
 	source->family = family;
 	source->key = key;
-	source->hash = hash;
+	source->hash = tcplife_flood_hash(family, addr, key);
 }
 
 /**
