@@ -33,7 +33,7 @@
  * @FIGURES: at the end: bytes, segments, round-trip times, windows, congestion control,
  *	retransmissions, error, who closed first
  * @OWNER: who connected or accepted: process, user, cgroup, name
- * @COUNTERS: of each namespace, those that balance in one transaction a CPU
+ * @COUNTERS: of all namespaces together, those that balance in one transaction a CPU
  * @LISTENER: SYNs by what becomes of them, handshakes, accepted and failed connections
  *	of each listening socket; the end of a connection that stays half open
  * @DETECTOR: the windows and the distinct sources that tell a flood
