@@ -232,9 +232,8 @@ def module(file, *parameters):
 
 def ours(name, programs):
     """A module that shows what cannot be saved, while it is loaded."""
-    kind, _, parts = name.partition("-")
-    word = f"hooks={hooks()}" if kind == "floor" else f"parts={parts or 0}"
-    return module(programs / f"bench_{kind}.ko", word)
+    words = [f"hooks={hooks()}"] if name == "floor" else []
+    return module(programs / f"{tools.module_of(name)}.ko", *words)
 
 
 def run_tool(bench, name, programs):

@@ -44,15 +44,26 @@ CONNTRACK_OFF = ("nft delete table inet bench_conntrack",)
 
 
 # Modules that only show what cannot be saved, in tests/bench/modules: the words of a
-# table by name; of bench_least with so many of its parts.
+# table by name; of bench_least with so many of its parts, a module each.
 PARTS = ("a bare timeline, the least that records a connection",
          "its ends in full: IPv6, namespace, sequence numbers, wall-clock time",
          "figures of the socket at its end", "the owner", "counters that balance",
          "what becomes of SYNs, by listener", "the detector of floods",
-         "is there a reader?", "no room for TIME_WAIT or in the accept queue, and the rest")
+         "is there a reader?", "no room for TIME_WAIT or in the accept queue, and the rest",
+         "how long handshakes and accept queues took",
+         "in memory that grows, up to a limit, and of each namespace", "why it ended",
+         "which addresses and prefixes stand out among SYNs",
+         "right where something else happens than in the bench, too")
 OURS = {"floor": "empty probes on the hooks that tcplife has",
         **{"least" + (f"-{i}" if i else ""): ("and " if i else "") + it
            for i, it in enumerate(PARTS)}}
+
+
+def module_of(name):
+    """The kernel module that is measured, or profiled."""
+    if name.startswith("least"):
+        return f"bench_least_{name.partition('-')[2] or 0}"
+    return "bench_floor" if name == "floor" else "tcplife"
 
 
 def output_of(*command, quiet=None):

@@ -5,7 +5,7 @@
  * under a lock, and kept in a ring when it is over.  Then, part by part, the least
  * for what else tcplife tells:
  *
- *   insmod bench_least.ko [parts=N]	the first N of enum bench_least_part
+ *   insmod bench_least_N.ko	the first N of enum bench_least_part
  *
  * Each part is written for this one purpose: nothing is called that could stand in
  * line, nothing is looked after that does not happen in the bench (no hook that was
@@ -20,31 +20,36 @@
 #include <linux/ftrace.h>
 #include <linux/kprobes.h>
 #include <linux/module.h>
-#include <linux/moduleparam.h>
+#include <linux/random.h>
 #include <linux/tracepoint.h>
 #include <linux/version.h>
 #include <linux/vmalloc.h>
 
 #include "bench_least.h"
-
-static unsigned int parts;
-module_param(parts, uint, 0400);
-MODULE_PARM_DESC(parts, "how many parts are recorded beside ends and states");
+#include "bench_least_why.h"
 
 static struct tracepoint *bench_least_states, *bench_least_congestion;
 static bool bench_least_congestion_attached;
 
 /* --- the life of a record --- */
 
+/* All begin half open, or with an attempt to connect. */
 static __always_inline u32 bench_least_take(void)
 {
+	bool low = false;
 	u32 i;
 
 	raw_spin_lock(&bench_least_free_lock);
 	i = bench_least_free;
+	if (WITH(ROOM) && bench_least_used >= bench_least_limit - bench_least_limit / 4)
+		i = 0;
 	if (i)
-		bench_least_free = bench_least_records[i].next;
+		bench_least_free = bench_least_at(i)->next;
+	if (WITH(ROOM))
+		low = ++bench_least_used > bench_least_enough;
 	raw_spin_unlock(&bench_least_free_lock);
+	if (unlikely(low))
+		atomic_inc(&bench_least_heard);		/* more is asked for */
 	return i;
 }
 
@@ -52,16 +57,21 @@ static __always_inline void bench_least_begin(struct sock *sk, u8 state,
 					      const struct request_sock *req, u64 now_ns)
 {
 	const struct sock_common *c = &sk->__sk_common;
+	struct bench_least_net *net = NULL;
 	struct bench_least_record *r;
 	u32 unused[2], chain, i;
 	unsigned long flags;
 
+	if (WITH(ROOM))
+		net = bench_least_net_of(sk);
+	if (WITH(ELSEWHERE) && unlikely(bench_least_id(sk)))
+		atomic_inc(&bench_least_heard);		/* it was another before */
 	sock_diag_save_cookie(sk, unused);	/* makes it */
-	chain = hash_64(bench_least_id(sk), CHAIN_BITS);
+	chain = bench_least_chain(bench_least_id(sk));
 	raw_spin_lock_irqsave(bench_least_lock(chain), flags);
-	i = bench_least_take();
+	i = WITH(ROOM) && unlikely(READ_ONCE(net->dead)) ? 0 : bench_least_take();
 	if (i) {
-		r = &bench_least_records[i];
+		r = bench_least_at(i);
 		r->id = bench_least_id(sk);
 		r->birth_ns = now_ns;
 		r->minisock = false;
@@ -71,7 +81,7 @@ static __always_inline void bench_least_begin(struct sock *sk, u8 state,
 			memset(&r->more, 0, sizeof(r->more));
 			bench_least_ends(r, sk);
 			r->more.real_ns = ktime_mono_to_real(now_ns);
-			r->more.net = sock_net(sk);
+			r->more.net = WITH(ROOM) ? (const void *)net : sock_net(sk);
 			r->more.role = state;
 			if (req) {
 				r->more.isn_local = tcp_rsk(req)->snt_isn;
@@ -83,8 +93,13 @@ static __always_inline void bench_least_begin(struct sock *sk, u8 state,
 			r->remote_port = c->skc_dport;
 			r->local_port = c->skc_num;
 		}
-		if (WITH(OWNER) && !req)
+		if (WITH(OWNER) && !req &&
+		    (!WITH(ELSEWHERE) || (in_task() && !(current->flags & PF_KTHREAD))))
 			bench_least_owner(r);
+		if (WITH(ELSEWHERE) && req) {
+			r->more.flags |= rsk_is_mptcp(req) ? MULTIPATH : 0;
+			bench_least_follow(r);
+		}
 		if (WITH(COUNTERS))
 			bench_least_count_begin(r);
 		if (WITH(LISTENER) && req)
@@ -96,35 +111,52 @@ static __always_inline void bench_least_begin(struct sock *sk, u8 state,
 	raw_spin_unlock_irqrestore(bench_least_lock(chain), flags);
 }
 
-static __always_inline void bench_least_end(struct bench_least_record *r, u32 chain)
+static __always_inline void bench_least_end(struct bench_least_record *r, u32 chain,
+					    bool half_open)
 {
-	u32 i = r - bench_least_records, *link = &bench_least_heads[chain];
+	u32 i, *link = &bench_least_heads[chain];
 	struct bench_least_record *copy;
 
 	if (WITH(READER))
 		bench_least_tell();
 	raw_spin_lock(&bench_least_ring_lock);
-	copy = &bench_least_ring[bench_least_ended++ % RING];
+	if (!WITH(ROOM))
+		copy = &bench_least_ring[bench_least_ended++ % RING];
+	else if (half_open)
+		copy = &bench_least_half_open[bench_least_half_open_ended++ %
+					      bench_least_ring_size];
+	else
+		copy = &bench_least_ring[bench_least_ended++ % bench_least_ring_size];
 	if (WITH(ENDS_FULLY))
 		*copy = *r;
 	else
 		memcpy(copy, r, offsetof(struct bench_least_record, more));
 	raw_spin_unlock(&bench_least_ring_lock);
-	while (*link != i)
-		link = &bench_least_records[*link].next;
+	while (bench_least_at(*link) != r)
+		link = &bench_least_at(*link)->next;
+	i = *link;
 	*link = r->next;
+	if (WITH(ROOM))
+		r->id = 0;
 	raw_spin_lock(&bench_least_free_lock);
 	r->next = bench_least_free;
 	bench_least_free = i;
+	if (WITH(ROOM))
+		bench_least_used--;
 	raw_spin_unlock(&bench_least_free_lock);
 }
 
 /* What else is recorded when a state is entered; @sk is a socket, or NULL. */
 static __always_inline void bench_least_entered(struct bench_least_record *r,
-						const struct sock *sk, u8 state)
+						const struct sock *sk, u8 state,
+						u64 now_ns)
 {
+	if (WITH(ELSEWHERE) && sk && sk->sk_socket)
+		r->more.flags |= ACCEPTED;	/* whoever took it was not seen */
 	if (WITH(ENDS_FULLY) && r->state == TCP_SYN_SENT) {
 		bench_least_ends(r, sk);
+		if (WITH(ELSEWHERE))
+			bench_least_follow(r);
 		r->more.isn_local = tcp_sk(sk)->snd_una - (u32)tcp_sk(sk)->bytes_acked;
 		r->more.isn_remote = tcp_sk(sk)->rcv_nxt - 1;
 	}
@@ -133,13 +165,16 @@ static __always_inline void bench_least_entered(struct bench_least_record *r,
 			r->more.closer = state;
 		if (sk && (state == TCP_TIME_WAIT || state == TCP_CLOSE)) {
 			bench_least_figures(r, sk);
-			r->more.outcome = r->state;
+			if (WITH(WHY) && state == TCP_CLOSE)
+				bench_least_why_closed(r, sk);
+			else
+				r->more.outcome = r->state;
 		}
 	}
 	if (WITH(COUNTERS))
-		bench_least_count_change(r, state);
+		bench_least_count_change(r, state, now_ns);
 	if (WITH(LISTENER) && r->state == TCP_SYN_RECV)
-		bench_least_settled(r, state);
+		bench_least_settled(r, state, now_ns);
 	if (WITH(READER) && state == TCP_TIME_WAIT)
 		bench_least_tell();
 }
@@ -152,18 +187,22 @@ static __always_inline void bench_least_enter(const struct sock *sk,
 					      const struct sock *figures, u8 state,
 					      u64 now_ns, bool minisock)
 {
-	u32 chain = hash_64(bench_least_id(sk), CHAIN_BITS);
+	u32 chain = bench_least_chain(bench_least_id(sk));
 	struct bench_least_record *r;
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(bench_least_lock(chain), flags);
-	r = bench_least_find(bench_least_id(sk), chain);
-	if (r && (minisock || !r->minisock)) {
+	r = bench_least_find(bench_least_id(sk), chain, figures ? NULL : sk);
+	if (r && (minisock || !r->minisock) &&
+	    !(WITH(ELSEWHERE) && state == TCP_CLOSE && figures &&
+	      bench_least_stillborn(r, figures))) {
 		r->minisock = minisock;
-		bench_least_entered(r, figures, state);
+		if (WITH(WHY) && !figures && state == TCP_CLOSE)
+			bench_least_why_killed(r, sk, now_ns);
+		bench_least_entered(r, figures, state, now_ns);
 		bench_least_add(r, state, now_ns);
 		if (state == TCP_CLOSE)
-			bench_least_end(r, chain);
+			bench_least_end(r, chain, false);
 	}
 	raw_spin_unlock_irqrestore(bench_least_lock(chain), flags);
 }
@@ -176,7 +215,7 @@ static void bench_least_state(void *data, struct sock *sk, int from, int to)
 		return;
 	if (to == TCP_SYN_SENT)
 		bench_least_begin(sk, to, NULL, ktime_get_ns());
-	else if (to == TCP_FIN_WAIT1 || to == TCP_LAST_ACK)	/* no segment's time */
+	else if (!bench_least_by_segment(sk, to))
 		bench_least_enter(sk, sk, to, ktime_get_ns(), false);
 	else
 		bench_least_enter(sk, sk, to, tcp_sk(sk)->tcp_mstamp * NSEC_PER_USEC, false);
@@ -184,14 +223,14 @@ static void bench_least_state(void *data, struct sock *sk, int from, int to)
 
 static void bench_least_congested(void *data, struct sock *sk, u8 state)
 {
-	u32 chain = hash_64(bench_least_id(sk), CHAIN_BITS);
+	u32 chain = bench_least_chain(bench_least_id(sk));
 	struct bench_least_record *r;
 	unsigned long flags;
 
 	if (inet_csk(sk)->icsk_ca_state == state)
 		return;
 	raw_spin_lock_irqsave(bench_least_lock(chain), flags);
-	r = bench_least_find(bench_least_id(sk), chain);
+	r = bench_least_find(bench_least_id(sk), chain, NULL);
 	if (r)
 		bench_least_add(r, r->state, ktime_get_ns());
 	raw_spin_unlock_irqrestore(bench_least_lock(chain), flags);
@@ -210,8 +249,12 @@ static void bench_least_congested(void *data, struct sock *sk, u8 state)
 HOOK(synack)
 {
 	struct request_sock *req = ARGUMENT(fregs, 2);
+	bool cookie = (unsigned long)ARGUMENT(fregs, 4) == TCP_SYNACK_COOKIE;
 
-	if ((unsigned long)ARGUMENT(fregs, 4) == TCP_SYNACK_COOKIE)
+	if (WITH(ELSEWHERE) && ARGUMENT(fregs, 5) &&
+	    unlikely(!bench_least_expected(ARGUMENT(fregs, 5), cookie)))
+		atomic_inc(&bench_least_heard);	/* it is counted otherwise now */
+	if (cookie || (WITH(ELSEWHERE) && unlikely(tcp_rsk(req)->tfo_listener)))
 		return;
 	if (ARGUMENT(fregs, 5))
 		bench_least_begin(req_to_sk(req), TCP_SYN_RECV, req, WITH(LISTENER) ?
@@ -235,27 +278,43 @@ HOOK(request_end)
 {
 	struct request_sock *req = ARGUMENT(fregs, 0);
 	struct sock *sk = req->sk ?: req_to_sk(req);
-	u32 chain = hash_64(bench_least_id(sk), CHAIN_BITS);
+	u32 chain = bench_least_chain(bench_least_id(sk));
 	struct bench_least_listener *l;
+	const struct sock *listener = req->rsk_listener;
 	struct bench_least_record *r;
 	unsigned long flags;
+	u64 now_ns, us;
 
 	if (!bench_least_id(sk))	/* one that was answered by a cookie */
 		return;
+	now_ns = WITH(WAITS) || !req->sk ? ktime_get_ns() : 0;
 	raw_spin_lock_irqsave(bench_least_lock(chain), flags);
-	r = bench_least_find(bench_least_id(sk), chain);
+	r = bench_least_find(bench_least_id(sk), chain, NULL);
+	if (WITH(ELSEWHERE) && r && req->sk &&
+	    (!in_task() || in_softirq() || !listener ||
+	     READ_ONCE(listener->sk_state) != TCP_LISTEN))
+		r = NULL;		/* nobody accepts it */
 	if (r && req->sk) {
 		bench_least_owner(r);
+		r->more.flags |= ACCEPTED;
+		if (WITH(WAITS))
+			bench_least_note(r, EVENT_ACCEPTED, now_ns);
 		if (WITH(LISTENER)) {
 			l = &bench_least_listeners[r->more.listener];
 			raw_spin_lock(&l->lock);
 			l->accepted++;
+			if (WITH(WAITS)) {	/* established it was by the second event */
+				us = (now_ns - r->birth_ns) / NSEC_PER_USEC - r->us[1];
+				l->wait[bench_least_bucket(us)]++;
+			}
 			raw_spin_unlock(&l->lock);
 		}
-	} else if (r && WITH(LISTENER)) {
-		bench_least_entered(r, NULL, TCP_CLOSE);
-		bench_least_add(r, TCP_CLOSE, ktime_get_ns());
-		bench_least_end(r, chain);
+	} else if (r && WITH(LISTENER) && !(r->more.flags & MIGRATING)) {
+		if (WITH(WHY))
+			bench_least_why_dropped(r, req, now_ns);
+		bench_least_entered(r, NULL, TCP_CLOSE, now_ns);
+		bench_least_add(r, TCP_CLOSE, now_ns);
+		bench_least_end(r, chain, true);
 	}
 	raw_spin_unlock_irqrestore(bench_least_lock(chain), flags);
 }
@@ -266,6 +325,7 @@ static __always_inline void bench_least_detect(struct bench_least_listener *l,
 					       u64 now_ns)
 {
 	u64 hash = ip_hdr(skb)->saddr * GOLDEN_RATIO_64, window = now_ns >> WINDOW_BITS;
+	unsigned int syns;
 	u8 rank;
 
 	while (l->window < window) {	/* the bench's are few */
@@ -281,6 +341,15 @@ static __always_inline void bench_least_detect(struct bench_least_listener *l,
 	}
 	l->outstanding++;
 	hash ^= hash >> 32;
+	syns = l->windows[window % WINDOWS].syns;
+	if (WITH(SENDERS))
+		hash = bench_least_mix((__force u32)ip_hdr(skb)->saddr);
+	if (WITH(SENDERS) && (syns <= MANY || !(syns % PICK))) {
+		syns = syns <= MANY ? 1 : PICK;
+		bench_least_top_add(&l->sources, hash, ip_hdr(skb)->saddr, syns);
+		bench_least_top_add(&l->prefixes, bench_least_prefix(ip_hdr(skb)->saddr),
+				    ip_hdr(skb)->saddr, syns);
+	}
 	rank = __ffs64(hash >> 10 | 1ULL << 53);
 	if (l->registers[hash % 1024] < rank)
 		l->registers[hash % 1024] = rank;
@@ -293,6 +362,7 @@ HOOK(syn)
 	u8 cookies = READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_syncookies);
 	bool dropped = (full && !cookies) || sk_acceptq_is_full(sk);
 	bool cookie = cookies == 2 || full;
+	struct bench_least_counters __percpu *counters = &bench_least_counters;
 	struct bench_least_listener *l;
 	u64 now_ns = ktime_get_ns();
 	unsigned long flags;
@@ -309,11 +379,15 @@ HOOK(syn)
 		l->half_open++;
 		l->peak = max(l->peak, l->half_open);
 	}
-	this_cpu_inc(bench_least_counters.syns);
+	if (WITH(ROOM))
+		counters = bench_least_net_of(sk)->counters;
+	this_cpu_inc(counters->syns);
 	if (!dropped && cookie)
-		this_cpu_inc(bench_least_counters.cookies);
+		this_cpu_inc(counters->cookies);
 	if (WITH(DETECTOR))
 		bench_least_detect(l, ARGUMENT(fregs, 3), cookie, now_ns);
+	if (WITH(ELSEWHERE) && !dropped)
+		bench_least_expect(l, ARGUMENT(fregs, 3), cookie, now_ns);
 	raw_spin_unlock_irqrestore(&l->lock, flags);
 	__this_cpu_write(bench_least_syn_ns, now_ns);	/* for its answer, which follows */
 }
@@ -322,12 +396,12 @@ HOOK(syn)
 HOOK(time_wait)
 {
 	const struct sock *sk = ARGUMENT(fregs, 0);
-	u32 chain = hash_64(bench_least_id(sk), CHAIN_BITS);
+	u32 chain = bench_least_chain(bench_least_id(sk));
 	struct bench_least_record *r;
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(bench_least_lock(chain), flags);
-	r = bench_least_find(bench_least_id(sk), chain);
+	r = bench_least_find(bench_least_id(sk), chain, NULL);
 	if (r)
 		r->more.outcome = TCP_TIME_WAIT;
 	raw_spin_unlock_irqrestore(bench_least_lock(chain), flags);
@@ -349,8 +423,10 @@ HOOK(child)
 
 HOOK(segment)
 {
-	if (tcp_hdr((const struct sk_buff *)ARGUMENT(fregs, 1))->rst)
-		atomic_inc(&bench_least_heard);
+	const struct tcphdr *th = tcp_hdr((const struct sk_buff *)ARGUMENT(fregs, 1));
+
+	if (th->rst)
+		bench_least_leave(ARGUMENT(fregs, 2), th);
 }
 
 /* In the order of their parts. */
@@ -423,7 +499,7 @@ static int bench_least_attach(void)
 	for (i = 0; !err && i < ARRAY_SIZE(bench_least_hooks); i++) {
 		struct ftrace_ops *ops = &bench_least_hooks[i].ops;
 
-		if (bench_least_hooks[i].part && bench_least_hooks[i].part >= parts)
+		if (bench_least_hooks[i].part && !WITH(bench_least_hooks[i].part))
 			continue;
 		err = bench_least_filter(ops, bench_least_hooks[i].name);
 		if (err && bench_least_hooks[i].newer)
@@ -432,7 +508,7 @@ static int bench_least_attach(void)
 			err = register_ftrace_function(ops);
 		bench_least_hooks[i].attached = !err;
 	}
-	if (!err && parts > REST) {
+	if (!err && WITH(REST)) {
 		err = tracepoint_probe_register(bench_least_congestion, bench_least_congested,
 						NULL);
 		bench_least_congestion_attached = !err;
@@ -442,10 +518,33 @@ static int bench_least_attach(void)
 	return err;
 }
 
+static int __net_init bench_least_net_begin(struct net *net)
+{
+	struct bench_least_net *n = net_generic(net, bench_least_net_id);
+
+	n->counters = alloc_percpu(struct bench_least_counters);
+	return n->counters ? 0 : -ENOMEM;
+}
+
+static void __net_exit bench_least_net_end(struct net *net)
+{
+	struct bench_least_net *n = net_generic(net, bench_least_net_id);
+
+	free_percpu(n->counters);
+}
+
+static struct pernet_operations bench_least_net_ops = {
+	.init = bench_least_net_begin,
+	.exit = bench_least_net_end,
+	.id = &bench_least_net_id,
+	.size = sizeof(struct bench_least_net),
+};
+
 static void bench_least_free_all(void)
 {
 	vfree(bench_least_records);
 	vfree(bench_least_ring);
+	vfree(bench_least_half_open);
 }
 
 static int __init bench_least_start(void)
@@ -455,8 +554,16 @@ static int __init bench_least_start(void)
 
 	bench_least_records = vzalloc(array_size(RECORDS, sizeof(*bench_least_records)));
 	bench_least_ring = vzalloc(array_size(RING, sizeof(*bench_least_ring)));
-	if (!bench_least_records || !bench_least_ring)
+	bench_least_half_open = vzalloc(array_size(RING, sizeof(*bench_least_half_open)));
+	if (!bench_least_records || !bench_least_ring || !bench_least_half_open)
 		goto fail;
+	for (i = 0; i < ARRAY_SIZE(bench_least_chunks); i++)
+		bench_least_chunks[i] = bench_least_records + (i << CHUNK_BITS);
+	bench_least_limit = RECORDS;
+	bench_least_enough = RECORDS / 2;
+	bench_least_ring_size = RING;
+	bench_least_shift = 64 - CHAIN_BITS;
+	get_random_bytes(&bench_least_key, sizeof(bench_least_key));
 	for (i = 1; i < RECORDS - 1; i++)	/* 0 is none */
 		bench_least_records[i].next = i + 1;
 	bench_least_free = 1;
@@ -465,11 +572,13 @@ static int __init bench_least_start(void)
 	for (i = 0; i < LISTENERS; i++)
 		raw_spin_lock_init(&bench_least_listeners[i].lock);
 	strscpy_pad(bench_least_names[1], "cubic", TCP_CA_NAME_MAX);
-	for (i = 0; i < min_t(unsigned int, parts, PARTS); i++)
-		static_branch_enable(&bench_least_parts[i]);
+	err = register_pernet_subsys(&bench_least_net_ops);
+	if (err)
+		goto fail;
 	err = bench_least_attach();
 	if (err) {
 		bench_least_detach();
+		unregister_pernet_subsys(&bench_least_net_ops);
 		goto fail;
 	}
 	return 0;
@@ -485,9 +594,11 @@ static void __exit bench_least_stop(void)
 
 	tracepoint_probe_unregister(bench_least_states, bench_least_state, NULL);
 	bench_least_detach();
+	unregister_pernet_subsys(&bench_least_net_ops);
 	last = &bench_least_ring[(bench_least_ended - 1) % RING];
-	pr_info("%u ends recorded, the last with %u events: %*ph\n", bench_least_ended,
-		last->count, EVENTS, last->event);
+	pr_info("%u ends recorded, %u of half-open connections, the last with %u events: %*ph\n",
+		bench_least_ended, bench_least_half_open_ended, last->count, EVENTS,
+		last->event);
 	bench_least_free_all();
 }
 

@@ -5,16 +5,20 @@
 #ifndef BENCH_LEAST_H
 #define BENCH_LEAST_H
 
+#include <linux/build_bug.h>
 #include <linux/cgroup.h>
 #include <linux/cred.h>
 #include <linux/hash.h>
-#include <linux/jump_label.h>
+#include <linux/jiffies.h>
 #include <linux/netlink.h>
 #include <linux/percpu.h>
 #include <linux/seqlock.h>
 #include <linux/sock_diag.h>
 #include <linux/spinlock.h>
 #include <linux/version.h>
+#include <net/mptcp.h>
+#include <net/net_namespace.h>
+#include <net/netns/generic.h>
 #include <net/tcp.h>
 
 #define CHAIN_BITS	16
@@ -25,6 +29,14 @@
 #define LISTENERS	256
 #define WINDOWS		128
 #define WINDOW_BITS	25
+#define CHUNK_BITS	10
+#define BUCKETS		32
+#define TOPS		8
+#define MANY		64		/* SYNs in a window; of more, one in PICK is looked at */
+#define PICK		8
+#define PLACES_OF_ENDS	256
+#define MARK_NS		(10 * NSEC_PER_MSEC)
+#define EVENT_ACCEPTED	20		/* beside TCP_* */
 
 /**
  * enum bench_least_part - what is recorded beside ends and states
@@ -40,6 +52,17 @@
  * @READER: does anybody listen to what is to be told?
  * @REST: TIME_WAIT for which there is no room or that follows an orphan's FIN_WAIT2,
  *	accept queues that overflow, a RST in the handshake, states of congestion control
+ * @WAITS: how long handshakes took, by namespace and by listener, and when a connection
+ *	was accepted and how long it waited for that
+ * @ROOM: memory that grows with the records, up to a limit, of which a part is kept for
+ *	what is established; chains whose number is a parameter, by a key that nobody
+ *	knows; a ring of its own for what was half open; counters and an end for each
+ *	namespace
+ * @WHY: why it ended, and what ended its TIME_WAIT
+ * @SENDERS: which addresses and prefixes stand out among the SYNs left without an answer,
+ *	by hashes that nobody outside can choose
+ * @ELSEWHERE: what has to be asked at each hook so that a record is right, too, where
+ *	something else happens than in the bench
  */
 enum bench_least_part {
 	ENDS_FULLY,
@@ -50,17 +73,34 @@ enum bench_least_part {
 	DETECTOR,
 	READER,
 	REST,
+	WAITS,
+	ROOM,
+	WHY,
+	SENDERS,
+	ELSEWHERE,
 	PARTS,
 };
 
-/* A branch that is not taken at all: what is not wanted costs a jump. */
-static DEFINE_STATIC_KEY_ARRAY_FALSE(bench_least_parts, PARTS);
-#define WITH(part)	static_branch_likely(&bench_least_parts[part])
+/* A module for each number of parts, so that what is not wanted costs nothing. */
+#define WITH(part)	((part) < BENCH_LEAST_PARTS)
+static_assert(BENCH_LEAST_PARTS <= PARTS, "there are no more");
+
+enum bench_least_flag {
+	ACCEPTED	= 1 << 0,
+	UNACCEPTED	= 1 << 1,
+	RST_SENT	= 1 << 2,
+	RST_RECEIVED	= 1 << 3,
+	LATE_DATA	= 1 << 4,
+	FAST_OPEN	= 1 << 5,
+	MULTIPATH	= 1 << 6,
+	MIGRATING	= 1 << 7,
+};
 
 /* What the first part, and those after it, add to a record. */
 struct bench_least_more {
 	u64 real_ns;
-	const struct net *net;
+	const void *net;
+	u64 previous;
 	u8 addresses[32];
 	u32 isn_local, isn_remote;
 	u64 bytes_sent, bytes_received;
@@ -70,7 +110,9 @@ struct bench_least_more {
 	u64 cgroup;
 	char comm[16];
 	u16 listener;
-	u8 family, role, closer, error, outcome, cc;
+	u8 family, role, closer, error, outcome, cc, ended_by;
+	u8 syn_retransmits, synack_retransmits;
+	u8 flags;			/* enum bench_least_flag */
 };
 
 struct bench_least_record {
@@ -88,6 +130,14 @@ struct bench_least_record {
 	struct bench_least_more more;
 };
 
+/* Misra and Gries: whatever sends more than one in TOPS + 1 is among them. */
+struct bench_least_tops {
+	u64 hash[TOPS];
+	u64 syns[TOPS];
+	u64 none;		/* taken from all of them */
+	__be32 address[TOPS];
+};
+
 struct bench_least_listener {
 	raw_spinlock_t lock;
 	u64 id;
@@ -99,6 +149,8 @@ struct bench_least_listener {
 		u32 syns, begun, open, cookies;
 	} windows[WINDOWS];
 	u8 registers[1024];
+	struct bench_least_tops sources, prefixes;
+	u64 handshake[BUCKETS], wait[BUCKETS];
 } ____cacheline_aligned;
 
 /* One CPU's counters. */
@@ -107,11 +159,41 @@ struct bench_least_counters {
 	u64 opened, passive, active, live, closed, half_open, half_open_begun;
 	u64 half_open_established, half_open_failed, established;
 	u64 time_wait, time_wait_begun, time_wait_ended, time_wait_expired;
+	u64 time_wait_ends[8];
 	u64 syns, cookies;
+	u64 handshake[BUCKETS];
+};
+
+/* What is kept for a namespace. */
+struct bench_least_net {
+	bool dead;
+	struct bench_least_counters __percpu *counters;
+};
+
+/* What a hook leaves for the next on this CPU. */
+struct bench_least_mark {
+	const void *object;
+	u64 left_ns;
+	bool syn, rst;
+};
+
+/* A SYN that is to be answered. */
+struct bench_least_syn {
+	unsigned long turn, turns;
+	const struct sk_buff *skb;
+	u16 listener, as;
+	u64 at_ns;
 };
 
 static struct bench_least_record *bench_least_records, *bench_least_ring;
+static struct bench_least_record *bench_least_half_open;	/* a ring, too */
+static struct bench_least_record *bench_least_chunks[RECORDS >> CHUNK_BITS];
 static u32 bench_least_heads[1U << CHAIN_BITS], bench_least_free, bench_least_ended;
+static u32 bench_least_used, bench_least_limit, bench_least_enough;
+static u32 bench_least_ring_size, bench_least_half_open_ended;
+static unsigned int bench_least_shift, bench_least_net_id;
+static u64 bench_least_key;
+static u64 bench_least_taken_over[PLACES_OF_ENDS];	/* ends whose TIME_WAIT is over */
 static DEFINE_RAW_SPINLOCK(bench_least_free_lock);
 static DEFINE_RAW_SPINLOCK(bench_least_ring_lock);
 static struct {
@@ -120,6 +202,8 @@ static struct {
 static struct bench_least_listener bench_least_listeners[LISTENERS];
 static DEFINE_PER_CPU(struct bench_least_counters, bench_least_counters);
 static DEFINE_PER_CPU(u64, bench_least_syn_ns);	/* of the SYN that is answered now */
+static DEFINE_PER_CPU(struct bench_least_syn, bench_least_syns);
+static DEFINE_PER_CPU(struct bench_least_mark, bench_least_marks);
 static char bench_least_names[8][TCP_CA_NAME_MAX];
 static atomic_t bench_least_heard;	/* connections that somebody would be told of */
 
@@ -133,23 +217,94 @@ static __always_inline raw_spinlock_t *bench_least_lock(u32 chain)
 	return &bench_least_locks[chain % LOCKS].lock;
 }
 
+static __always_inline u32 bench_least_chain(u64 id)
+{
+	if (WITH(ROOM))
+		return (id ^ bench_least_key) * GOLDEN_RATIO_64 >> bench_least_shift;
+	return hash_64(id, CHAIN_BITS);
+}
+
+static __always_inline struct bench_least_record *bench_least_at(u32 i)
+{
+	if (WITH(ROOM))
+		return &bench_least_chunks[i >> CHUNK_BITS][i % (1U << CHUNK_BITS)];
+	return &bench_least_records[i];
+}
+
+/* An event is kept if there is room; it is never before the last one. */
+static __always_inline void bench_least_note(struct bench_least_record *r, u8 event,
+					     u64 now_ns)
+{
+	u64 us = (now_ns - r->birth_ns) / NSEC_PER_USEC;
+
+	if (r->count == EVENTS)
+		return;
+	if (WITH(ELSEWHERE) && now_ns < r->birth_ns)
+		us = 0;
+	if (WITH(ELSEWHERE) && us > U32_MAX)
+		us = U32_MAX;
+	if (WITH(ELSEWHERE) && r->count)
+		us = max_t(u32, us, r->us[r->count - 1]);
+	r->event[r->count] = event;
+	r->us[r->count++] = us;
+}
+
 static __always_inline void bench_least_add(struct bench_least_record *r, u8 event,
 					    u64 now_ns)
 {
 	r->state = event;
-	if (r->count == EVENTS)
-		return;
-	r->event[r->count] = event;
-	r->us[r->count++] = (now_ns - r->birth_ns) / NSEC_PER_USEC;
+	bench_least_note(r, event, now_ns);
 }
 
-static __always_inline struct bench_least_record *bench_least_find(u64 id, u32 chain)
+/* Is @sk between the ends of a record? */
+static __always_inline bool bench_least_fits(const struct bench_least_record *r,
+					     const struct sock *sk)
+{
+	const struct sock_common *c = &sk->__sk_common;
+
+	if (r->local_port != c->skc_num || r->remote_port != c->skc_dport)
+		return false;
+	if (r->more.family == 4)
+		return r->local == c->skc_rcv_saddr && r->remote == c->skc_daddr;
+	return !memcmp(r->more.addresses, &c->skc_v6_rcv_saddr, 16) &&
+	       !memcmp(r->more.addresses + 16, &c->skc_v6_daddr, 16);
+}
+
+/* The record of a socket or request, or of the timewait_sock @tw. */
+static __always_inline struct bench_least_record *
+bench_least_find(u64 id, u32 chain, const struct sock *tw)
 {
 	u32 i = bench_least_heads[chain];
+	struct bench_least_record *r;
 
-	while (i && bench_least_records[i].id != id)
-		i = bench_least_records[i].next;
-	return i ? &bench_least_records[i] : NULL;
+	for (; i; i = r->next) {
+		r = bench_least_at(i);
+		if (r->id != id)
+			continue;
+		if (!WITH(ELSEWHERE) ||
+		    (r->minisock == !!tw && (!tw || bench_least_fits(r, tw))))
+			return r;
+	}
+	return NULL;
+}
+
+static __always_inline void bench_least_leave(const void *object, const struct tcphdr *th)
+{
+	struct bench_least_mark *mark = this_cpu_ptr(&bench_least_marks);
+
+	mark->object = object;
+	mark->left_ns = ktime_get_ns();
+	mark->syn = th->syn;
+	mark->rst = th->rst;
+}
+
+/* What was left on this CPU about an object, or NULL. */
+static __always_inline const struct bench_least_mark *bench_least_left(const void *object,
+								       u64 now_ns)
+{
+	const struct bench_least_mark *mark = this_cpu_ptr(&bench_least_marks);
+
+	return mark->object == object && now_ns - mark->left_ns < MARK_NS ? mark : NULL;
 }
 
 /* --- parts: each is called with the record's chain locked, interrupts off --- */
@@ -198,6 +353,10 @@ static __always_inline void bench_least_figures(struct bench_least_record *r,
 
 	m->bytes_sent = tp->bytes_sent - tp->bytes_retrans;
 	m->bytes_received = tp->bytes_received - sock_flag(sk, SOCK_DONE);
+	if (WITH(ELSEWHERE) && unlikely(tp->bytes_retrans > tp->bytes_sent))
+		m->bytes_sent = 0;	/* what could not be sent counts there */
+	if (WITH(ELSEWHERE) && unlikely(sock_flag(sk, SOCK_DONE) > tp->bytes_received))
+		m->bytes_received = 0;
 	m->segments_sent = tp->segs_out;
 	m->segments_received = tp->segs_in;
 	m->cwnd = tp->snd_cwnd;
@@ -205,16 +364,43 @@ static __always_inline void bench_least_figures(struct bench_least_record *r,
 	m->srtt_us = tp->srtt_us >> 3;
 	m->min_rtt_us = tcp_min_rtt(tp);
 	m->retransmits = tp->total_retrans;
+	if (WITH(ELSEWHERE)) {
+		m->retransmits -= min_t(u32, m->retransmits,
+					m->syn_retransmits + m->synack_retransmits);
+		if (sk_is_mptcp(sk))
+			m->flags |= MULTIPATH;
+		if (tp->syn_data_acked)
+			m->flags |= FAST_OPEN;
+	}
 	m->error = sk->sk_err;
 	m->cc = bench_least_cc(inet_csk(sk)->icsk_ca_ops->name);
 }
 
-static __always_inline struct bench_least_counters *bench_least_count(void)
+static __always_inline struct bench_least_net *bench_least_net_of(const struct sock *sk)
 {
-	struct bench_least_counters *c = this_cpu_ptr(&bench_least_counters);
+	return rcu_dereference_sched(sock_net(sk)->gen)->ptr[bench_least_net_id];
+}
+
+static __always_inline struct bench_least_counters __percpu *
+bench_least_counters_of(const void *net)
+{
+	return WITH(ROOM) ? ((const struct bench_least_net *)net)->counters :
+			    &bench_least_counters;
+}
+
+static __always_inline struct bench_least_counters *
+bench_least_count(const struct bench_least_record *r)
+{
+	struct bench_least_counters *c =
+		this_cpu_ptr(bench_least_counters_of(r->more.net));
 
 	raw_write_seqcount_begin(&c->seq);
 	return c;
+}
+
+static __always_inline unsigned int bench_least_bucket(u64 us)
+{
+	return min_t(unsigned int, fls64(us), BUCKETS - 1);
 }
 
 static __always_inline void bench_least_counted(struct bench_least_counters *c)
@@ -224,7 +410,7 @@ static __always_inline void bench_least_counted(struct bench_least_counters *c)
 
 static __always_inline void bench_least_count_begin(const struct bench_least_record *r)
 {
-	struct bench_least_counters *c = bench_least_count();
+	struct bench_least_counters *c = bench_least_count(r);
 
 	c->opened++;
 	c->live++;
@@ -240,13 +426,13 @@ static __always_inline void bench_least_count_begin(const struct bench_least_rec
 
 /* Before the record is in the new state.  Most changes count for nothing. */
 static __always_inline void bench_least_count_change(const struct bench_least_record *r,
-						     u8 state)
+						     u8 state, u64 now_ns)
 {
 	struct bench_least_counters *c;
 
 	if (state != TCP_ESTABLISHED && state != TCP_TIME_WAIT && state != TCP_CLOSE)
 		return;
-	c = bench_least_count();
+	c = bench_least_count(r);
 	if (r->state == TCP_SYN_RECV) {
 		c->half_open--;
 		if (state == TCP_CLOSE)
@@ -256,6 +442,9 @@ static __always_inline void bench_least_count_change(const struct bench_least_re
 	}
 	if (state == TCP_ESTABLISHED) {
 		c->established++;
+		if (WITH(WAITS))
+			c->handshake[bench_least_bucket((now_ns - r->birth_ns) /
+							NSEC_PER_USEC)]++;
 	} else if (state == TCP_TIME_WAIT) {
 		c->time_wait++;
 		c->time_wait_begun++;
@@ -263,7 +452,10 @@ static __always_inline void bench_least_count_change(const struct bench_least_re
 		if (r->state == TCP_TIME_WAIT) {
 			c->time_wait--;
 			c->time_wait_ended++;
-			c->time_wait_expired++;
+			if (WITH(WHY))
+				c->time_wait_ends[r->more.ended_by]++;
+			else
+				c->time_wait_expired++;
 		}
 		c->live--;
 		c->closed++;
@@ -285,9 +477,59 @@ static __always_inline struct bench_least_listener *bench_least_listener_of(cons
 	return &bench_least_listeners[i];
 }
 
+static __always_inline u64 bench_least_mix(u64 x)
+{
+	x ^= bench_least_key;
+	x ^= x >> 33;
+	x *= 0xff51afd7ed558ccdULL;
+	x ^= x >> 33;
+	x *= 0xc4ceb9fe1a85ec53ULL;
+	return x ^ x >> 33;
+}
+
+static __always_inline u64 bench_least_prefix(__be32 address)
+{
+	return bench_least_mix((__force u32)address & (__force u32)htonl(~0U << 8));
+}
+
+static __always_inline void bench_least_top_add(struct bench_least_tops *tops, u64 hash,
+						__be32 address, unsigned int syns)
+{
+	unsigned int i;
+
+	for (i = 0; i < TOPS; i++) {
+		if (tops->hash[i] != hash)
+			continue;
+		tops->syns[i] = max(tops->syns[i], tops->none) + syns;
+		return;
+	}
+	for (i = 0; i < TOPS; i++) {
+		if (tops->syns[i] > tops->none)
+			continue;
+		tops->hash[i] = hash;
+		tops->address[i] = address;
+		tops->syns[i] = tops->none + syns;
+		return;
+	}
+	tops->none += syns;
+}
+
+static __always_inline void bench_least_top_forgive(struct bench_least_tops *tops, u64 hash)
+{
+	unsigned int i;
+
+	for (i = 0; i < TOPS; i++) {
+		if (tops->hash[i] != hash)
+			continue;
+		if (tops->syns[i] > tops->none)
+			tops->syns[i]--;
+		return;
+	}
+}
+
 /* A connection was half open until now. */
 static __always_inline void bench_least_settled(const struct bench_least_record *r,
-						u8 state)
+						u8 state, u64 now_ns)
 {
 	struct bench_least_listener *l = &bench_least_listeners[r->more.listener];
 	u64 window = r->birth_ns >> WINDOW_BITS;
@@ -298,10 +540,18 @@ static __always_inline void bench_least_settled(const struct bench_least_record 
 		l->failed++;
 	else
 		l->completed++;
+	if (WITH(WAITS) && state != TCP_CLOSE)
+		l->handshake[bench_least_bucket((now_ns - r->birth_ns) / NSEC_PER_USEC)]++;
 	if (WITH(DETECTOR) && state != TCP_CLOSE) {
 		l->outstanding--;
 		if (l->window - window < WINDOWS)
 			l->windows[window % WINDOWS].open--;
+		if (WITH(SENDERS)) {
+			bench_least_top_forgive(&l->sources,
+						bench_least_mix((__force u32)r->remote));
+			bench_least_top_forgive(&l->prefixes,
+						bench_least_prefix(r->remote));
+		}
 	}
 	raw_spin_unlock(&l->lock);
 }
