@@ -153,7 +153,7 @@ static __always_inline void bench_least_entered(struct bench_least_record *r,
 {
 	if (WITH(ELSEWHERE) && sk && sk->sk_socket)
 		r->more.flags |= ACCEPTED;	/* whoever took it was not seen */
-	if (WITH(ENDS_FULLY) && r->state == TCP_SYN_SENT) {
+	if (WITH(ENDS_FULLY) && r->state == TCP_SYN_SENT && sk) {
 		bench_least_ends(r, sk);
 		if (WITH(ELSEWHERE))
 			bench_least_follow(r);
