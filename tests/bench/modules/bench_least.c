@@ -43,15 +43,18 @@ static __always_inline u32 bench_least_take(void)
 	i = bench_least_free;
 	if (WITH(ROOM) && bench_least_used >= bench_least_limit - bench_least_limit / 4)
 		i = 0;
-	if (i)
+	if (i) {
 		bench_least_free = bench_least_at(i)->next;
-	if (WITH(ROOM))
-		low = ++bench_least_used > bench_least_enough;
+		if (WITH(ROOM))
+			low = ++bench_least_used > bench_least_enough;
+	}
 	raw_spin_unlock(&bench_least_free_lock);
 	if (unlikely(low))
 		atomic_inc(&bench_least_heard);		/* more is asked for */
 	return i;
 }
+
+static u32 bench_least_unused[2];
 
 static __always_inline void bench_least_begin(struct sock *sk, u8 state,
 					      const struct request_sock *req, u64 now_ns)
@@ -59,14 +62,14 @@ static __always_inline void bench_least_begin(struct sock *sk, u8 state,
 	const struct sock_common *c = &sk->__sk_common;
 	struct bench_least_net *net = NULL;
 	struct bench_least_record *r;
-	u32 unused[2], chain, i;
+	u32 chain, i;
 	unsigned long flags;
 
 	if (WITH(ROOM))
 		net = bench_least_net_of(sk);
 	if (WITH(ELSEWHERE) && unlikely(bench_least_id(sk)))
 		atomic_inc(&bench_least_heard);		/* it was another before */
-	sock_diag_save_cookie(sk, unused);	/* makes it */
+	sock_diag_save_cookie(sk, bench_least_unused);	/* makes it */
 	chain = bench_least_chain(bench_least_id(sk));
 	raw_spin_lock_irqsave(bench_least_lock(chain), flags);
 	i = WITH(ROOM) && unlikely(READ_ONCE(net->dead)) ? 0 : bench_least_take();
@@ -75,8 +78,10 @@ static __always_inline void bench_least_begin(struct sock *sk, u8 state,
 		r->id = bench_least_id(sk);
 		r->birth_ns = now_ns;
 		r->minisock = false;
-		r->count = 0;
-		bench_least_add(r, state, now_ns);
+		r->state = state;
+		r->event[0] = state;
+		r->us[0] = 0;
+		r->count = 1;
 		if (WITH(ENDS_FULLY)) {
 			memset(&r->more, 0, sizeof(r->more));
 			bench_least_ends(r, sk);
@@ -103,57 +108,49 @@ static __always_inline void bench_least_begin(struct sock *sk, u8 state,
 		if (WITH(COUNTERS))
 			bench_least_count_begin(r);
 		if (WITH(LISTENER) && req)
-			r->more.listener = bench_least_listener_of(req->rsk_listener) -
-					   bench_least_listeners;
+			r->more.listener = __this_cpu_read(bench_least_syns.listener);
 		r->next = bench_least_heads[chain];
 		bench_least_heads[chain] = i;
 	}
 	raw_spin_unlock_irqrestore(bench_least_lock(chain), flags);
 }
 
+/* The record itself goes into the ring; the one that was there is free. */
 static __always_inline void bench_least_end(struct bench_least_record *r, u32 chain,
 					    bool half_open)
 {
-	u32 i, *link = &bench_least_heads[chain];
-	struct bench_least_record *copy;
+	u32 i, *link = &bench_least_heads[chain], *place;
 
 	if (WITH(READER))
 		bench_least_tell();
-	raw_spin_lock(&bench_least_ring_lock);
-	if (!WITH(ROOM))
-		copy = &bench_least_ring[bench_least_ended++ % RING];
-	else if (half_open)
-		copy = &bench_least_half_open[bench_least_half_open_ended++ %
-					      bench_least_ring_size];
-	else
-		copy = &bench_least_ring[bench_least_ended++ % bench_least_ring_size];
-	if (WITH(ENDS_FULLY))
-		*copy = *r;
-	else
-		memcpy(copy, r, offsetof(struct bench_least_record, more));
-	raw_spin_unlock(&bench_least_ring_lock);
 	while (bench_least_at(*link) != r)
 		link = &bench_least_at(*link)->next;
 	i = *link;
 	*link = r->next;
-	if (WITH(ROOM))
-		r->id = 0;
 	raw_spin_lock(&bench_least_free_lock);
-	r->next = bench_least_free;
-	bench_least_free = i;
+	if (!WITH(ROOM))
+		place = &bench_least_ring[bench_least_ended++ % RING];
+	else if (half_open)
+		place = &bench_least_half_open[bench_least_half_open_ended++ %
+					       bench_least_ring_size];
+	else
+		place = &bench_least_ring[bench_least_ended++ % bench_least_ring_size];
+	bench_least_at(*place)->next = bench_least_free;
+	bench_least_free = *place;
+	*place = i;
 	if (WITH(ROOM))
 		bench_least_used--;
 	raw_spin_unlock(&bench_least_free_lock);
 }
 
-/* What else is recorded when a state is entered; @sk is a socket, or NULL. */
+/* What else is recorded when a state is entered, of a full socket or not. */
 static __always_inline void bench_least_entered(struct bench_least_record *r,
-						const struct sock *sk, u8 state,
-						u64 now_ns)
+						const struct sock *sk, bool full,
+						u8 state, u32 us)
 {
-	if (WITH(ELSEWHERE) && sk && sk->sk_socket)
+	if (WITH(ELSEWHERE) && full && sk->sk_socket)
 		r->more.flags |= ACCEPTED;	/* whoever took it was not seen */
-	if (WITH(ENDS_FULLY) && r->state == TCP_SYN_SENT && sk) {
+	if (WITH(ENDS_FULLY) && full && state != TCP_TIME_WAIT && r->state == TCP_SYN_SENT) {
 		bench_least_ends(r, sk);
 		if (WITH(ELSEWHERE))
 			bench_least_follow(r);
@@ -163,7 +160,7 @@ static __always_inline void bench_least_entered(struct bench_least_record *r,
 	if (WITH(FIGURES)) {
 		if (!r->more.closer && state != TCP_ESTABLISHED)
 			r->more.closer = state;
-		if (sk && (state == TCP_TIME_WAIT || state == TCP_CLOSE)) {
+		if (full && (state == TCP_TIME_WAIT || state == TCP_CLOSE)) {
 			bench_least_figures(r, sk);
 			if (WITH(WHY) && state == TCP_CLOSE)
 				bench_least_why_closed(r, sk);
@@ -172,35 +169,41 @@ static __always_inline void bench_least_entered(struct bench_least_record *r,
 		}
 	}
 	if (WITH(COUNTERS))
-		bench_least_count_change(r, state, now_ns);
-	if (WITH(LISTENER) && r->state == TCP_SYN_RECV)
-		bench_least_settled(r, state, now_ns);
+		bench_least_count_change(r, state, us);
+	if (WITH(LISTENER) && state != TCP_TIME_WAIT && r->state == TCP_SYN_RECV)
+		bench_least_settled(r, state, us);
 	if (WITH(READER) && state == TCP_TIME_WAIT)
 		bench_least_tell();
 }
 
 /*
- * The record of a socket, or of its timewait_sock, enters a state.  @figures is the
- * socket, if there is one.
+ * The record of a full socket, or of a timewait_sock, enters a state, which is known
+ * where this stands.
  */
-static __always_inline void bench_least_enter(const struct sock *sk,
-					      const struct sock *figures, u8 state,
-					      u64 now_ns, bool minisock)
+static __always_inline void bench_least_enter(const struct sock *sk, bool full, u8 state,
+					      bool minisock)
 {
-	u32 chain = bench_least_chain(bench_least_id(sk));
+	u32 chain = bench_least_chain(bench_least_id(sk)), us;
 	struct bench_least_record *r;
 	unsigned long flags;
+	u64 now_ns;
 
 	raw_spin_lock_irqsave(bench_least_lock(chain), flags);
-	r = bench_least_find(bench_least_id(sk), chain, figures ? NULL : sk);
-	if (r && (minisock || !r->minisock) &&
-	    !(WITH(ELSEWHERE) && state == TCP_CLOSE && figures &&
-	      bench_least_stillborn(r, figures))) {
-		r->minisock = minisock;
-		if (WITH(WHY) && !figures && state == TCP_CLOSE)
+	r = bench_least_find(bench_least_id(sk), chain, full ? NULL : sk);
+	if (r && (WITH(ELSEWHERE) || minisock || !r->minisock) &&
+	    !(WITH(ELSEWHERE) && state == TCP_CLOSE && full &&
+	      bench_least_stillborn(r, sk))) {
+		if (!full || !bench_least_by_segment(sk, state))
+			now_ns = ktime_get_ns();
+		else
+			now_ns = tcp_sk(sk)->tcp_clock_cache;
+		us = bench_least_us(r, now_ns);
+		if (minisock)
+			r->minisock = true;
+		if (WITH(WHY) && !full && state == TCP_CLOSE)
 			bench_least_why_killed(r, sk, now_ns);
-		bench_least_entered(r, figures, state, now_ns);
-		bench_least_add(r, state, now_ns);
+		bench_least_entered(r, sk, full, state, us);
+		bench_least_add(r, state, us);
 		if (state == TCP_CLOSE)
 			bench_least_end(r, chain, false);
 	}
@@ -209,16 +212,51 @@ static __always_inline void bench_least_enter(const struct sock *sk,
 
 /* --- hooks --- */
 
+/* A function for each state, so that what the others need is not in its way. */
+#define STATE(name, STATE)						\
+	static noinline void bench_least_##name(const struct sock *sk)	\
+	{								\
+		bench_least_enter(sk, true, STATE, false);		\
+	}
+
+STATE(established, TCP_ESTABLISHED)
+STATE(syn_recv, TCP_SYN_RECV)
+STATE(fin_wait1, TCP_FIN_WAIT1)
+STATE(fin_wait2, TCP_FIN_WAIT2)
+STATE(close_wait, TCP_CLOSE_WAIT)
+STATE(last_ack, TCP_LAST_ACK)
+STATE(closing, TCP_CLOSING)
+STATE(close, TCP_CLOSE)
+
+static noinline void bench_least_connect(struct sock *sk)
+{
+	bench_least_begin(sk, TCP_SYN_SENT, NULL, ktime_get_ns());
+}
+
 static void bench_least_state(void *data, struct sock *sk, int from, int to)
 {
-	if (sk->sk_protocol != IPPROTO_TCP || from == TCP_LISTEN || to == TCP_LISTEN)
+	if (sk->sk_protocol != IPPROTO_TCP || from == TCP_LISTEN)
 		return;
-	if (to == TCP_SYN_SENT)
-		bench_least_begin(sk, to, NULL, ktime_get_ns());
-	else if (!bench_least_by_segment(sk, to))
-		bench_least_enter(sk, sk, to, ktime_get_ns(), false);
-	else
-		bench_least_enter(sk, sk, to, tcp_sk(sk)->tcp_mstamp * NSEC_PER_USEC, false);
+	switch (to) {
+	case TCP_SYN_SENT:
+		return bench_least_connect(sk);
+	case TCP_ESTABLISHED:
+		return bench_least_established(sk);
+	case TCP_SYN_RECV:
+		return bench_least_syn_recv(sk);
+	case TCP_FIN_WAIT1:
+		return bench_least_fin_wait1(sk);
+	case TCP_FIN_WAIT2:
+		return bench_least_fin_wait2(sk);
+	case TCP_CLOSE_WAIT:
+		return bench_least_close_wait(sk);
+	case TCP_LAST_ACK:
+		return bench_least_last_ack(sk);
+	case TCP_CLOSING:
+		return bench_least_closing(sk);
+	case TCP_CLOSE:
+		return bench_least_close(sk);
+	}
 }
 
 static void bench_least_congested(void *data, struct sock *sk, u8 state)
@@ -232,7 +270,7 @@ static void bench_least_congested(void *data, struct sock *sk, u8 state)
 	raw_spin_lock_irqsave(bench_least_lock(chain), flags);
 	r = bench_least_find(bench_least_id(sk), chain, NULL);
 	if (r)
-		bench_least_add(r, r->state, ktime_get_ns());
+		bench_least_note(r, r->state, bench_least_us(r, ktime_get_ns()));
 	raw_spin_unlock_irqrestore(bench_least_lock(chain), flags);
 }
 
@@ -246,6 +284,12 @@ static void bench_least_congested(void *data, struct sock *sk, u8 state)
 	static void bench_least_##name(unsigned long ip, unsigned long parent_ip, \
 				       struct ftrace_ops *ops, struct ftrace_regs *fregs)
 
+static noinline void bench_least_half_opens(struct request_sock *req)
+{
+	bench_least_begin(req_to_sk(req), TCP_SYN_RECV, req, WITH(LISTENER) ?
+			  __this_cpu_read(bench_least_syns.at_ns) : ktime_get_ns());
+}
+
 HOOK(synack)
 {
 	struct request_sock *req = ARGUMENT(fregs, 2);
@@ -257,37 +301,30 @@ HOOK(synack)
 	if (cookie || (WITH(ELSEWHERE) && unlikely(tcp_rsk(req)->tfo_listener)))
 		return;
 	if (ARGUMENT(fregs, 5))
-		bench_least_begin(req_to_sk(req), TCP_SYN_RECV, req, WITH(LISTENER) ?
-				  __this_cpu_read(bench_least_syn_ns) : ktime_get_ns());
+		bench_least_half_opens(req);
 }
 
 HOOK(hashdance)
 {
-	const struct sock *sk = ARGUMENT(fregs, 1);
-
-	bench_least_enter(sk, sk, TCP_TIME_WAIT, tcp_sk(sk)->tcp_mstamp * NSEC_PER_USEC, true);
+	bench_least_enter(ARGUMENT(fregs, 1), true, TCP_TIME_WAIT, true);
 }
 
 HOOK(kill)
 {
-	bench_least_enter(ARGUMENT(fregs, 0), NULL, TCP_CLOSE, ktime_get_ns(), true);
+	bench_least_enter(ARGUMENT(fregs, 0), false, TCP_CLOSE, true);
 }
 
 /* Accepted, or given up while half open. */
-HOOK(request_end)
+static noinline void bench_least_over(struct request_sock *req, const struct sock *sk)
 {
-	struct request_sock *req = ARGUMENT(fregs, 0);
-	struct sock *sk = req->sk ?: req_to_sk(req);
 	u32 chain = bench_least_chain(bench_least_id(sk));
 	struct bench_least_listener *l;
 	const struct sock *listener = req->rsk_listener;
 	struct bench_least_record *r;
 	unsigned long flags;
-	u64 now_ns, us;
+	u64 now_ns;
+	u32 us = 0;
 
-	if (!bench_least_id(sk))	/* one that was answered by a cookie */
-		return;
-	now_ns = WITH(WAITS) || !req->sk ? ktime_get_ns() : 0;
 	raw_spin_lock_irqsave(bench_least_lock(chain), flags);
 	r = bench_least_find(bench_least_id(sk), chain, NULL);
 	if (WITH(ELSEWHERE) && r && req->sk &&
@@ -297,26 +334,37 @@ HOOK(request_end)
 	if (r && req->sk) {
 		bench_least_owner(r);
 		r->more.flags |= ACCEPTED;
-		if (WITH(WAITS))
-			bench_least_note(r, EVENT_ACCEPTED, now_ns);
+		if (WITH(WAITS)) {
+			us = bench_least_us(r, ktime_get_ns());
+			bench_least_note(r, EVENT_ACCEPTED, us);
+		}
 		if (WITH(LISTENER)) {
 			l = &bench_least_listeners[r->more.listener];
 			raw_spin_lock(&l->lock);
 			l->accepted++;
-			if (WITH(WAITS)) {	/* established it was by the second event */
-				us = (now_ns - r->birth_ns) / NSEC_PER_USEC - r->us[1];
-				l->wait[bench_least_bucket(us)]++;
-			}
+			if (WITH(WAITS))	/* established it was by the second event */
+				l->wait[bench_least_bucket(us - r->us[1])]++;
 			raw_spin_unlock(&l->lock);
 		}
 	} else if (r && WITH(LISTENER) && !(r->more.flags & MIGRATING)) {
+		now_ns = ktime_get_ns();
+		us = bench_least_us(r, now_ns);
 		if (WITH(WHY))
 			bench_least_why_dropped(r, req, now_ns);
-		bench_least_entered(r, NULL, TCP_CLOSE, now_ns);
-		bench_least_add(r, TCP_CLOSE, now_ns);
+		bench_least_entered(r, NULL, false, TCP_CLOSE, us);
+		bench_least_add(r, TCP_CLOSE, us);
 		bench_least_end(r, chain, true);
 	}
 	raw_spin_unlock_irqrestore(bench_least_lock(chain), flags);
+}
+
+HOOK(request_end)
+{
+	struct request_sock *req = ARGUMENT(fregs, 0);
+	struct sock *sk = req->sk ?: req_to_sk(req);
+
+	if (bench_least_id(sk))	/* it was not answered by a cookie */
+		bench_least_over(req, sk);
 }
 
 /* The windows, and a register of a sketch of distinct sources. */
@@ -346,9 +394,9 @@ static __always_inline void bench_least_detect(struct bench_least_listener *l,
 		hash = bench_least_mix((__force u32)ip_hdr(skb)->saddr);
 	if (WITH(SENDERS) && (syns <= MANY || !(syns % PICK))) {
 		syns = syns <= MANY ? 1 : PICK;
-		bench_least_top_add(&l->sources, hash, ip_hdr(skb)->saddr, syns);
+		bench_least_top_add(&l->sources, ip_hdr(skb)->saddr, syns);
 		bench_least_top_add(&l->prefixes, bench_least_prefix(ip_hdr(skb)->saddr),
-				    ip_hdr(skb)->saddr, syns);
+				    syns);
 	}
 	rank = __ffs64(hash >> 10 | 1ULL << 53);
 	if (l->registers[hash % 1024] < rank)
@@ -384,12 +432,16 @@ HOOK(syn)
 	this_cpu_inc(counters->syns);
 	if (!dropped && cookie)
 		this_cpu_inc(counters->cookies);
-	if (WITH(DETECTOR))
+	if (WITH(DETECTOR) && !dropped)
 		bench_least_detect(l, ARGUMENT(fregs, 3), cookie, now_ns);
-	if (WITH(ELSEWHERE) && !dropped)
+	/* For its answer, which follows. */
+	if (!WITH(ELSEWHERE)) {
+		__this_cpu_write(bench_least_syns.listener, l->number);
+		__this_cpu_write(bench_least_syns.at_ns, now_ns);
+	} else if (!dropped) {
 		bench_least_expect(l, ARGUMENT(fregs, 3), cookie, now_ns);
+	}
 	raw_spin_unlock_irqrestore(&l->lock, flags);
-	__this_cpu_write(bench_least_syn_ns, now_ns);	/* for its answer, which follows */
 }
 
 /* Until TIME_WAIT begins there is no room for it. */
@@ -410,7 +462,7 @@ HOOK(time_wait)
 HOOK(timer)
 {
 	if ((unsigned long)ARGUMENT(fregs, 2) & 1)
-		bench_least_enter(ARGUMENT(fregs, 0), NULL, TCP_TIME_WAIT, ktime_get_ns(), true);
+		bench_least_enter(ARGUMENT(fregs, 0), false, TCP_TIME_WAIT, true);
 }
 
 HOOK(child)
@@ -553,8 +605,8 @@ static int __init bench_least_start(void)
 	u32 i;
 
 	bench_least_records = vzalloc(array_size(RECORDS, sizeof(*bench_least_records)));
-	bench_least_ring = vzalloc(array_size(RING, sizeof(*bench_least_ring)));
-	bench_least_half_open = vzalloc(array_size(RING, sizeof(*bench_least_half_open)));
+	bench_least_ring = vmalloc(array_size(RING, sizeof(*bench_least_ring)));
+	bench_least_half_open = vmalloc(array_size(RING, sizeof(*bench_least_half_open)));
 	if (!bench_least_records || !bench_least_ring || !bench_least_half_open)
 		goto fail;
 	for (i = 0; i < ARRAY_SIZE(bench_least_chunks); i++)
@@ -564,13 +616,20 @@ static int __init bench_least_start(void)
 	bench_least_ring_size = RING;
 	bench_least_shift = 64 - CHAIN_BITS;
 	get_random_bytes(&bench_least_key, sizeof(bench_least_key));
-	for (i = 1; i < RECORDS - 1; i++)	/* 0 is none */
+	/* Record 0 is none; the next ones are in the rings, the others free. */
+	for (i = 0; i < RING; i++) {
+		bench_least_ring[i] = 1 + i;
+		bench_least_half_open[i] = 1 + RING + i;
+	}
+	bench_least_free = 1 + 2 * RING;
+	for (i = bench_least_free; i < RECORDS - 1; i++)
 		bench_least_records[i].next = i + 1;
-	bench_least_free = 1;
 	for (i = 0; i < LOCKS; i++)
 		raw_spin_lock_init(&bench_least_locks[i].lock);
-	for (i = 0; i < LISTENERS; i++)
+	for (i = 0; i < LISTENERS; i++) {
 		raw_spin_lock_init(&bench_least_listeners[i].lock);
+		bench_least_listeners[i].number = i;
+	}
 	strscpy_pad(bench_least_names[1], "cubic", TCP_CA_NAME_MAX);
 	err = register_pernet_subsys(&bench_least_net_ops);
 	if (err)
@@ -595,7 +654,7 @@ static void __exit bench_least_stop(void)
 	tracepoint_probe_unregister(bench_least_states, bench_least_state, NULL);
 	bench_least_detach();
 	unregister_pernet_subsys(&bench_least_net_ops);
-	last = &bench_least_ring[(bench_least_ended - 1) % RING];
+	last = bench_least_at(bench_least_ring[(bench_least_ended - 1) % RING]);
 	pr_info("%u ends recorded, %u of half-open connections, the last with %u events: %*ph\n",
 		bench_least_ended, bench_least_half_open_ended, last->count, EVENTS,
 		last->event);

@@ -59,8 +59,8 @@
  *	knows; a ring of its own for what was half open; counters and an end for each
  *	namespace
  * @WHY: why it ended, and what ended its TIME_WAIT
- * @SENDERS: which addresses and prefixes stand out among the SYNs left without an answer,
- *	by hashes that nobody outside can choose
+ * @SENDERS: which addresses and prefixes stand out among the SYNs left without an answer;
+ *	those of a sketch by hashes that nobody outside can choose
  * @ELSEWHERE: what has to be asked at each hook so that a record is right, too, where
  *	something else happens than in the bench
  */
@@ -132,14 +132,14 @@ struct bench_least_record {
 
 /* Misra and Gries: whatever sends more than one in TOPS + 1 is among them. */
 struct bench_least_tops {
-	u64 hash[TOPS];
+	__be32 address[TOPS];
 	u64 syns[TOPS];
 	u64 none;		/* taken from all of them */
-	__be32 address[TOPS];
 };
 
 struct bench_least_listener {
 	raw_spinlock_t lock;
+	u16 number;
 	u64 id;
 	u32 half_open, peak;
 	u64 syns, synacks, cookies, dropped, completed, accepted, failed;
@@ -177,7 +177,7 @@ struct bench_least_mark {
 	bool syn, rst;
 };
 
-/* A SYN that is to be answered. */
+/* The SYN that is answered now. */
 struct bench_least_syn {
 	unsigned long turn, turns;
 	const struct sk_buff *skb;
@@ -185,8 +185,8 @@ struct bench_least_syn {
 	u64 at_ns;
 };
 
-static struct bench_least_record *bench_least_records, *bench_least_ring;
-static struct bench_least_record *bench_least_half_open;	/* a ring, too */
+static struct bench_least_record *bench_least_records;
+static u32 *bench_least_ring, *bench_least_half_open;	/* rings of records that are over */
 static struct bench_least_record *bench_least_chunks[RECORDS >> CHUNK_BITS];
 static u32 bench_least_heads[1U << CHAIN_BITS], bench_least_free, bench_least_ended;
 static u32 bench_least_used, bench_least_limit, bench_least_enough;
@@ -194,14 +194,12 @@ static u32 bench_least_ring_size, bench_least_half_open_ended;
 static unsigned int bench_least_shift, bench_least_net_id;
 static u64 bench_least_key;
 static u64 bench_least_taken_over[PLACES_OF_ENDS];	/* ends whose TIME_WAIT is over */
-static DEFINE_RAW_SPINLOCK(bench_least_free_lock);
-static DEFINE_RAW_SPINLOCK(bench_least_ring_lock);
+static DEFINE_RAW_SPINLOCK(bench_least_free_lock);	/* and the rings' */
 static struct {
 	raw_spinlock_t lock;
 } ____cacheline_aligned bench_least_locks[LOCKS];
 static struct bench_least_listener bench_least_listeners[LISTENERS];
 static DEFINE_PER_CPU(struct bench_least_counters, bench_least_counters);
-static DEFINE_PER_CPU(u64, bench_least_syn_ns);	/* of the SYN that is answered now */
 static DEFINE_PER_CPU(struct bench_least_syn, bench_least_syns);
 static DEFINE_PER_CPU(struct bench_least_mark, bench_least_marks);
 static char bench_least_names[8][TCP_CA_NAME_MAX];
@@ -231,29 +229,36 @@ static __always_inline struct bench_least_record *bench_least_at(u32 i)
 	return &bench_least_records[i];
 }
 
-/* An event is kept if there is room; it is never before the last one. */
-static __always_inline void bench_least_note(struct bench_least_record *r, u8 event,
-					     u64 now_ns)
+/* How old a record is, in microseconds; one compare finds what is no such time. */
+static __always_inline u32 bench_least_us(const struct bench_least_record *r, u64 now_ns)
 {
-	u64 us = (now_ns - r->birth_ns) / NSEC_PER_USEC;
+	u64 age_ns = now_ns - r->birth_ns;
 
-	if (r->count == EVENTS)
+	if (WITH(ELSEWHERE) && unlikely(age_ns >= (u64)U32_MAX * NSEC_PER_USEC))
+		return (s64)age_ns < 0 ? 0 : U32_MAX;
+	return age_ns / NSEC_PER_USEC;
+}
+
+/* An event, not the first, is kept if there is room; it is never before the last one. */
+static __always_inline void bench_least_note(struct bench_least_record *r, u8 event,
+					     u32 us)
+{
+	u32 i = r->count;
+
+	if (unlikely(i == EVENTS))
 		return;
-	if (WITH(ELSEWHERE) && now_ns < r->birth_ns)
-		us = 0;
-	if (WITH(ELSEWHERE) && us > U32_MAX)
-		us = U32_MAX;
-	if (WITH(ELSEWHERE) && r->count)
-		us = max_t(u32, us, r->us[r->count - 1]);
-	r->event[r->count] = event;
-	r->us[r->count++] = us;
+	if (WITH(ELSEWHERE) && unlikely(us < r->us[i - 1]))
+		us = r->us[i - 1];
+	r->event[i] = event;
+	r->us[i] = us;
+	r->count = i + 1;
 }
 
 static __always_inline void bench_least_add(struct bench_least_record *r, u8 event,
-					    u64 now_ns)
+					    u32 us)
 {
 	r->state = event;
-	bench_least_note(r, event, now_ns);
+	bench_least_note(r, event, us);
 }
 
 /* Is @sk between the ends of a record? */
@@ -398,9 +403,9 @@ bench_least_count(const struct bench_least_record *r)
 	return c;
 }
 
-static __always_inline unsigned int bench_least_bucket(u64 us)
+static __always_inline unsigned int bench_least_bucket(u32 us)
 {
-	return min_t(unsigned int, fls64(us), BUCKETS - 1);
+	return min_t(unsigned int, fls(us), BUCKETS - 1);
 }
 
 static __always_inline void bench_least_counted(struct bench_least_counters *c)
@@ -426,7 +431,7 @@ static __always_inline void bench_least_count_begin(const struct bench_least_rec
 
 /* Before the record is in the new state.  Most changes count for nothing. */
 static __always_inline void bench_least_count_change(const struct bench_least_record *r,
-						     u8 state, u64 now_ns)
+						     u8 state, u32 us)
 {
 	struct bench_least_counters *c;
 
@@ -443,8 +448,7 @@ static __always_inline void bench_least_count_change(const struct bench_least_re
 	if (state == TCP_ESTABLISHED) {
 		c->established++;
 		if (WITH(WAITS))
-			c->handshake[bench_least_bucket((now_ns - r->birth_ns) /
-							NSEC_PER_USEC)]++;
+			c->handshake[bench_least_bucket(us)]++;
 	} else if (state == TCP_TIME_WAIT) {
 		c->time_wait++;
 		c->time_wait_begun++;
@@ -487,18 +491,18 @@ static __always_inline u64 bench_least_mix(u64 x)
 	return x ^ x >> 33;
 }
 
-static __always_inline u64 bench_least_prefix(__be32 address)
+static __always_inline __be32 bench_least_prefix(__be32 address)
 {
-	return bench_least_mix((__force u32)address & (__force u32)htonl(~0U << 8));
+	return address & htonl(~0U << 8);
 }
 
-static __always_inline void bench_least_top_add(struct bench_least_tops *tops, u64 hash,
+static __always_inline void bench_least_top_add(struct bench_least_tops *tops,
 						__be32 address, unsigned int syns)
 {
 	unsigned int i;
 
 	for (i = 0; i < TOPS; i++) {
-		if (tops->hash[i] != hash)
+		if (tops->address[i] != address)
 			continue;
 		tops->syns[i] = max(tops->syns[i], tops->none) + syns;
 		return;
@@ -506,7 +510,6 @@ static __always_inline void bench_least_top_add(struct bench_least_tops *tops, u
 	for (i = 0; i < TOPS; i++) {
 		if (tops->syns[i] > tops->none)
 			continue;
-		tops->hash[i] = hash;
 		tops->address[i] = address;
 		tops->syns[i] = tops->none + syns;
 		return;
@@ -514,12 +517,13 @@ static __always_inline void bench_least_top_add(struct bench_least_tops *tops, u
 	tops->none += syns;
 }
 
-static __always_inline void bench_least_top_forgive(struct bench_least_tops *tops, u64 hash)
+static __always_inline void bench_least_top_forgive(struct bench_least_tops *tops,
+						    __be32 address)
 {
 	unsigned int i;
 
 	for (i = 0; i < TOPS; i++) {
-		if (tops->hash[i] != hash)
+		if (tops->address[i] != address)
 			continue;
 		if (tops->syns[i] > tops->none)
 			tops->syns[i]--;
@@ -529,7 +533,7 @@ static __always_inline void bench_least_top_forgive(struct bench_least_tops *top
 
 /* A connection was half open until now. */
 static __always_inline void bench_least_settled(const struct bench_least_record *r,
-						u8 state, u64 now_ns)
+						u8 state, u32 us)
 {
 	struct bench_least_listener *l = &bench_least_listeners[r->more.listener];
 	u64 window = r->birth_ns >> WINDOW_BITS;
@@ -541,14 +545,13 @@ static __always_inline void bench_least_settled(const struct bench_least_record 
 	else
 		l->completed++;
 	if (WITH(WAITS) && state != TCP_CLOSE)
-		l->handshake[bench_least_bucket((now_ns - r->birth_ns) / NSEC_PER_USEC)]++;
+		l->handshake[bench_least_bucket(us)]++;
 	if (WITH(DETECTOR) && state != TCP_CLOSE) {
 		l->outstanding--;
 		if (l->window - window < WINDOWS)
 			l->windows[window % WINDOWS].open--;
 		if (WITH(SENDERS)) {
-			bench_least_top_forgive(&l->sources,
-						bench_least_mix((__force u32)r->remote));
+			bench_least_top_forgive(&l->sources, r->remote);
 			bench_least_top_forgive(&l->prefixes,
 						bench_least_prefix(r->remote));
 		}

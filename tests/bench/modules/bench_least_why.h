@@ -130,7 +130,7 @@ static __always_inline void bench_least_expect(const struct bench_least_listener
 	if (unlikely(syn->turn))
 		atomic_inc(&bench_least_heard);	/* it is counted otherwise now */
 	syn->skb = skb;
-	syn->listener = l - bench_least_listeners;
+	syn->listener = l->number;
 	syn->as = as;
 	syn->at_ns = now_ns;
 	syn->turns++;
