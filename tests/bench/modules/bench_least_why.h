@@ -112,7 +112,8 @@ static __always_inline bool bench_least_by_segment(const struct sock *sk, u8 sta
 {
 	if (!WITH(ELSEWHERE))
 		return state != TCP_FIN_WAIT1 && state != TCP_LAST_ACK;
-	return (state == TCP_ESTABLISHED && !tcp_sk(sk)->repair) ||
+	return state == TCP_TIME_WAIT ||
+	       (state == TCP_ESTABLISHED && !tcp_sk(sk)->repair) ||
 	       (state == TCP_CLOSE_WAIT && sk->sk_state == TCP_ESTABLISHED) ||
 	       (state == TCP_FIN_WAIT2 && sk->sk_state == TCP_FIN_WAIT1) ||
 	       (state == TCP_CLOSE && sk->sk_state == TCP_LAST_ACK &&
