@@ -172,6 +172,9 @@ def sources_shown(running, tool):
     if tool.name == "tcpdump":
         text = tools.output_of("tcpdump", "-nr", str(running.output),
                                f"tcp dst port {FLOODED_PORT}")
+    elif tool.name == "tcplife-record":
+        text = tools.output_of("tcplifectl", "stream", "--no-header",
+                               "--replay", str(running.output))
     else:
         text = running.output.read_text(encoding="utf-8", errors="replace")
     return len(set(FLOOD_ADDRESS.findall(text)))
