@@ -7,13 +7,14 @@
  *
  *   insmod bench_least_N.ko	the first N of enum bench_least_part
  *
- * Each part is written for this one purpose: nothing is called that could stand in
- * line, nothing is looked after that does not happen in the bench (no hook that was
- * missed, no simultaneous open, no Fast Open, no retransmission), nothing can be read
- * back, and no memory is given back.  What it costs is what nobody can record for less.
+ * Each part is written for this one purpose: a function for each hook and each state,
+ * in which all else stands in line.  Nothing is looked after that does not happen in the
+ * bench (no hook that was missed, no retransmission, an orphan's FIN_WAIT2 taken for
+ * TIME_WAIT), but for what the last part is for; nothing can be read back, and no memory
+ * is given back.  It is the least that was found, not what nobody could do for less.
  *
  * Locks: that of a chain, raw, with interrupts off; inside it one of: that of the
- * free records, of the ring, of a listener.
+ * free records and the rings, of a listener.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -213,10 +214,10 @@ static __always_inline void bench_least_enter(const struct sock *sk, bool full, 
 /* --- hooks --- */
 
 /* A function for each state, so that what the others need is not in its way. */
-#define STATE(name, STATE)						\
+#define STATE(name, to)							\
 	static noinline void bench_least_##name(const struct sock *sk)	\
 	{								\
-		bench_least_enter(sk, true, STATE, false);		\
+		bench_least_enter(sk, true, to, false);			\
 	}
 
 STATE(established, TCP_ESTABLISHED)

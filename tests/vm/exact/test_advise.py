@@ -270,7 +270,7 @@ def test_cookies_under_flood(fresh, witness, open_sockets, family, cookies):
         most, least = (sum(at - 1 < each <= at for each in sent)
                        for at in (asked, time.monotonic()))
         numbers = found["flood", advice.name(listener)]["evidence"]
-        assert most <= 51, "they were not sent as they should be"
+        assert 40 <= most <= 51, "they were not sent as they should be"
         assert least - 3 <= numbers["syn_rate"] <= most + 3
         assert numbers["half_open"] == len(tally.shown(fresh.server, "syn-recv"))
         assert numbers["cookies_sent"] == witness.grown("TcpExtSyncookiesSent")
