@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The arena: memory for lives, named by index, 1 to max_lives.  It begins small
+ * The arena: memory for lives, live or over, named by index.  It begins small
  * and a work item adds chunks in process context as it fills; hooks only take
  * records from the free list and give them back.
+ *
+ * History begins with records of its own, behind all others.  A life that is over
+ * takes a place there, and the record that had it is free.
  *
  * The last quarter is kept for established connections: a half-open one, or an
  * attempt to connect, finds no room there, so a flood of either cannot crowd
@@ -11,11 +14,8 @@
  * Lock: tcplife_arena.lock, raw, taken with interrupts off, nests inside the
  * locks of lives.c.
  */
-#include <linux/irq_work.h>
 #include <linux/mm.h>
-#include <linux/spinlock.h>
 #include <linux/vmalloc.h>
-#include <linux/workqueue.h>
 
 #include "arena.h"
 #include "params.h"
@@ -23,33 +23,12 @@
 #define CHUNK_LIVES	(1U << TCPLIFE_ARENA_SHIFT)
 #define FREE_WANTED_MIN	4096U
 
-/**
- * struct tcplife_arena - the arena
- * @lock: guards @head, @free and @allocated
- * @head: index of the first free record
- * @free: records in the free list
- * @allocated: records there is memory for
- * @wanted: free records below which more memory is wanted; 0 if there is all of it
- * @bytes: memory of all chunks; written by the work item only
- * @kick: leaves the hook's context to queue @grow
- * @grow: adds chunks
- */
-static struct tcplife_arena {
-	raw_spinlock_t lock;
-	u32 head;
-	u32 free;
-	u32 allocated;
-	u32 wanted;
-	u64 bytes;
-	struct irq_work kick;
-	struct work_struct grow;
-} tcplife_arena;
-
+struct tcplife_arena tcplife_arena;
 struct tcplife_life **tcplife_arena_chunks __read_mostly;
 
 static bool tcplife_arena_short(const struct tcplife_arena *a)
 {
-	return a->free < a->wanted;
+	return a->used > a->enough;
 }
 
 /* Add one chunk.  Index 0 means none, so the first record is never used. */
@@ -59,7 +38,7 @@ static int tcplife_arena_add_chunk(struct tcplife_arena *a)
 	u32 count = min(CHUNK_LIVES, tcplife_params.max_lives + 1 - first);
 	struct tcplife_life *chunk;
 	unsigned long flags;
-	u32 i, from;
+	u32 i, from, last;
 
 	chunk = vzalloc(array_size(count, sizeof(*chunk)));
 	if (!chunk)
@@ -73,11 +52,11 @@ static int tcplife_arena_add_chunk(struct tcplife_arena *a)
 	raw_spin_lock_irqsave(&a->lock, flags);
 	chunk[count - 1].next = a->head;
 	a->head = first + from;
-	a->free += count - from;
-	a->wanted = first + count > tcplife_params.max_lives ? 0 :
-		max(FREE_WANTED_MIN, (first + count - 1) / 4);
+	last = first + count - 1;
+	a->enough = last == tcplife_params.max_lives ? INT_MAX :
+		(int)(last - max(FREE_WANTED_MIN, last / 4));
 	/* Pairs with the acquire in tcplife_arena_allocated(). */
-	smp_store_release(&a->allocated, first + count - 1);
+	smp_store_release(&a->allocated, last);
 	raw_spin_unlock_irqrestore(&a->lock, flags);
 	return 0;
 }
@@ -97,6 +76,32 @@ static void tcplife_arena_kick(struct irq_work *kick)
 		   &container_of(kick, struct tcplife_arena, kick)->grow);
 }
 
+/* The records that history begins with, in whole chunks behind all others. */
+static int tcplife_arena_add_history(struct tcplife_arena *a)
+{
+	u32 count = tcplife_params.history + tcplife_params.half_open_history;
+	struct tcplife_life *records = vzalloc(array_size(count, sizeof(*records)));
+	u32 i;
+
+	if (!records)
+		return -ENOMEM;
+	for (i = 0; i < count; i += CHUNK_LIVES)
+		tcplife_arena_chunks[(a->history + i) >> TCPLIFE_ARENA_SHIFT] =
+			records + i;
+	a->end = a->history + count;
+	a->bytes += PAGE_ALIGN(array_size(count, sizeof(*records)));
+	return 0;
+}
+
+/* How many chunks there may be, those of history included. */
+static u32 tcplife_arena_chunks_most(void)
+{
+	const struct tcplife_params *p = &tcplife_params;
+
+	return p->max_lives / CHUNK_LIVES + 1 +
+	       DIV_ROUND_UP(p->history + p->half_open_history, CHUNK_LIVES);
+}
+
 /**
  * tcplife_arena_start - allocate the first records
  *
@@ -109,9 +114,12 @@ int tcplife_arena_start(void)
 	raw_spin_lock_init(&a->lock);
 	init_irq_work(&a->kick, tcplife_arena_kick);
 	INIT_WORK(&a->grow, tcplife_arena_grow);
-	tcplife_arena_chunks = kvcalloc((tcplife_params.max_lives >> TCPLIFE_ARENA_SHIFT) + 1,
+	a->most = tcplife_params.max_lives;
+	a->most_embryonic = a->most - a->most / 4;
+	a->history = round_up(tcplife_params.max_lives + 1, CHUNK_LIVES);
+	tcplife_arena_chunks = kvcalloc(tcplife_arena_chunks_most(),
 					sizeof(*tcplife_arena_chunks), GFP_KERNEL);
-	if (!tcplife_arena_chunks)
+	if (!tcplife_arena_chunks || tcplife_arena_add_history(a))
 		return -ENOMEM;
 	do {
 		if (tcplife_arena_add_chunk(a))
@@ -172,61 +180,14 @@ void tcplife_arena_free_all(void)
 
 	if (!tcplife_arena_chunks)
 		return;
-	for (i = 0; i <= tcplife_params.max_lives >> TCPLIFE_ARENA_SHIFT; i++)
+	/* Of history only the first chunk was asked for. */
+	for (i = 0; i <= tcplife_arena.history >> TCPLIFE_ARENA_SHIFT; i++)
 		vfree(tcplife_arena_chunks[i]);
 	kvfree(tcplife_arena_chunks);
 }
 
 /**
- * tcplife_arena_take - take a record from the free list
- * @embryonic: for a connection that is not established; it must leave the last
- *	quarter of max_lives free
- *
- * Context: interrupts off.
- * Return: the record and its index; no record if there is no room.
- */
-struct tcplife_arena_place tcplife_arena_take(bool embryonic)
-{
-	struct tcplife_arena *a = &tcplife_arena;
-	u32 limit = tcplife_params.max_lives;
-	struct tcplife_arena_place place = { 0 };
-	bool low;
-
-	if (embryonic)
-		limit -= limit / 4;
-	raw_spin_lock(&a->lock);
-	if (a->free && a->allocated - a->free < limit) {
-		place.index = a->head;
-		place.life = tcplife_arena_at(place.index);
-		a->head = place.life->next;
-		a->free--;
-	}
-	low = tcplife_arena_short(a);
-	raw_spin_unlock(&a->lock);
-	if (unlikely(low))
-		irq_work_queue(&a->kick);
-	return place;
-}
-
-/**
- * tcplife_arena_give - give a record back
- * @index: from tcplife_arena_take()
- *
- * Context: interrupts off.
- */
-void tcplife_arena_give(u32 index)
-{
-	struct tcplife_arena *a = &tcplife_arena;
-
-	raw_spin_lock(&a->lock);
-	tcplife_arena_at(index)->next = a->head;
-	a->head = index;
-	a->free++;
-	raw_spin_unlock(&a->lock);
-}
-
-/**
- * tcplife_arena_allocated - how many records there is memory for
+ * tcplife_arena_allocated - how many records there is memory for, without history's
  */
 u32 tcplife_arena_allocated(void)
 {
@@ -235,11 +196,26 @@ u32 tcplife_arena_allocated(void)
 }
 
 /**
+ * tcplife_arena_next - the next record that there is, live, over or free
+ * @index: of the one before, 0 to begin; moved
+ *
+ * Return: false if there is none.
+ */
+bool tcplife_arena_next(u32 *index)
+{
+	const struct tcplife_arena *a = &tcplife_arena;
+
+	++*index;
+	if (*index > tcplife_arena_allocated())
+		*index = max(*index, a->history);
+	return *index < a->end;
+}
+
+/**
  * tcplife_arena_bytes - memory the arena holds, in bytes
  */
 u64 tcplife_arena_bytes(void)
 {
 	return READ_ONCE(tcplife_arena.bytes) +
-	       ((tcplife_params.max_lives >> TCPLIFE_ARENA_SHIFT) + 1) *
-	       sizeof(*tcplife_arena_chunks);
+	       tcplife_arena_chunks_most() * sizeof(*tcplife_arena_chunks);
 }

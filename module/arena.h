@@ -2,20 +2,59 @@
 #ifndef TCPLIFE_ARENA_H
 #define TCPLIFE_ARENA_H
 
+#include <linux/irq_work.h>
+#include <linux/spinlock.h>
+#include <linux/workqueue.h>
+
 #include "core/life.h"
 
 #define TCPLIFE_ARENA_NIL	0
 
 /*
- * Chunks of 2^TCPLIFE_ARENA_SHIFT records each, the last one may be shorter; a
- * pointer is written once, before any index into it is given out.
+ * Chunks of 2^TCPLIFE_ARENA_SHIFT records each, the last one of lives and of history
+ * may be shorter; a pointer is written once, before any index into it is given out.
  */
 #define TCPLIFE_ARENA_SHIFT	10
 extern struct tcplife_life **tcplife_arena_chunks;
 
 /**
+ * struct tcplife_arena - the arena
+ * @lock: guards @head, @used, @enough and @allocated, and the rings of history.c
+ * @head: index of the first free record
+ * @used: records on record
+ * @enough: records on record above which more memory is wanted; INT_MAX if there is
+ *	all of it
+ * @most: records that may be on record
+ * @most_embryonic: the same, of connections that are not established
+ * @allocated: records there is memory for, but for those that history began with
+ * @history: index of the first record that history began with
+ * @end: one more than the index of the last of these
+ * @bytes: memory of all chunks; written by the work item only
+ * @kick: leaves the hook's context to queue @grow
+ * @grow: adds chunks
+ *
+ * It stands here as hooks take records in line.
+ */
+struct tcplife_arena {
+	raw_spinlock_t lock;
+	u32 head;
+	int used;
+	int enough;
+	int most;
+	int most_embryonic;
+	u32 allocated;
+	u32 history;
+	u32 end;
+	u64 bytes;
+	struct irq_work kick;
+	struct work_struct grow;
+};
+
+extern struct tcplife_arena tcplife_arena;
+
+/**
  * tcplife_arena_at - the record with an index
- * @index: 1 to tcplife_arena_allocated()
+ * @index: from tcplife_arena_take() or _next()
  */
 static inline struct tcplife_life *tcplife_arena_at(u32 index)
 {
@@ -24,22 +63,55 @@ static inline struct tcplife_life *tcplife_arena_at(u32 index)
 }
 
 /**
- * struct tcplife_arena_place - a record that was taken
- * @life: the record; NULL if there is no room
- * @index: its index
+ * tcplife_arena_take - take a record from the free list
+ * @embryonic: for a connection that is not established; it must leave the last
+ *	quarter of max_lives free
+ *
+ * Context: interrupts off.
+ * Return: its index, or TCPLIFE_ARENA_NIL if there is no room.
  */
-struct tcplife_arena_place {
-	struct tcplife_life *life;
-	u32 index;
-};
+static __always_inline u32 tcplife_arena_take(bool embryonic)
+{
+	struct tcplife_arena *a = &tcplife_arena;
+	u32 index = TCPLIFE_ARENA_NIL;
+	bool low;
+
+	raw_spin_lock(&a->lock);
+	if (likely(a->used < (embryonic ? a->most_embryonic : a->most))) {
+		index = a->head;
+		if (likely(index)) {
+			a->head = tcplife_arena_at(index)->next;
+			a->used++;
+		}
+	}
+	low = a->used > a->enough;
+	raw_spin_unlock(&a->lock);
+	if (unlikely(low))
+		irq_work_queue(&a->kick);
+	return index;
+}
+
+/**
+ * tcplife_arena_give - give a record back
+ * @index: from tcplife_arena_take()
+ *
+ * Context: under the arena's lock.
+ */
+static __always_inline void tcplife_arena_give(u32 index)
+{
+	struct tcplife_arena *a = &tcplife_arena;
+
+	tcplife_arena_at(index)->next = a->head;
+	a->head = index;
+	a->used--;
+}
 
 int tcplife_arena_start(void);
 bool tcplife_arena_make_room(void);
 void tcplife_arena_stop(void);
 void tcplife_arena_free_all(void);
-struct tcplife_arena_place tcplife_arena_take(bool embryonic);
-void tcplife_arena_give(u32 index);
 u32 tcplife_arena_allocated(void);
+bool tcplife_arena_next(u32 *index);
 u64 tcplife_arena_bytes(void);
 
 #endif

@@ -7,21 +7,6 @@
 #include "stats.h"
 
 /**
- * tcplife_books_counts - does it count for anything that a life enters a state?
- * @life: the life, still in the state before
- * @state: the state, not CLOSE
- *
- * Return: false if tcplife_books_enter() would count nothing.
- */
-static inline bool tcplife_books_counts(const struct tcplife_life *life,
-					enum tcplife_state state)
-{
-	return state == TCPLIFE_STATE_ESTABLISHED ||
-	       state == TCPLIFE_STATE_TIME_WAIT ||
-	       life->state == TCPLIFE_STATE_SYN_RECV;
-}
-
-/**
  * tcplife_books_is_orphan - does a timewait_sock stand for FIN_WAIT2 of a life?
  * @life: the life
  *

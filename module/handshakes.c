@@ -14,13 +14,6 @@
 #include "listeners.h"
 #include "syns.h"
 
-static void tcplife_handshakes_peer(struct tcplife_flood_source *source,
-				    const struct tcplife_life *life)
-{
-	tcplife_flood_source(source, life->family, life->remote_addr,
-			     tcplife_listeners_key);
-}
-
 /* The accept queue is full, or longer than it ever was. */
 static noinline bool tcplife_handshakes_queued(const struct sock *sk, bool full)
 {
@@ -62,13 +55,11 @@ bool tcplife_handshakes_room(const struct sock *sk)
 static void tcplife_handshakes_excuse(struct tcplife_listener *l,
 				      const struct tcplife_life *life, u64 now_ns)
 {
-	struct tcplife_flood_source source;
-
 	if (life->known & TCPLIFE_KNOWN_ANSWERED ||
 	    life->flags & TCPLIFE_FLAG_COOKIE)
 		return;
-	tcplife_handshakes_peer(&source, life);
-	tcplife_flood_answered(&l->target->flood, &source, life->birth_ns, now_ns);
+	tcplife_flood_answered(&l->target->flood, life->family, life->remote_addr,
+			       life->birth_ns, now_ns);
 }
 
 /**
@@ -90,14 +81,12 @@ void tcplife_handshakes_answered(struct tcplife_life *life, u64 now_ns)
 }
 
 /* A half-open connection became none. */
-static noinline void tcplife_handshakes_failed(struct tcplife_listener *l,
-					       const struct tcplife_life *life,
-					       u64 now_ns)
+static void tcplife_handshakes_blame(struct tcplife_listener *l,
+				     const struct tcplife_life *life, u64 now_ns)
 {
 	bool answered = life->known & TCPLIFE_KNOWN_ANSWERED ||
 			life->flags & TCPLIFE_FLAG_COOKIE;
 	struct tcplife_flood *flood = &l->target->flood;
-	struct tcplife_flood_source source;
 
 	switch (life->outcome) {
 	case TCPLIFE_OUTCOME_HALF_OPEN_EXPIRED:
@@ -106,9 +95,9 @@ static noinline void tcplife_handshakes_failed(struct tcplife_listener *l,
 	case TCPLIFE_OUTCOME_HALF_OPEN_RESET:
 	case TCPLIFE_OUTCOME_STALE_SYN:
 		l->count[TCPLIFE_ATTR_LISTENER_RESET]++;
-		tcplife_handshakes_peer(&source, life);
 		if (!answered)
-			tcplife_flood_reset(flood, &source, life->birth_ns, now_ns);
+			tcplife_flood_reset(flood, life->family, life->remote_addr,
+					    life->birth_ns, now_ns);
 		return;
 	case TCPLIFE_OUTCOME_LISTENER_CLOSED:
 	case TCPLIFE_OUTCOME_NETNS_DELETED:
@@ -125,28 +114,42 @@ static noinline void tcplife_handshakes_failed(struct tcplife_listener *l,
 }
 
 /**
- * tcplife_handshakes_settled - a connection is half open no more
- * @life: the life, locked, in its new state, with its outcome if that is CLOSE
+ * tcplife_handshakes_completed - a half-open connection is established
+ * @life: the life, locked, in its new state
+ * @timed: it is known how long that took
+ * @us: so many microseconds
  * @now_ns: monotonic time
  */
-void tcplife_handshakes_settled(const struct tcplife_life *life, u64 now_ns)
+void tcplife_handshakes_completed(const struct tcplife_life *life, bool timed, u64 us,
+				  u64 now_ns)
 {
-	struct tcplife_listener *l;
-	u64 us;
+	struct tcplife_listener *l = tcplife_listeners_lock_of(life);
 
-	l = tcplife_listeners_lock_of(life);
 	if (!l)
 		return;
 	if (!(life->flags & TCPLIFE_FLAG_COOKIE))
 		tcplife_syns_no_more(l);
-	if (life->state == TCPLIFE_STATE_CLOSE) {
-		tcplife_handshakes_failed(l, life, now_ns);
-	} else {
-		l->count[TCPLIFE_ATTR_LISTENER_COMPLETED]++;
-		if (tcplife_tracker_handshake(life, &us))
-			l->handshake[tcplife_histogram_bucket(us)]++;
-		tcplife_handshakes_excuse(l, life, now_ns);
-	}
+	l->count[TCPLIFE_ATTR_LISTENER_COMPLETED]++;
+	if (timed)
+		l->handshake[tcplife_histogram_bucket(us)]++;
+	tcplife_handshakes_excuse(l, life, now_ns);
+	tcplife_syns_unlock(l);
+}
+
+/**
+ * tcplife_handshakes_failed - a half-open connection is over
+ * @life: the life, locked, in CLOSE, with its outcome
+ * @now_ns: monotonic time
+ */
+void tcplife_handshakes_failed(const struct tcplife_life *life, u64 now_ns)
+{
+	struct tcplife_listener *l = tcplife_listeners_lock_of(life);
+
+	if (!l)
+		return;
+	if (!(life->flags & TCPLIFE_FLAG_COOKIE))
+		tcplife_syns_no_more(l);
+	tcplife_handshakes_blame(l, life, now_ns);
 	tcplife_syns_unlock(l);
 }
 

@@ -8,7 +8,9 @@
 
 bool tcplife_handshakes_room(const struct sock *sk);
 void tcplife_handshakes_answered(struct tcplife_life *life, u64 now_ns);
-void tcplife_handshakes_settled(const struct tcplife_life *life, u64 now_ns);
+void tcplife_handshakes_completed(const struct tcplife_life *life, bool timed, u64 us,
+				  u64 now_ns);
+void tcplife_handshakes_failed(const struct tcplife_life *life, u64 now_ns);
 void tcplife_handshakes_accepted(const struct tcplife_life *life, u64 now_ns);
 
 #endif

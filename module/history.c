@@ -2,16 +2,18 @@
 /*
  * History: two rings of lives that are over, one for connections, and a
  * smaller one for half-open connections that never were established, so that
- * a flood of these cannot push out the former.
+ * a flood of these cannot push out the former.  A place has the index of the record
+ * of a life, which is not copied.
  *
- * Lock: one raw spinlock a ring, taken with interrupts off, held for the copy
- * of one record; nests inside the locks of lives.c.
+ * Lock: the arena's, raw, taken with interrupts off, held for the copy
+ * of one record by readers; nests inside the locks of lives.c.
  */
 #include <linux/ktime.h>
 #include <linux/sched.h>
-#include <linux/spinlock.h>
+#include <linux/mm.h>
 #include <linux/vmalloc.h>
 
+#include "arena.h"
 #include "core/timeline.h"
 #include "history.h"
 #include "net.h"
@@ -19,16 +21,15 @@
 
 /**
  * struct tcplife_history - one ring
- * @lock: guards all that follows
- * @next: number of the next record, counted from 0
+ * @next: number of the next record, counted from 0; under the arena's lock
  * @size: records the ring holds; constant
- * @lives: record n is at n modulo @size
+ * @places: the index of record n is at n modulo @size; of a record yet to come, one
+ *	that nobody uses; under the arena's lock
  */
 struct tcplife_history {
-	raw_spinlock_t lock;
 	u64 next;
 	u32 size;
-	struct tcplife_life *lives;
+	u32 *places;
 };
 
 static struct tcplife_history tcplife_history, tcplife_history_half_open;
@@ -39,24 +40,41 @@ static struct tcplife_history *tcplife_history_of(enum tcplife_scope scope)
 		&tcplife_history_half_open : &tcplife_history;
 }
 
-static int tcplife_history_alloc(struct tcplife_history *ring, u32 size)
+/* A ring whose places have the records from @first on. */
+static int tcplife_history_alloc(struct tcplife_history *ring, u32 size, u32 first)
 {
-	raw_spin_lock_init(&ring->lock);
+	u32 i;
+
 	ring->size = size;
-	ring->lives = vzalloc(array_size(size, sizeof(*ring->lives)));
-	return ring->lives ? 0 : -ENOMEM;
+	ring->places = vmalloc(array_size(size, sizeof(*ring->places)));
+	if (!ring->places)
+		return -ENOMEM;
+	for (i = 0; i < size; i++)
+		ring->places[i] = first + i;
+	return 0;
+}
+
+/* Record @number of a ring, which still has it. */
+static struct tcplife_life *tcplife_history_at(const struct tcplife_history *ring,
+					       u64 number)
+{
+	return tcplife_arena_at(ring->places[number % ring->size]);
 }
 
 /**
  * tcplife_history_start - allocate both rings
  *
+ * Call after tcplife_arena_start().
  * Return: 0 or -ENOMEM; then tcplife_history_free() is still to be called.
  */
 int tcplife_history_start(void)
 {
-	return tcplife_history_alloc(&tcplife_history, tcplife_params.history) ?:
+	u32 first = tcplife_arena.history, size = tcplife_params.history;
+
+	return tcplife_history_alloc(&tcplife_history, size, first) ?:
 	       tcplife_history_alloc(&tcplife_history_half_open,
-				     tcplife_params.half_open_history);
+				     tcplife_params.half_open_history,
+				     first + size);
 }
 
 /**
@@ -64,29 +82,33 @@ int tcplife_history_start(void)
  */
 void tcplife_history_free(void)
 {
-	vfree(tcplife_history.lives);
-	vfree(tcplife_history_half_open.lives);
+	vfree(tcplife_history.places);
+	vfree(tcplife_history_half_open.places);
 }
 
 /**
- * tcplife_history_add - keep a copy of a life that is over
- * @life: the life, locked by the caller
+ * tcplife_history_add - keep a life that is over
+ * @index: of its record, in CLOSE, on no chain, without a next one
  * @half_open: it never was established: tcplife_tracker_is_half_open() before CLOSE
  *
- * The oldest record of the ring is overwritten.
+ * The oldest record of the ring is free.
  * Context: interrupts off.
  * Return: the number of the record.
  */
-u64 tcplife_history_add(const struct tcplife_life *life, bool half_open)
+u64 tcplife_history_add(u32 index, bool half_open)
 {
 	struct tcplife_history *ring = half_open ? &tcplife_history_half_open :
 						   &tcplife_history;
+	u32 *place;
 	u64 number;
 
-	raw_spin_lock(&ring->lock);
+	raw_spin_lock(&tcplife_arena.lock);
 	number = ring->next++;
-	tcplife_life_copy(&ring->lives[number % ring->size], life);
-	raw_spin_unlock(&ring->lock);
+	place = &ring->places[number % ring->size];
+	WRITE_ONCE(tcplife_arena_at(*place)->id, 0);
+	tcplife_arena_give(*place);
+	*place = index;
+	raw_spin_unlock(&tcplife_arena.lock);
 	return number;
 }
 
@@ -121,17 +143,18 @@ static bool tcplife_history_follows(const struct tcplife_life *old,
  */
 u64 tcplife_history_succeed(u64 number, const struct tcplife_life *life)
 {
-	struct tcplife_history *ring = &tcplife_history;
-	struct tcplife_life *old = &ring->lives[number % ring->size];
+	const struct tcplife_history *ring = &tcplife_history;
+	struct tcplife_life *old;
 	u64 id = 0;
 
-	raw_spin_lock(&ring->lock);
+	raw_spin_lock(&tcplife_arena.lock);
+	old = tcplife_history_at(ring, number);
 	if (ring->next - number <= ring->size && !old->next_id &&
 	    tcplife_history_follows(old, life)) {
 		old->next_id = life->id;
 		id = old->id;
 	}
-	raw_spin_unlock(&ring->lock);
+	raw_spin_unlock(&tcplife_arena.lock);
 	return id;
 }
 
@@ -153,19 +176,19 @@ bool tcplife_history_next(enum tcplife_scope scope, const void *net,
 	unsigned long flags;
 
 	do {
-		raw_spin_lock_irqsave(&ring->lock, flags);
+		raw_spin_lock_irqsave(&tcplife_arena.lock, flags);
 		if (ring->next > ring->size)
 			*cursor = max(*cursor, ring->next - ring->size);
 		more = *cursor < ring->next;
 		if (more) {
 			const struct tcplife_life *at =
-				&ring->lives[(*cursor)++ % ring->size];
+				tcplife_history_at(ring, (*cursor)++);
 
 			found = at->net == net;
 			if (found)
 				*life = *at;
 		}
-		raw_spin_unlock_irqrestore(&ring->lock, flags);
+		raw_spin_unlock_irqrestore(&tcplife_arena.lock, flags);
 		cond_resched();
 	} while (more && !found);
 	return found;
@@ -174,19 +197,19 @@ bool tcplife_history_next(enum tcplife_scope scope, const void *net,
 static void tcplife_history_forget_in(struct tcplife_history *ring)
 {
 	const struct tcplife_net *net;
+	struct tcplife_life *life;
 	unsigned long flags;
 	u32 i;
 
 	for (i = 0; i < ring->size; i++) {
 		if (!(i % 1024))
 			cond_resched();
-		if (!READ_ONCE(ring->lives[i].net))
-			continue;
-		raw_spin_lock_irqsave(&ring->lock, flags);
-		net = ring->lives[i].net;
+		raw_spin_lock_irqsave(&tcplife_arena.lock, flags);
+		life = tcplife_history_at(ring, i);
+		net = life->net;
 		if (net && READ_ONCE(net->dead))
-			ring->lives[i].net = NULL;
-		raw_spin_unlock_irqrestore(&ring->lock, flags);
+			life->net = NULL;
+		raw_spin_unlock_irqrestore(&tcplife_arena.lock, flags);
 	}
 }
 
@@ -214,10 +237,10 @@ u64 tcplife_history_count(enum tcplife_scope scope)
 }
 
 /**
- * tcplife_history_bytes - memory both rings hold, in bytes
+ * tcplife_history_bytes - memory both rings hold, without their records, in bytes
  */
 u64 tcplife_history_bytes(void)
 {
-	return (u64)(tcplife_history.size + tcplife_history_half_open.size) *
-	       sizeof(struct tcplife_life);
+	return PAGE_ALIGN(tcplife_history.size * sizeof(u32)) +
+	       PAGE_ALIGN(tcplife_history_half_open.size * sizeof(u32));
 }

@@ -150,15 +150,18 @@ static void tcplife_hooks_connected(struct tcplife_life *life, const struct sock
 	tcplife_lives_link(life);
 }
 
-/* A full socket goes to CLOSE, and no timewait_sock takes its place. */
-static noinline void tcplife_hooks_close(struct tcplife_life *life,
-					 const struct sock *sk)
+/* A full socket goes to CLOSE. */
+static noinline void tcplife_hooks_close(const struct sock *sk)
 {
+	u64 id = tcplife_sample_id(sk), now_ns;
 	struct tcplife_close close;
-	u64 now_ns;
+	struct tcplife_life *life;
 
+	life = tcplife_lives_find(id);
+	if (!life)	/* a timewait_sock has taken its place */
+		return;
 	if (tcplife_hooks_stillborn(life, sk)) {
-		tcplife_lives_unlock(life->id);
+		tcplife_lives_unlock(id);
 		return;
 	}
 	tcplife_hooks_look(life, sk);
@@ -177,23 +180,21 @@ static noinline void tcplife_hooks_close(struct tcplife_life *life,
 	tcplife_lives_retire(life, now_ns);
 }
 
-static __always_inline void tcplife_hooks_change(const struct sock *sk, int new)
+/* A full socket enters @new, which is known where this stands. */
+static __always_inline void tcplife_hooks_enter(const struct sock *sk, int new)
 {
 	u64 id = tcplife_sample_id(sk), now_ns;
 	struct tcplife_life *life;
 
 	life = tcplife_lives_find(id);
-	/* None for CLOSE either, if a timewait_sock has taken over. */
-	if (!life) {
+	if (unlikely(!life)) {
 		if (new == TCP_ESTABLISHED)
 			tcplife_hooks_unknown(sk, ktime_get_ns());
 		return;
 	}
-	if (new == TCP_CLOSE) {
-		tcplife_hooks_close(life, sk);
-		return;
-	}
-	tcplife_hooks_look(life, sk);
+	/* It closes, so it was accepted: in other states it need not have been. */
+	if (new == TCP_FIN_WAIT1 || new == TCP_LAST_ACK)
+		tcplife_hooks_look(life, sk);
 	now_ns = tcplife_hooks_now(sk, new);
 	if (life->state == TCPLIFE_STATE_SYN_SENT)
 		tcplife_hooks_connected(life, sk);
@@ -203,6 +204,21 @@ static __always_inline void tcplife_hooks_change(const struct sock *sk, int new)
 	tcplife_lives_unlock(id);
 }
 
+/* A function for each state, as little is left then of what is asked above. */
+#define TCPLIFE_HOOKS_STATE(name, state)				\
+static noinline void tcplife_hooks_##name(const struct sock *sk)	\
+{									\
+	tcplife_hooks_enter(sk, state);					\
+}
+
+TCPLIFE_HOOKS_STATE(established, TCP_ESTABLISHED)
+TCPLIFE_HOOKS_STATE(syn_recv, TCP_SYN_RECV)
+TCPLIFE_HOOKS_STATE(fin_wait1, TCP_FIN_WAIT1)
+TCPLIFE_HOOKS_STATE(fin_wait2, TCP_FIN_WAIT2)
+TCPLIFE_HOOKS_STATE(close_wait, TCP_CLOSE_WAIT)
+TCPLIFE_HOOKS_STATE(last_ack, TCP_LAST_ACK)
+TCPLIFE_HOOKS_STATE(closing, TCP_CLOSING)
+
 /*
  * A socket begins to listen.  Before it is bound it has no port to be recorded
  * under; then its first SYN puts it on record.
@@ -211,6 +227,29 @@ static void tcplife_hooks_listen(const struct sock *sk)
 {
 	if (inet_sk(sk)->inet_num)
 		tcplife_listeners_open(sk);
+}
+
+/* A full socket that does not listen goes on to another state. */
+static __always_inline void tcplife_hooks_change(const struct sock *sk, int new)
+{
+	switch (new) {
+	case TCP_ESTABLISHED:
+		return tcplife_hooks_established(sk);
+	case TCP_SYN_RECV:
+		return tcplife_hooks_syn_recv(sk);
+	case TCP_FIN_WAIT1:
+		return tcplife_hooks_fin_wait1(sk);
+	case TCP_FIN_WAIT2:
+		return tcplife_hooks_fin_wait2(sk);
+	case TCP_CLOSE_WAIT:
+		return tcplife_hooks_close_wait(sk);
+	case TCP_LAST_ACK:
+		return tcplife_hooks_last_ack(sk);
+	case TCP_CLOSING:
+		return tcplife_hooks_closing(sk);
+	case TCP_CLOSE:
+		return tcplife_hooks_close(sk);
+	}
 }
 
 /**

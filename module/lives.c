@@ -108,9 +108,9 @@ static __always_inline struct tcplife_life *
 tcplife_lives_put(struct tcplife_net *net, u64 id, enum tcplife_lives_kind kind)
 {
 	u32 chain = tcplife_lives_chain(id), *head = &tcplife_lives.heads[chain];
-	struct tcplife_arena_place place;
 	struct tcplife_life *life;
 	int err = -EEXIST;
+	u32 index;
 
 	tcplife_lives_acquire(chain);
 	if (kind != TCPLIFE_LIVES_NEW && kind != TCPLIFE_LIVES_MINISOCK &&
@@ -119,17 +119,17 @@ tcplife_lives_put(struct tcplife_net *net, u64 id, enum tcplife_lives_kind kind)
 	err = -ENOSPC;
 	if (unlikely(READ_ONCE(net->dead)))
 		goto refuse;
-	place = tcplife_arena_take(kind <= TCPLIFE_LIVES_EMBRYO);
-	life = place.life;
-	if (unlikely(!life))
+	index = tcplife_arena_take(kind <= TCPLIFE_LIVES_EMBRYO);
+	if (unlikely(!index))
 		goto refuse;
+	life = tcplife_arena_at(index);
 	memset(life, 0, sizeof(*life));
 	life->net = net;
 	if (kind == TCPLIFE_LIVES_MINISOCK)
 		life->known = TCPLIFE_KNOWN_MINISOCK;
 	life->next = *head;
 	WRITE_ONCE(life->id, id);
-	*head = place.index;
+	*head = index;
 	return life;
 
 refuse:
@@ -154,52 +154,18 @@ struct tcplife_life *tcplife_lives_add(struct tcplife_net *net, u64 id,
 	return tcplife_lives_put(net, id, kind);
 }
 
-/* A life enters a state, not CLOSE, and that counts for something. */
-static __always_inline void tcplife_lives_count(struct tcplife_life *life,
-						enum tcplife_state state, u64 now_ns)
-{
-	bool half_open = tcplife_tracker_is_half_open(life);
-	struct tcplife_net *net = life->net;
-	struct tcplife_stats *s;
-	u64 us;
-
-	s = tcplife_stats_begin_irqoff(net->stats);
-	tcplife_books_enter(s, life, life->state, state);
-	tcplife_tracker_enter(life, state, now_ns);
-	if (state == TCPLIFE_STATE_ESTABLISHED &&
-	    tcplife_tracker_handshake(life, &us))
-		s->handshake[tcplife_histogram_bucket(us)]++;
-	tcplife_stats_end_irqoff(s);
-	if (half_open)
-		tcplife_handshakes_settled(life, now_ns);
-	if (state == TCPLIFE_STATE_TIME_WAIT)
-		tcplife_queue_tell(life);
-}
-
-/* A half-open connection that enters any other state, as by Fast Open. */
-static noinline void tcplife_lives_enter_other(struct tcplife_life *life,
-					       enum tcplife_state state, u64 now_ns)
-{
-	tcplife_lives_count(life, state, now_ns);
-}
-
 /**
- * tcplife_lives_enter_counted - a life enters a state that counts for something
- * @life: the life, locked, in another state
+ * tcplife_lives_enter_other - a half-open connection enters an odd state, as by Fast Open
+ * @life: the life, locked
  * @state: the state; not CLOSE
  * @now_ns: monotonic time
  *
- * Of a state that is known in line, little is left to be asked.
+ * Called by tcplife_lives_enter().
  */
-void tcplife_lives_enter_counted(struct tcplife_life *life, enum tcplife_state state,
-				 u64 now_ns)
+void tcplife_lives_enter_other(struct tcplife_life *life, enum tcplife_state state,
+			       u64 now_ns)
 {
-	if (state == TCPLIFE_STATE_ESTABLISHED)
-		tcplife_lives_count(life, TCPLIFE_STATE_ESTABLISHED, now_ns);
-	else if (state == TCPLIFE_STATE_TIME_WAIT)
-		tcplife_lives_count(life, TCPLIFE_STATE_TIME_WAIT, now_ns);
-	else
-		tcplife_lives_enter_other(life, state, now_ns);
+	tcplife_lives_enter_counted(life, state, now_ns);
 }
 
 /**
@@ -279,31 +245,30 @@ void tcplife_lives_link(struct tcplife_life *life)
 void tcplife_lives_retire(struct tcplife_life *life, u64 now_ns)
 {
 	bool half_open = tcplife_tracker_is_half_open(life);
-	u32 chain = tcplife_lives_chain(life->id);
+	u32 chain = tcplife_lives_chain(life->id), index;
 	enum tcplife_state before = life->state;
 	struct tcplife_net *net = life->net;
+	u64 number, *taken_over = NULL;
 	struct tcplife_stats *s;
-	u64 number;
-	u32 index;
 
 	tcplife_tracker_enter(life, TCPLIFE_STATE_CLOSE, now_ns);
 	if (half_open)
-		tcplife_handshakes_settled(life, now_ns);
+		tcplife_handshakes_failed(life, now_ns);
 	tcplife_queue_tell(life);
-	number = tcplife_history_add(life, half_open);
-	if (life->time_wait_end == TCPLIFE_TIME_WAIT_END_REUSED ||
-	    life->time_wait_end == TCPLIFE_TIME_WAIT_END_REOPENED)
-		WRITE_ONCE(*tcplife_lives_taken_over(life), number + 1);
+	if (unlikely(life->time_wait_end == TCPLIFE_TIME_WAIT_END_REUSED ||
+		     life->time_wait_end == TCPLIFE_TIME_WAIT_END_REOPENED))
+		taken_over = tcplife_lives_taken_over(life);
+	index = tcplife_lives_unlink(chain, life);
+	life->next_id = 0;
 
-	/* Who sees that it is closed finds it in history. */
+	/* In one transaction: who sees that it is closed finds it in history. */
 	s = tcplife_stats_begin_irqoff(net->stats);
 	tcplife_books_enter(s, life, before, TCPLIFE_STATE_CLOSE);
 	tcplife_books_end(s, life);
+	number = tcplife_history_add(index, half_open);
 	tcplife_stats_end_irqoff(s);
-
-	index = tcplife_lives_unlink(chain, life);
-	WRITE_ONCE(life->id, 0);
-	tcplife_arena_give(index);
+	if (unlikely(taken_over))
+		WRITE_ONCE(*taken_over, number + 1);
 	tcplife_lives_release(chain);
 }
 
@@ -367,16 +332,18 @@ tcplife_lives_open(const struct sock *sk, enum tcplife_role role, u64 now_ns)
 	return NULL;
 }
 
-/* Lock the record at an index if it is a life of @net.  NULL: it is not. */
+/* Lock the record at an index if it is a live one of @net.  NULL: it is not. */
 static struct tcplife_life *tcplife_lives_lock_at(u32 index, const void *net)
 {
 	struct tcplife_life *life = tcplife_arena_at(index);
 	u64 id = READ_ONCE(life->id);
 
-	if (!id || READ_ONCE(life->net) != net)
+	if (!id || READ_ONCE(life->net) != net ||
+	    READ_ONCE(life->state) == TCPLIFE_STATE_CLOSE)
 		return NULL;
 	tcplife_lives_acquire(tcplife_lives_chain(id));
-	if (life->id == id && life->net == net)
+	/* One in history stays in CLOSE until its record is another's. */
+	if (life->id == id && life->net == net && life->state != TCPLIFE_STATE_CLOSE)
 		return life;
 	tcplife_lives_release(tcplife_lives_chain(id));
 	return NULL;
@@ -397,8 +364,7 @@ bool tcplife_lives_next(const struct tcplife_net *net, u32 *cursor,
 {
 	struct tcplife_life *life;
 
-	while (*cursor < tcplife_arena_allocated()) {
-		(*cursor)++;
+	while (tcplife_arena_next(cursor)) {
 		if (!(*cursor % 1024))
 			cond_resched();
 		life = tcplife_lives_lock_at(*cursor, net);
@@ -484,10 +450,10 @@ static bool tcplife_lives_is_stale(const struct tcplife_life *life, u32 walk,
  */
 void tcplife_lives_sweep(u32 walk, u64 idle_since_ns)
 {
-	u32 index, last = tcplife_arena_allocated();
 	struct tcplife_life *life;
+	u32 index = 0;
 
-	for (index = 1; index <= last; index++) {
+	while (tcplife_arena_next(&index)) {
 		if (!(index % 1024))
 			cond_resched();
 		life = tcplife_lives_lock_at(index,
@@ -513,11 +479,11 @@ void tcplife_lives_sweep(u32 walk, u64 idle_since_ns)
  */
 void tcplife_lives_forget(void)
 {
-	u32 index, last = tcplife_arena_allocated();
 	const struct tcplife_net *net;
 	struct tcplife_life *life;
+	u32 index = 0;
 
-	for (index = 1; index <= last; index++) {
+	while (tcplife_arena_next(&index)) {
 		if (!(index % 1024))
 			cond_resched();
 		life = tcplife_lives_lock_at(index,

@@ -11,7 +11,9 @@
 #include "books.h"
 #include "core/life.h"
 #include "core/tracker.h"
+#include "handshakes.h"
 #include "net.h"
+#include "queue.h"
 #include "sample.h"
 
 #define TCPLIFE_LIVES_LOCKS	256
@@ -162,8 +164,8 @@ struct tcplife_life *tcplife_lives_add(struct tcplife_net *net, u64 id,
 				       enum tcplife_lives_kind kind);
 struct tcplife_life *tcplife_lives_open(const struct sock *sk,
 					enum tcplife_role role, u64 now_ns);
-void tcplife_lives_enter_counted(struct tcplife_life *life, enum tcplife_state state,
-				 u64 now_ns);
+void tcplife_lives_enter_other(struct tcplife_life *life, enum tcplife_state state,
+			       u64 now_ns);
 void tcplife_lives_note(struct tcplife_life *life, enum tcplife_event event,
 			u64 now_ns);
 void tcplife_lives_note_reset(struct tcplife_life *life, u64 now_ns);
@@ -200,19 +202,49 @@ static __always_inline void tcplife_lives_begin(struct tcplife_life *life,
 	tcplife_stats_end_irqoff(s);
 }
 
+/* A life enters a state, not CLOSE, and that counts for something. */
+static __always_inline void
+tcplife_lives_enter_counted(struct tcplife_life *life, enum tcplife_state state,
+			    u64 now_ns)
+{
+	bool half_open = tcplife_tracker_is_half_open(life);
+	struct tcplife_net *net = life->net;
+	struct tcplife_stats *s;
+	bool timed = false;
+	u64 us = 0;
+
+	s = tcplife_stats_begin_irqoff(net->stats);
+	tcplife_books_enter(s, life, life->state, state);
+	tcplife_tracker_enter(life, state, now_ns);
+	if (state == TCPLIFE_STATE_ESTABLISHED)
+		timed = tcplife_tracker_handshake(life, &us);
+	if (timed)
+		s->handshake[tcplife_histogram_bucket(us)]++;
+	tcplife_stats_end_irqoff(s);
+	if (half_open)
+		tcplife_handshakes_completed(life, timed, us, now_ns);
+	if (state == TCPLIFE_STATE_TIME_WAIT)
+		tcplife_queue_tell(life);
+}
+
 /**
  * tcplife_lives_enter - a life enters a state
  * @life: the life, locked
- * @state: the state, not CLOSE, which is for tcplife_lives_retire(); if it is in it already nothing happens
+ * @state: the state, not CLOSE, which is for tcplife_lives_retire(); if it is in it
+ *	already nothing happens
  * @now_ns: monotonic time
+ *
+ * In line, as callers know the state, and little is left of it then.
  */
 static __always_inline void tcplife_lives_enter(struct tcplife_life *life,
 						enum tcplife_state state, u64 now_ns)
 {
 	if (life->state == state)
 		return;
-	if (tcplife_books_counts(life, state))
+	if (state == TCPLIFE_STATE_ESTABLISHED || state == TCPLIFE_STATE_TIME_WAIT)
 		tcplife_lives_enter_counted(life, state, now_ns);
+	else if (unlikely(life->state == TCPLIFE_STATE_SYN_RECV))
+		tcplife_lives_enter_other(life, state, now_ns);
 	else
 		tcplife_tracker_enter(life, state, now_ns);
 }

@@ -468,12 +468,6 @@ static struct genl_family tcplife_netlink_family __ro_after_init = {
 	.n_mcgrps = ARRAY_SIZE(tcplife_netlink_groups),
 };
 
-static bool tcplife_netlink_wanted(struct tcplife_net *net)
-{
-	return genl_has_listeners(&tcplife_netlink_family, net->net,
-				  GROUP_LIVES);
-}
-
 /* Room for what is told of a life. */
 static size_t tcplife_netlink_room(const struct tcplife_told *told)
 {
@@ -555,7 +549,6 @@ static void tcplife_netlink_deliver(struct tcplife_net *net,
 }
 
 const struct tcplife_queue_ops tcplife_netlink_queue_ops = {
-	.wanted = tcplife_netlink_wanted,
 	.deliver = tcplife_netlink_deliver,
 };
 
@@ -588,7 +581,10 @@ const struct tcplife_alerts_ops tcplife_netlink_alerts_ops = {
  */
 int tcplife_netlink_start(void)
 {
-	return genl_register_family(&tcplife_netlink_family);
+	int err = genl_register_family(&tcplife_netlink_family);
+
+	tcplife_queue_group = tcplife_netlink_family.mcgrp_offset + GROUP_LIVES;
+	return err;
 }
 
 /**

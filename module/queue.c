@@ -125,6 +125,9 @@ static void tcplife_queue_kick(struct irq_work *kick)
 			 half_full ? 0 : msecs_to_jiffies(LINGER_MS));
 }
 
+/* The kernel's number of the group of sockets that readers join. */
+u32 tcplife_queue_group __ro_after_init;
+
 /**
  * tcplife_queue_start - allocate the ring
  * @ops: where lives go
@@ -217,21 +220,16 @@ static bool tcplife_queue_put(struct tcplife_queue *q, struct tcplife_net *net,
 }
 
 /**
- * tcplife_queue_tell - tell readers of a life
- * @life: the life, locked by the caller; it remembers the number it is first
- *	told under
+ * tcplife_queue_tell_readers - tell readers of a life
+ * @life: the life, locked by the caller
  *
- * Does nothing while nobody listens in any namespace: the kernel does not tell
- * them apart.
- * Context: any but NMI.
+ * Called by tcplife_queue_tell().
  */
-void tcplife_queue_tell(struct tcplife_life *life)
+void tcplife_queue_tell_readers(struct tcplife_life *life)
 {
-	struct tcplife_net *net = life->net;
-
-	if (READ_ONCE(tcplife_queue.stopped) || !tcplife_queue.ops->wanted(net))
+	if (READ_ONCE(tcplife_queue.stopped))
 		return;
-	if (tcplife_queue_put(&tcplife_queue, net, life))
+	if (tcplife_queue_put(&tcplife_queue, life->net, life))
 		irq_work_queue(&tcplife_queue.kick);
 }
 

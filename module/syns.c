@@ -540,24 +540,24 @@ void tcplife_syns_cookie_check(const struct sock *sk,
 u16 tcplife_syns_cookie_valid(const struct sock *sk, const struct sk_buff *skb,
 			      u64 now_ns)
 {
-	struct tcplife_flood_source source;
 	struct tcplife_listener *l;
 	struct tcplife_stats *s;
 	unsigned long flags;
+	const void *addr;
+	u8 family = tcplife_syns_address(skb, &addr);
 
 	s = tcplife_stats_begin(tcplife_net_here(sock_net(sk))->stats, &flags);
 	tcplife_stats_count(s, SYNCOOKIES_VALIDATED, 1);
 	if (tcplife_syns_hear_cookies)
 		tcplife_stats_count(s, SYNCOOKIES_FAILED, -1ULL);
 	tcplife_stats_end(s, flags);
-	tcplife_syns_sender(&source, skb);
 	l = tcplife_listeners_lock(sk);
 	if (!l)
 		return 0;
 	l->count[TCPLIFE_ATTR_LISTENER_COOKIES_VALIDATED]++;
 	if (tcplife_syns_hear_cookies)
 		l->count[TCPLIFE_ATTR_LISTENER_COOKIES_FAILED]--;
-	tcplife_flood_cookie_valid(&l->target->flood, &source, now_ns);
+	tcplife_flood_cookie_valid(&l->target->flood, family, addr, now_ns);
 	tcplife_syns_unlock(l);
 	return tcplife_listeners_number(l);
 }

@@ -477,29 +477,29 @@ tcplife_flood_settle(struct tcplife_flood *f, u64 birth_ns)
 /**
  * tcplife_flood_answered - the peer of a half-open connection answers
  * @f: the detector
- * @source: the peer
+ * @family: of the peer, 4 or 6
+ * @addr: its address, 4 or 16 bytes
  * @birth_ns: monotonic time at which it began
  * @now_ns: monotonic time
  */
-void tcplife_flood_answered(struct tcplife_flood *f,
-			    const struct tcplife_flood_source *source,
+void tcplife_flood_answered(struct tcplife_flood *f, u8 family, const void *addr,
 			    u64 birth_ns, u64 now_ns)
 {
 	tcplife_flood_advance(f, now_ns);
 	tcplife_flood_settle(f, birth_ns);
-	tcplife_flood_excuse(f, source);
+	tcplife_flood_excuse(f, family, addr);
 }
 
 /**
  * tcplife_flood_reset - the peer of a half-open connection resets it
  * @f: the detector
- * @source: the peer
+ * @family: of the peer, 4 or 6
+ * @addr: its address, 4 or 16 bytes
  * @birth_ns: monotonic time at which it began
  * @now_ns: monotonic time
  */
-void tcplife_flood_reset(struct tcplife_flood *f,
-			 const struct tcplife_flood_source *source,
-			 u64 birth_ns, u64 now_ns)
+void tcplife_flood_reset(struct tcplife_flood *f, u8 family, const void *addr,
+			    u64 birth_ns, u64 now_ns)
 {
 	struct tcplife_flood_window *w;
 
@@ -507,7 +507,7 @@ void tcplife_flood_reset(struct tcplife_flood *f,
 	w = tcplife_flood_settle(f, birth_ns);
 	if (w)
 		w->resets++;
-	tcplife_flood_excuse(f, source);
+	tcplife_flood_excuse(f, family, addr);
 }
 
 /**
@@ -613,7 +613,8 @@ void tcplife_flood_cookie_unsent(struct tcplife_flood *f, u64 sent_ns)
 /**
  * tcplife_flood_cookie_valid - a cookie comes back
  * @f: the detector
- * @source: the peer
+ * @family: of the peer, 4 or 6
+ * @addr: its address, 4 or 16 bytes
  * @now_ns: monotonic time
  *
  * Nobody knows which SYN it belongs to.  If it is taken for an answer to the
@@ -621,9 +622,8 @@ void tcplife_flood_cookie_unsent(struct tcplife_flood *f, u64 sent_ns)
  * there are fewer SYNs; if to the newest, those look so that began a rush.  So it
  * is taken for both, apart, and only what is a flood in both ways is one.
  */
-void tcplife_flood_cookie_valid(struct tcplife_flood *f,
-				const struct tcplife_flood_source *source,
-				u64 now_ns)
+void tcplife_flood_cookie_valid(struct tcplife_flood *f, u8 family, const void *addr,
+			    u64 now_ns)
 {
 	struct tcplife_flood_window *w;
 	unsigned int n = EARLY - 1;
@@ -638,7 +638,7 @@ void tcplife_flood_cookie_valid(struct tcplife_flood *f,
 			break;
 	w = tcplife_flood_at(f, f->now - n);
 	w->unproved_newest -= !!w->unproved_newest;
-	tcplife_flood_excuse(f, source);
+	tcplife_flood_excuse(f, family, addr);
 }
 
 /**

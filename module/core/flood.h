@@ -272,21 +272,18 @@ unsigned int tcplife_flood_syn(struct tcplife_flood *f, u64 hash,
 void tcplife_flood_sender(struct tcplife_flood *f,
 			  const struct tcplife_flood_source *source, unsigned int syns);
 void tcplife_flood_half_open(struct tcplife_flood *f, u64 now_ns);
-void tcplife_flood_answered(struct tcplife_flood *f,
-			    const struct tcplife_flood_source *source,
+void tcplife_flood_answered(struct tcplife_flood *f, u8 family, const void *addr,
 			    u64 birth_ns, u64 now_ns);
-void tcplife_flood_reset(struct tcplife_flood *f,
-			 const struct tcplife_flood_source *source,
-			 u64 birth_ns, u64 now_ns);
+void tcplife_flood_reset(struct tcplife_flood *f, u8 family, const void *addr,
+			    u64 birth_ns, u64 now_ns);
 void tcplife_flood_gone(struct tcplife_flood *f, u64 now_ns);
 void tcplife_flood_unseen(struct tcplife_flood *f, u64 birth_ns, u64 now_ns);
 void tcplife_flood_forgive(struct tcplife_flood *f, u64 birth_ns, u64 now_ns);
 void tcplife_flood_not_begun(struct tcplife_flood *f, u64 birth_ns);
 void tcplife_flood_cookie_sent(struct tcplife_flood *f, u64 now_ns);
 void tcplife_flood_cookie_unsent(struct tcplife_flood *f, u64 sent_ns);
-void tcplife_flood_cookie_valid(struct tcplife_flood *f,
-				const struct tcplife_flood_source *source,
-				u64 now_ns);
+void tcplife_flood_cookie_valid(struct tcplife_flood *f, u8 family, const void *addr,
+			    u64 now_ns);
 bool tcplife_flood_needs_time(const struct tcplife_flood *f);
 void tcplife_flood_report(const struct tcplife_flood *f,
 			  struct tcplife_flood_report *report);
@@ -295,8 +292,7 @@ void tcplife_flood_report(const struct tcplife_flood *f,
 void tcplife_flood_top_add(struct tcplife_flood_tops *tops, u64 hash,
 			   const struct tcplife_flood_source *source,
 			   unsigned int syns);
-void tcplife_flood_excuse(struct tcplife_flood *f,
-			  const struct tcplife_flood_source *source);
+void tcplife_flood_excuse(struct tcplife_flood *f, u8 family, const void *addr);
 void tcplife_flood_top_spread(const struct tcplife_flood *f,
 			      struct tcplife_flood_report *report);
 

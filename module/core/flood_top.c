@@ -94,13 +94,19 @@ void tcplife_flood_sender(struct tcplife_flood *f,
 			      syns);
 }
 
-/* The handshake of a SYN was completed. */
-static void tcplife_flood_top_forgive(struct tcplife_flood_tops *tops, u64 hash)
+/*
+ * The handshake of a SYN was completed.  Its sender is known by its address, or
+ * by the first @bytes of it, which costs less than to work out its hash again.
+ */
+static __always_inline void
+tcplife_flood_top_forgive(struct tcplife_flood_tops *tops, u8 family,
+			  const void *addr, unsigned int bytes)
 {
 	unsigned int i;
 
 	for (i = 0; i < TCPLIFE_FLOOD_TOP; i++) {
-		if (tops->hash[i] == hash && tops->syns[i] > tops->none) {
+		if (!memcmp(tops->address[i], addr, bytes) &&
+		    tops->family[i] == family && tops->syns[i] > tops->none) {
 			tops->syns[i]--;
 			return;
 		}
@@ -110,15 +116,20 @@ static void tcplife_flood_top_forgive(struct tcplife_flood_tops *tops, u64 hash)
 /**
  * tcplife_flood_excuse - a sender completed a handshake, or took its SYN back
  * @f: the detector
- * @source: the sender
+ * @family: of the sender, 4 or 6
+ * @addr: its address, 4 or 16 bytes
  */
-void tcplife_flood_excuse(struct tcplife_flood *f,
-			  const struct tcplife_flood_source *source)
+void tcplife_flood_excuse(struct tcplife_flood *f, u8 family, const void *addr)
 {
 	if (f->outstanding)
 		f->outstanding--;
-	tcplife_flood_top_forgive(&f->sources, source->hash);
-	tcplife_flood_top_forgive(&f->prefixes, tcplife_flood_prefix_hash(source));
+	if (family == 6) {
+		tcplife_flood_top_forgive(&f->sources, 6, addr, 16);
+		tcplife_flood_top_forgive(&f->prefixes, 6, addr, 8);
+	} else {
+		tcplife_flood_top_forgive(&f->sources, 4, addr, 4);
+		tcplife_flood_top_forgive(&f->prefixes, 4, addr, 3);
+	}
 }
 
 static u64 tcplife_flood_top_syns(const struct tcplife_flood_tops *tops,

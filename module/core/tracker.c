@@ -65,6 +65,20 @@ bool tcplife_tracker_note(struct tcplife_life *life, enum tcplife_event event,
 				    tcplife_tracker_ahead(life->state));
 }
 
+/**
+ * tcplife_tracker_put_odd - an event from before birth, or of 71 minutes later
+ * @life: the life
+ * @event: what happened
+ * @now_ns: monotonic time
+ *
+ * Called by tcplife_tracker_enter().
+ */
+void tcplife_tracker_put_odd(struct tcplife_life *life, enum tcplife_event event,
+			     u64 now_ns)
+{
+	tcplife_timeline_add(life, event, tcplife_tracker_us(life, now_ns), 0);
+}
+
 /* Who closed a connection that ended with @outcome and no FIN told it. */
 static enum tcplife_closer tcplife_tracker_ender(enum tcplife_outcome outcome)
 {

@@ -28,6 +28,21 @@ static inline enum tcplife_closer tcplife_tracker_closer(enum tcplife_state stat
 	}
 }
 
+void tcplife_tracker_put_odd(struct tcplife_life *life, enum tcplife_event event,
+			     u64 now_ns);
+
+/* An event that there always is room for goes on the timeline. */
+static __always_inline void tcplife_tracker_put(struct tcplife_life *life,
+						enum tcplife_event event, u64 now_ns)
+{
+	u64 age_ns = now_ns - life->birth_ns;
+
+	if (likely(age_ns <= (u64)~0U * TCPLIFE_NS_PER_US))
+		tcplife_timeline_add(life, event, (u32)(age_ns / TCPLIFE_NS_PER_US), 0);
+	else
+		tcplife_tracker_put_odd(life, event, now_ns);
+}
+
 /**
  * tcplife_tracker_enter - the life enters a state
  * @life: the life
@@ -52,8 +67,7 @@ static __always_inline void tcplife_tracker_enter(struct tcplife_life *life,
 	if (state == TCPLIFE_STATE_ESTABLISHED)
 		life->ca_since_ns = now_ns;
 	life->state = state;
-	tcplife_timeline_add(life, (enum tcplife_event)state,
-			     tcplife_tracker_us(life, now_ns), 0);
+	tcplife_tracker_put(life, (enum tcplife_event)state, now_ns);
 }
 
 /**

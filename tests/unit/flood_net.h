@@ -322,14 +322,14 @@ static inline void net_timer(struct net *net, u32 i)
 static inline void net_ack(struct net *net, struct net_conn *conn)
 {
 	if (conn->queued && !conn->acked) {
-		tcplife_flood_answered(&net->f, &conn->source, conn->birth_ns,
+		tcplife_flood_answered(&net->f, conn->source.family, conn->source.address, conn->birth_ns,
 				       net_now_ns(net));
 		conn->acked = net->accept_full;
 		conn->done = !net->accept_full;
 		if (conn->done)
 			net_unqueue(net, conn);
 	} else if (conn->by_cookie && !conn->done) {
-		tcplife_flood_cookie_valid(&net->f, &conn->source,
+		tcplife_flood_cookie_valid(&net->f, conn->source.family, conn->source.address,
 					   net_now_ns(net));
 		conn->done = true;
 	}
@@ -369,7 +369,7 @@ static inline void net_happen(struct net *net, u32 i, enum net_event event)
 		break;
 	case NET_RST:
 		if (conn->queued) {
-			tcplife_flood_reset(&net->f, &conn->source,
+			tcplife_flood_reset(&net->f, conn->source.family, conn->source.address,
 					    conn->birth_ns, net_now_ns(net));
 			net_unqueue(net, conn);
 		}

@@ -63,9 +63,9 @@ static void one(struct bench *b, enum way way)
 	else if (way != DROP)
 		tcplife_flood_half_open(&b->f, birth);
 	if (way == ANSWER)
-		tcplife_flood_answered(&b->f, &source, birth, then);
+		tcplife_flood_answered(&b->f, source.family, source.address, birth, then);
 	if (way == RESET)
-		tcplife_flood_reset(&b->f, &source, birth, then);
+		tcplife_flood_reset(&b->f, source.family, source.address, birth, then);
 	if (way == FORGIVE)
 		tcplife_flood_forgive(&b->f, birth, then);
 	if (way == GONE)
@@ -73,7 +73,7 @@ static void one(struct bench *b, enum way way)
 	if (way == UNSEEN)
 		tcplife_flood_unseen(&b->f, birth, birth);
 	if (way == VALID)
-		tcplife_flood_cookie_valid(&b->f, &source, then);
+		tcplife_flood_cookie_valid(&b->f, source.family, source.address, then);
 }
 
 static void many(struct bench *b, enum way way, unsigned int rate, u64 ns)
@@ -242,12 +242,12 @@ static void test_never_below_zero(void **state)
 	begin(&b);
 	tcplife_flood_half_open(&b.f, b.now);
 	for (i = 0; i < 3; i++) {
-		tcplife_flood_answered(&b.f, &source, b.now, b.now);
+		tcplife_flood_answered(&b.f, source.family, source.address, b.now, b.now);
 		tcplife_flood_forgive(&b.f, b.now + SECOND, b.now);
 		tcplife_flood_forgive(&b.f, b.now - 100 * SECOND, b.now);
-		tcplife_flood_reset(&b.f, &source, 0, b.now);
+		tcplife_flood_reset(&b.f, source.family, source.address, 0, b.now);
 		tcplife_flood_gone(&b.f, b.now);
-		tcplife_flood_cookie_valid(&b.f, &source, b.now);
+		tcplife_flood_cookie_valid(&b.f, source.family, source.address, b.now);
 	}
 	assert_int_equal(b.f.unanswered, 0);
 	assert_int_equal(b.f.outstanding, 0);
@@ -284,12 +284,12 @@ static void test_cookie_both_ways(void **state)
 	pass(&b, 300 * MS);
 	last = &b.f.windows[b.f.now % TCPLIFE_FLOOD_WINDOWS];
 	tcplife_flood_cookie_sent(&b.f, b.now);
-	tcplife_flood_cookie_valid(&b.f, &source, b.now);
+	tcplife_flood_cookie_valid(&b.f, source.family, source.address, b.now);
 	assert_int_equal(first->unproved, 0);
 	assert_int_equal(last->unproved, 1);
 	assert_int_equal(first->unproved_newest, 1);
 	assert_int_equal(last->unproved_newest, 0);
-	tcplife_flood_cookie_valid(&b.f, &source, b.now);
+	tcplife_flood_cookie_valid(&b.f, source.family, source.address, b.now);
 	assert_int_equal(last->unproved, 0);
 	assert_int_equal(first->unproved_newest, 0);
 }
@@ -420,7 +420,7 @@ static void test_spread(void **state)
 		flood_syn(&b.f, &source, false, b.now);
 		tcplife_flood_half_open(&b.f, b.now);
 		if (row->excused)
-			tcplife_flood_answered(&b.f, &source, b.now, b.now);
+			tcplife_flood_answered(&b.f, source.family, source.address, b.now, b.now);
 	}
 	report = told(&b);
 	assert_int_equal(report.spread, row->spread);
