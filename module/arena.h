@@ -58,8 +58,13 @@ extern struct tcplife_arena tcplife_arena;
  */
 static inline struct tcplife_life *tcplife_arena_at(u32 index)
 {
-	return &tcplife_arena_chunks[index >> TCPLIFE_ARENA_SHIFT]
-				    [index & ((1U << TCPLIFE_ARENA_SHIFT) - 1)];
+	struct tcplife_life *life =
+		&tcplife_arena_chunks[index >> TCPLIFE_ARENA_SHIFT]
+				     [index & ((1U << TCPLIFE_ARENA_SHIFT) - 1)];
+
+	if (!life)
+		__builtin_unreachable();	/* so nobody need ask */
+	return life;
 }
 
 /**

@@ -50,11 +50,13 @@ u64 tcplife_hooks_handshakes_missed(void)
 }
 
 /* CLOSE to SYN_SENT: the task that runs calls connect(). */
-static noinline void tcplife_hooks_connect(const struct sock *sk, u64 now_ns)
+static noinline void tcplife_hooks_connect(const struct sock *sk)
 {
+	u64 now_ns = ktime_get_ns();
 	struct tcplife_life *life;
+	u32 chain;
 
-	life = tcplife_lives_open(sk, TCPLIFE_ROLE_ACTIVE, now_ns);
+	life = tcplife_lives_open(sk, TCPLIFE_ROLE_ACTIVE, now_ns, &chain);
 	if (!life)
 		return;
 	tcplife_sample_flow(life, sk);
@@ -66,7 +68,7 @@ static noinline void tcplife_hooks_connect(const struct sock *sk, u64 now_ns)
 		life->flags |= TCPLIFE_FLAG_ADOPTED;
 	tcplife_lives_begin(life, TCPLIFE_STATE_SYN_SENT, TCPLIFE_ROLE_ACTIVE,
 			    now_ns);
-	tcplife_lives_unlock(life->id);
+	tcplife_lives_unlock(chain);
 }
 
 /*
@@ -80,8 +82,9 @@ static noinline void tcplife_hooks_unknown(const struct sock *sk, u64 now_ns)
 	bool passive = sk->sk_state == TCP_SYN_RECV;
 	u64 id = tcplife_sample_make_id(sk);
 	struct tcplife_life *life;
+	u32 chain;
 
-	life = tcplife_lives_add(net, id, TCPLIFE_LIVES_SOCKET);
+	life = tcplife_lives_add(net, id, TCPLIFE_LIVES_SOCKET, &chain);
 	if (IS_ERR(life))
 		return;
 	life->flags = TCPLIFE_FLAG_ADOPTED;
@@ -94,7 +97,7 @@ static noinline void tcplife_hooks_unknown(const struct sock *sk, u64 now_ns)
 	tcplife_lives_begin(life, TCPLIFE_STATE_ESTABLISHED,
 			    passive ? TCPLIFE_ROLE_PASSIVE :
 				      TCPLIFE_ROLE_ACTIVE, now_ns);
-	tcplife_lives_unlock(life->id);
+	tcplife_lives_unlock(chain);
 }
 
 /*
@@ -150,93 +153,157 @@ static void tcplife_hooks_connected(struct tcplife_life *life, const struct sock
 	tcplife_lives_link(life);
 }
 
+/* Why else does a full socket go to CLOSE? */
+static noinline void tcplife_hooks_explain(struct tcplife_life *life,
+					   const struct sock *sk, u64 now_ns)
+{
+	struct tcplife_close close;
+
+	tcplife_sample_close(&close, sk);
+	if (tcplife_outcome_late_data(life, &close))
+		tcplife_lives_note(life, TCPLIFE_EVENT_LATE_DATA, now_ns);
+	tcplife_tracker_end(life, tcplife_outcome_close(life, &close));
+	if (tcplife_outcome_resets(life, &close))
+		tcplife_lives_note_reset(life, now_ns);
+}
+
 /* A full socket goes to CLOSE. */
 static noinline void tcplife_hooks_close(const struct sock *sk)
 {
-	u64 id = tcplife_sample_id(sk), now_ns;
-	struct tcplife_close close;
+	const struct tcp_sock *tp = tcp_sk(sk);
 	struct tcplife_life *life;
+	u64 now_ns;
+	u32 chain;
 
-	life = tcplife_lives_find(id);
+	life = tcplife_lives_find(tcplife_sample_id(sk), &chain);
 	if (!life)	/* a timewait_sock has taken its place */
 		return;
-	if (tcplife_hooks_stillborn(life, sk)) {
-		tcplife_lives_unlock(id);
+	if (unlikely(tcplife_hooks_stillborn(life, sk))) {
+		tcplife_lives_unlock(chain);
 		return;
 	}
 	tcplife_hooks_look(life, sk);
 	now_ns = tcplife_hooks_now(sk, TCP_CLOSE);
 	if (unlikely(life->state == TCPLIFE_STATE_SYN_SENT))
 		tcplife_hooks_connected(life, sk);
-	tcplife_sample_close(&close, sk);
 	tcplife_sample_figures(life, sk, now_ns);
-	if (tcplife_outcome_late_data(life, &close))
-		tcplife_lives_note(life, TCPLIFE_EVENT_LATE_DATA, now_ns);
-	tcplife_tracker_end(life, tcplife_outcome_close(life, &close));
-	if (tcplife_outcome_resets(life, &close))
-		tcplife_lives_note_reset(life, now_ns);
-	if (tcplife_outcome_unaccepted(life))
+	if (likely(tcplife_outcome_is_orderly(life, sock_flag(sk, SOCK_DONE),
+					      tp->snd_una != tp->snd_nxt)))
+		tcplife_tracker_end(life, TCPLIFE_OUTCOME_CLOSED);
+	else
+		tcplife_hooks_explain(life, sk, now_ns);
+	if (unlikely(tcplife_outcome_unaccepted(life)))
 		life->flags |= TCPLIFE_FLAG_UNACCEPTED;
-	tcplife_lives_retire(life, now_ns);
+	tcplife_lives_retire(life, chain, now_ns);
 }
 
-/* A full socket enters @new, which is known where this stands. */
-static __always_inline void tcplife_hooks_enter(const struct sock *sk, int new)
+/* It is in another state than usually: it began by Fast Open, or a hook missed one. */
+static noinline void tcplife_hooks_enter_anyway(struct tcplife_life *life,
+						const struct sock *sk, int new, u64 now_ns)
 {
-	u64 id = tcplife_sample_id(sk), now_ns;
-	struct tcplife_life *life;
+	if (life->state == TCPLIFE_STATE_SYN_SENT)
+		tcplife_hooks_connected(life, sk);
+	tcplife_lives_enter(life, new, now_ns);
+}
 
-	life = tcplife_lives_find(id);
-	if (unlikely(!life)) {
-		if (new == TCP_ESTABLISHED)
-			tcplife_hooks_unknown(sk, ktime_get_ns());
+/* A full socket enters @new; this and its state @usually are known where this stands. */
+static __always_inline void tcplife_hooks_enter(const struct sock *sk, int new,
+						enum tcplife_state usually)
+{
+	u64 now_ns;
+	struct tcplife_life *life;
+	u32 chain;
+
+	life = tcplife_lives_find(tcplife_sample_id(sk), &chain);
+	if (unlikely(!life))
 		return;
-	}
 	/* It closes, so it was accepted: in other states it need not have been. */
 	if (new == TCP_FIN_WAIT1 || new == TCP_LAST_ACK)
 		tcplife_hooks_look(life, sk);
 	now_ns = tcplife_hooks_now(sk, new);
-	if (life->state == TCPLIFE_STATE_SYN_SENT)
-		tcplife_hooks_connected(life, sk);
-	if (new == TCP_ESTABLISHED)
-		tcplife_sample_isn_remote(life, sk);
-	tcplife_lives_enter(life, new, now_ns);
-	tcplife_lives_unlock(id);
+	if (likely(life->state == usually))
+		tcplife_lives_enter(life, new, now_ns);
+	else
+		tcplife_hooks_enter_anyway(life, sk, new, now_ns);
+	tcplife_lives_unlock(chain);
 }
 
 /* A function for each state, as little is left then of what is asked above. */
-#define TCPLIFE_HOOKS_STATE(name, state)				\
-static noinline void tcplife_hooks_##name(const struct sock *sk)	\
-{									\
-	tcplife_hooks_enter(sk, state);					\
+static noinline void tcplife_hooks_syn_recv(const struct sock *sk)
+{
+	tcplife_hooks_enter(sk, TCP_SYN_RECV, TCPLIFE_STATE_NONE);
 }
 
-TCPLIFE_HOOKS_STATE(established, TCP_ESTABLISHED)
-TCPLIFE_HOOKS_STATE(syn_recv, TCP_SYN_RECV)
-TCPLIFE_HOOKS_STATE(fin_wait1, TCP_FIN_WAIT1)
-TCPLIFE_HOOKS_STATE(fin_wait2, TCP_FIN_WAIT2)
-TCPLIFE_HOOKS_STATE(close_wait, TCP_CLOSE_WAIT)
-TCPLIFE_HOOKS_STATE(last_ack, TCP_LAST_ACK)
-TCPLIFE_HOOKS_STATE(closing, TCP_CLOSING)
+static noinline void tcplife_hooks_fin_wait1(const struct sock *sk)
+{
+	tcplife_hooks_enter(sk, TCP_FIN_WAIT1, TCPLIFE_STATE_ESTABLISHED);
+}
+
+static noinline void tcplife_hooks_fin_wait2(const struct sock *sk)
+{
+	tcplife_hooks_enter(sk, TCP_FIN_WAIT2, TCPLIFE_STATE_FIN_WAIT1);
+}
+
+static noinline void tcplife_hooks_closing(const struct sock *sk)
+{
+	tcplife_hooks_enter(sk, TCP_CLOSING, TCPLIFE_STATE_FIN_WAIT1);
+}
+
+static noinline void tcplife_hooks_close_wait(const struct sock *sk)
+{
+	tcplife_hooks_enter(sk, TCP_CLOSE_WAIT, TCPLIFE_STATE_ESTABLISHED);
+}
+
+static noinline void tcplife_hooks_last_ack(const struct sock *sk)
+{
+	tcplife_hooks_enter(sk, TCP_LAST_ACK, TCPLIFE_STATE_CLOSE_WAIT);
+}
+
+static noinline void tcplife_hooks_established(const struct sock *sk)
+{
+	struct tcplife_life *life;
+	u64 now_ns;
+	u32 chain;
+
+	life = tcplife_lives_find(tcplife_sample_id(sk), &chain);
+	if (unlikely(!life)) {
+		tcplife_hooks_unknown(sk, ktime_get_ns());
+		return;
+	}
+	now_ns = tcplife_hooks_now(sk, TCP_ESTABLISHED);
+	if (life->state == TCPLIFE_STATE_SYN_SENT)
+		tcplife_hooks_connected(life, sk);
+	tcplife_sample_isn_remote(life, sk);
+	tcplife_lives_enter(life, TCPLIFE_STATE_ESTABLISHED, now_ns);
+	tcplife_lives_unlock(chain);
+}
 
 /*
  * A socket begins to listen.  Before it is bound it has no port to be recorded
  * under; then its first SYN puts it on record.
  */
-static void tcplife_hooks_listen(const struct sock *sk)
+static noinline void tcplife_hooks_listen(const struct sock *sk)
 {
 	if (inet_sk(sk)->inet_num)
 		tcplife_listeners_open(sk);
 }
 
-/* A full socket that does not listen goes on to another state. */
-static __always_inline void tcplife_hooks_change(const struct sock *sk, int new)
+/* A full socket goes from one state to another. */
+static __always_inline void tcplife_hooks_change(const struct sock *sk, int old, int new)
 {
 	switch (new) {
-	case TCP_ESTABLISHED:
-		return tcplife_hooks_established(sk);
+	case TCP_LISTEN:
+		return tcplife_hooks_listen(sk);
+	case TCP_SYN_SENT:
+		return tcplife_hooks_connect(sk);
 	case TCP_SYN_RECV:
-		return tcplife_hooks_syn_recv(sk);
+		if (old == TCP_SYN_SENT)
+			tcplife_hooks_syn_recv(sk);
+		return;
+	case TCP_ESTABLISHED:
+		if (old != TCP_CLOSE)
+			tcplife_hooks_established(sk);
+		return;
 	case TCP_FIN_WAIT1:
 		return tcplife_hooks_fin_wait1(sk);
 	case TCP_FIN_WAIT2:
@@ -248,7 +315,10 @@ static __always_inline void tcplife_hooks_change(const struct sock *sk, int new)
 	case TCP_CLOSING:
 		return tcplife_hooks_closing(sk);
 	case TCP_CLOSE:
-		return tcplife_hooks_close(sk);
+		if (old == TCP_LISTEN)
+			tcplife_listeners_close(sk);
+		else if (old != TCP_CLOSE)
+			tcplife_hooks_close(sk);
 	}
 }
 
@@ -265,18 +335,10 @@ static __always_inline void tcplife_hooks_change(const struct sock *sk, int new)
 void tcplife_hooks_state(void *data, const struct sock *sk, const int old,
 			 const int new)
 {
-	if (!tcplife_sample_is_tcp(sk) ||
-	    (old == TCP_LISTEN && new == TCP_SYN_RECV))
+	if (!tcplife_sample_is_tcp(sk))
 		return;
 	tcplife_tracepoint_enter();
-	if (new == TCP_LISTEN)
-		tcplife_hooks_listen(sk);
-	else if (old == TCP_LISTEN)
-		tcplife_listeners_close(sk);
-	else if (new == TCP_SYN_SENT)
-		tcplife_hooks_connect(sk, ktime_get_ns());
-	else if (old != TCP_CLOSE)
-		tcplife_hooks_change(sk, new);
+	tcplife_hooks_change(sk, old, new);
 	tcplife_tracepoint_leave();
 }
 
@@ -288,11 +350,12 @@ void tcplife_hooks_retransmit(const struct sock *sk)
 {
 	u64 id = tcplife_sample_id(sk), now_ns = ktime_get_ns();
 	struct tcplife_life *life;
+	u32 chain;
 
 	if (!tcplife_sample_is_tcp(sk))
 		return;
 	tcplife_tracepoint_enter();
-	life = tcplife_lives_find(id);
+	life = tcplife_lives_find(id, &chain);
 	if (!life)
 		goto out;
 	if (sk->sk_state == TCP_SYN_SENT) {
@@ -314,7 +377,7 @@ void tcplife_hooks_retransmit(const struct sock *sk)
 		tcplife_stats_add(tcplife_net_here(sock_net(sk))->stats,
 				  RETRANSMITS, 1);
 	}
-	tcplife_lives_unlock(id);
+	tcplife_lives_unlock(chain);
 out:
 	tcplife_tracepoint_leave();
 }
@@ -329,6 +392,7 @@ void tcplife_hooks_reset_sent(const struct sock *sk, const struct sk_buff *skb)
 {
 	struct tcplife_life *life;
 	u64 id;
+	u32 chain;
 
 	if (!sk || !sk_fullsock(sk) || !tcplife_sample_is_tcp(sk))
 		return;
@@ -341,10 +405,10 @@ void tcplife_hooks_reset_sent(const struct sock *sk, const struct sk_buff *skb)
 	tcplife_tracepoint_enter();
 	id = tcplife_sample_id(sk);
 	tcplife_stats_add(tcplife_net_here(sock_net(sk))->stats, RESETS_SENT, 1);
-	life = tcplife_lives_find(id);
+	life = tcplife_lives_find(id, &chain);
 	if (life) {
 		tcplife_lives_note_reset(life, ktime_get_ns());
-		tcplife_lives_unlock(id);
+		tcplife_lives_unlock(chain);
 	}
 	tcplife_tracepoint_leave();
 }
@@ -361,11 +425,12 @@ void tcplife_hooks_reset_received(void *data, struct sock *sk)
 {
 	u64 id = tcplife_sample_id(sk);
 	struct tcplife_life *life;
+	u32 chain;
 
 	if (!tcplife_sample_is_tcp(sk))
 		return;
 	tcplife_tracepoint_enter();
-	life = tcplife_lives_find(id);
+	life = tcplife_lives_find(id, &chain);
 	if (life) {
 		if (!(life->known & TCPLIFE_KNOWN_LATE_DATA)) {
 			life->flags |= TCPLIFE_FLAG_RST_RECEIVED;
@@ -374,7 +439,7 @@ void tcplife_hooks_reset_received(void *data, struct sock *sk)
 			tcplife_stats_add(tcplife_net_here(sock_net(sk))->stats,
 					  RESETS_RECEIVED, 1);
 		}
-		tcplife_lives_unlock(id);
+		tcplife_lives_unlock(chain);
 	}
 	tcplife_tracepoint_leave();
 }
@@ -389,14 +454,15 @@ void tcplife_hooks_congestion(void *data, struct sock *sk, const u8 state)
 {
 	u64 id = tcplife_sample_id(sk);
 	struct tcplife_life *life;
+	u32 chain;
 
 	if (inet_csk(sk)->icsk_ca_state == state)
 		return;
 	tcplife_tracepoint_enter();
-	life = tcplife_lives_find(id);
+	life = tcplife_lives_find(id, &chain);
 	if (life) {
 		tcplife_tracker_congestion(life, state, ktime_get_ns());
-		tcplife_lives_unlock(id);
+		tcplife_lives_unlock(chain);
 	}
 	tcplife_tracepoint_leave();
 }
@@ -414,14 +480,15 @@ int tcplife_hooks_reset_cause(struct kprobe *p, struct pt_regs *regs)
 	const struct sk_buff *skb = (void *)regs_get_kernel_argument(regs, 1);
 	u64 id = tcplife_sample_id(sk);
 	struct tcplife_life *life;
+	u32 chain;
 
 	if (!skb || TCP_SKB_CB(skb)->tcp_flags & TCPHDR_RST)
 		return 0;
-	life = tcplife_lives_find(id);
+	life = tcplife_lives_find(id, &chain);
 	if (!life)
 		return 0;
 	life->known |= TCPLIFE_KNOWN_LATE_DATA;
 	tcplife_lives_note(life, TCPLIFE_EVENT_LATE_DATA, ktime_get_ns());
-	tcplife_lives_unlock(id);
+	tcplife_lives_unlock(chain);
 	return 0;
 }

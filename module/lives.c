@@ -103,45 +103,12 @@ void tcplife_lives_turn_minisock(struct tcplife_life *life)
 		tcplife_stats_add(net->stats, FIN_WAIT2_ORPHANS, 1);
 }
 
-/* tcplife_lives_add(), for a kind that is known where it stands. */
-static __always_inline struct tcplife_life *
-tcplife_lives_put(struct tcplife_net *net, u64 id, enum tcplife_lives_kind kind)
-{
-	u32 chain = tcplife_lives_chain(id), *head = &tcplife_lives.heads[chain];
-	struct tcplife_life *life;
-	int err = -EEXIST;
-	u32 index;
-
-	tcplife_lives_acquire(chain);
-	if (kind != TCPLIFE_LIVES_NEW && kind != TCPLIFE_LIVES_MINISOCK &&
-	    tcplife_lives_look_up(chain, id, NULL))
-		goto refuse;
-	err = -ENOSPC;
-	if (unlikely(READ_ONCE(net->dead)))
-		goto refuse;
-	index = tcplife_arena_take(kind <= TCPLIFE_LIVES_EMBRYO);
-	if (unlikely(!index))
-		goto refuse;
-	life = tcplife_arena_at(index);
-	memset(life, 0, sizeof(*life));
-	life->net = net;
-	if (kind == TCPLIFE_LIVES_MINISOCK)
-		life->known = TCPLIFE_KNOWN_MINISOCK;
-	life->next = *head;
-	WRITE_ONCE(life->id, id);
-	*head = index;
-	return life;
-
-refuse:
-	tcplife_lives_release(chain);
-	return ERR_PTR(err);
-}
-
 /**
  * tcplife_lives_add - add a record and lock it
  * @net: its namespace
  * @id: socket cookie, not 0
  * @kind: TCPLIFE_LIVES_*, what the connection is now
+ * @chain: filled, for tcplife_lives_unlock() or _retire()
  *
  * The caller fills in the zeroed record and calls tcplife_lives_begin().
  * Return: the record, or, with nothing locked, ERR_PTR(-EEXIST) if a socket or
@@ -149,9 +116,9 @@ refuse:
  * there is no room.
  */
 struct tcplife_life *tcplife_lives_add(struct tcplife_net *net, u64 id,
-				       enum tcplife_lives_kind kind)
+				       enum tcplife_lives_kind kind, u32 *chain)
 {
-	return tcplife_lives_put(net, id, kind);
+	return tcplife_lives_put(net, id, kind, chain);
 }
 
 /**
@@ -240,16 +207,17 @@ void tcplife_lives_link(struct tcplife_life *life)
 /**
  * tcplife_lives_retire - a life is over: to CLOSE, told, into history, unlocked
  * @life: the life, locked, with its outcome set; gone afterwards
+ * @chain: of the life
  * @now_ns: monotonic time
  */
-void tcplife_lives_retire(struct tcplife_life *life, u64 now_ns)
+void tcplife_lives_retire(struct tcplife_life *life, u32 chain, u64 now_ns)
 {
 	bool half_open = tcplife_tracker_is_half_open(life);
-	u32 chain = tcplife_lives_chain(life->id), index;
 	enum tcplife_state before = life->state;
 	struct tcplife_net *net = life->net;
 	u64 number, *taken_over = NULL;
 	struct tcplife_stats *s;
+	u32 index;
 
 	tcplife_tracker_enter(life, TCPLIFE_STATE_CLOSE, now_ns);
 	if (half_open)
@@ -269,11 +237,17 @@ void tcplife_lives_retire(struct tcplife_life *life, u64 now_ns)
 	tcplife_stats_end_irqoff(s);
 	if (unlikely(taken_over))
 		WRITE_ONCE(*taken_over, number + 1);
-	tcplife_lives_release(chain);
+	tcplife_lives_unlock(chain);
 }
 
-/* A connection that begins found no room: it is on the books all the same. */
-static noinline void tcplife_lives_count_lost(struct tcplife_net *net, enum tcplife_role role)
+/**
+ * tcplife_lives_count_lost - a connection that begins found no room
+ * @net: its namespace
+ * @role: how this end opens it
+ *
+ * It is on the books all the same.  Called by tcplife_lives_open().
+ */
+void tcplife_lives_count_lost(struct tcplife_net *net, enum tcplife_role role)
 {
 	struct tcplife_stats *s;
 	unsigned long flags;
@@ -289,51 +263,32 @@ static noinline void tcplife_lives_count_lost(struct tcplife_net *net, enum tcpl
 	tcplife_stats_end(s, flags);
 }
 
-/*
- * The same socket connects again, or its request is answered anew.  What is on record
- * under its id is a connection whose end was missed.
+/**
+ * tcplife_lives_add_again - the same socket connects again, or its request is answered
+ * @net: its namespace
+ * @id: socket cookie
+ * @now_ns: monotonic time
+ * @chain: filled
+ *
+ * What is on record under its id is a connection whose end was missed.  Called by
+ * tcplife_lives_open().
+ * Return: as tcplife_lives_add().
  */
-static noinline struct tcplife_life *
-tcplife_lives_open_again(struct tcplife_net *net, u64 id, u64 now_ns)
+struct tcplife_life *tcplife_lives_add_again(struct tcplife_net *net, u64 id, u64 now_ns,
+					     u32 *chain)
 {
-	struct tcplife_life *life = tcplife_lives_find(id);
+	struct tcplife_life *life = tcplife_lives_find(id, chain);
 
 	if (life) {
 		tcplife_tracker_end(life, TCPLIFE_OUTCOME_MISSED);
-		tcplife_lives_retire(life, now_ns);
+		tcplife_lives_retire(life, *chain, now_ns);
 	}
-	return tcplife_lives_add(net, id, TCPLIFE_LIVES_EMBRYO);
-}
-
-/**
- * tcplife_lives_open - add a record for a connection that begins, and lock it
- * @sk: its socket or request, seen as sock; given a cookie if it has none
- * @role: how this end opens it
- * @now_ns: monotonic time
- *
- * Return: the record, or NULL if there is no room; that is counted.
- */
-struct tcplife_life *
-tcplife_lives_open(const struct sock *sk, enum tcplife_role role, u64 now_ns)
-{
-	struct tcplife_net *net = tcplife_net_here(sock_net(sk));
-	u64 id = tcplife_sample_id(sk);
-	struct tcplife_life *life;
-
-	if (likely(!id))
-		life = tcplife_lives_put(net, tcplife_sample_make_id(sk),
-					 TCPLIFE_LIVES_NEW);
-	else
-		life = tcplife_lives_open_again(net, id, now_ns);
-	if (!IS_ERR(life))
-		return life;
-	if (life == ERR_PTR(-ENOSPC))
-		tcplife_lives_count_lost(net, role);
-	return NULL;
+	return tcplife_lives_add(net, id, TCPLIFE_LIVES_EMBRYO, chain);
 }
 
 /* Lock the record at an index if it is a live one of @net.  NULL: it is not. */
-static struct tcplife_life *tcplife_lives_lock_at(u32 index, const void *net)
+static struct tcplife_life *tcplife_lives_lock_at(u32 index, const void *net,
+						 u32 *chain)
 {
 	struct tcplife_life *life = tcplife_arena_at(index);
 	u64 id = READ_ONCE(life->id);
@@ -341,11 +296,12 @@ static struct tcplife_life *tcplife_lives_lock_at(u32 index, const void *net)
 	if (!id || READ_ONCE(life->net) != net ||
 	    READ_ONCE(life->state) == TCPLIFE_STATE_CLOSE)
 		return NULL;
-	tcplife_lives_acquire(tcplife_lives_chain(id));
+	*chain = tcplife_lives_chain(id);
+	tcplife_lives_acquire(*chain);
 	/* One in history stays in CLOSE until its record is another's. */
 	if (life->id == id && life->net == net && life->state != TCPLIFE_STATE_CLOSE)
 		return life;
-	tcplife_lives_release(tcplife_lives_chain(id));
+	tcplife_lives_unlock(*chain);
 	return NULL;
 }
 
@@ -363,15 +319,16 @@ bool tcplife_lives_next(const struct tcplife_net *net, u32 *cursor,
 			struct tcplife_life *copy)
 {
 	struct tcplife_life *life;
+	u32 chain;
 
 	while (tcplife_arena_next(cursor)) {
 		if (!(*cursor % 1024))
 			cond_resched();
-		life = tcplife_lives_lock_at(*cursor, net);
+		life = tcplife_lives_lock_at(*cursor, net, &chain);
 		if (!life)
 			continue;
 		tcplife_life_copy(copy, life);
-		tcplife_lives_unlock(life->id);
+		tcplife_lives_unlock(chain);
 		return true;
 	}
 	return false;
@@ -404,7 +361,7 @@ bool tcplife_lives_get(const struct tcplife_net *net, u64 id,
 	}
 	if (found)
 		tcplife_life_copy(copy, found);
-	tcplife_lives_release(chain);
+	tcplife_lives_unlock(chain);
 	return found;
 }
 
@@ -420,15 +377,16 @@ bool tcplife_lives_mark(const struct sock *sk, u32 walk)
 {
 	u64 id = tcplife_sample_id(sk);
 	struct tcplife_life *life = NULL;
+	u32 chain;
 
 	if (sk->sk_state != TCP_TIME_WAIT)
-		life = tcplife_lives_find(id);
+		life = tcplife_lives_find(id, &chain);
 	if (!life)
-		life = tcplife_lives_find_minisock(sk);
+		life = tcplife_lives_find_minisock(sk, &chain);
 	if (!life)
 		return false;
 	life->walk = walk;
-	tcplife_lives_unlock(life->id);
+	tcplife_lives_unlock(chain);
 	return true;
 }
 
@@ -451,23 +409,24 @@ static bool tcplife_lives_is_stale(const struct tcplife_life *life, u32 walk,
 void tcplife_lives_sweep(u32 walk, u64 idle_since_ns)
 {
 	struct tcplife_life *life;
-	u32 index = 0;
+	u32 chain, index = 0;
 
 	while (tcplife_arena_next(&index)) {
 		if (!(index % 1024))
 			cond_resched();
 		life = tcplife_lives_lock_at(index,
-					     READ_ONCE(tcplife_arena_at(index)->net));
+					     READ_ONCE(tcplife_arena_at(index)->net),
+					     &chain);
 		if (!life)
 			continue;
 		if (!tcplife_lives_is_stale(life, walk, idle_since_ns)) {
-			tcplife_lives_unlock(life->id);
+			tcplife_lives_unlock(chain);
 			continue;
 		}
 		tcplife_tracker_end(life, TCPLIFE_OUTCOME_MISSED);
 		if (life->state == TCPLIFE_STATE_TIME_WAIT)
 			life->time_wait_end = TCPLIFE_TIME_WAIT_END_MISSED;
-		tcplife_lives_retire(life, ktime_get_ns());
+		tcplife_lives_retire(life, chain, ktime_get_ns());
 	}
 }
 
@@ -481,23 +440,24 @@ void tcplife_lives_forget(void)
 {
 	const struct tcplife_net *net;
 	struct tcplife_life *life;
-	u32 index = 0;
+	u32 chain, index = 0;
 
 	while (tcplife_arena_next(&index)) {
 		if (!(index % 1024))
 			cond_resched();
 		life = tcplife_lives_lock_at(index,
-					     READ_ONCE(tcplife_arena_at(index)->net));
+					     READ_ONCE(tcplife_arena_at(index)->net),
+					     &chain);
 		if (!life)
 			continue;
 		net = life->net;
 		if (!READ_ONCE(net->dead)) {
-			tcplife_lives_unlock(life->id);
+			tcplife_lives_unlock(chain);
 			continue;
 		}
 		tcplife_tracker_end(life, TCPLIFE_OUTCOME_NETNS_DELETED);
 		if (life->state == TCPLIFE_STATE_TIME_WAIT)
 			life->time_wait_end = TCPLIFE_TIME_WAIT_END_NETNS_DELETED;
-		tcplife_lives_retire(life, ktime_get_ns());
+		tcplife_lives_retire(life, chain, ktime_get_ns());
 	}
 }

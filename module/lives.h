@@ -2,6 +2,7 @@
 #ifndef TCPLIFE_LIVES_H
 #define TCPLIFE_LIVES_H
 
+#include <linux/err.h>
 #include <linux/hash.h>
 #include <linux/ktime.h>
 #include <linux/spinlock.h>
@@ -63,7 +64,11 @@ static __always_inline void tcplife_lives_acquire(u32 chain)
 	__release(&lock->lock);
 }
 
-static __always_inline void tcplife_lives_release(u32 chain)
+/**
+ * tcplife_lives_unlock - unlock what tcplife_lives_find() or _add() locked
+ * @chain: of the life
+ */
+static __always_inline void tcplife_lives_unlock(u32 chain)
 {
 	struct tcplife_lives_lock *lock =
 		&tcplife_lives_locks[chain % TCPLIFE_LIVES_LOCKS];
@@ -95,51 +100,44 @@ tcplife_lives_look_up(u32 chain, u64 id, const struct sock *tw)
 }
 
 static __always_inline struct tcplife_life *
-tcplife_lives_lock(u64 id, const struct sock *tw)
+tcplife_lives_lock(u64 id, const struct sock *tw, u32 *chain)
 {
-	u32 chain = tcplife_lives_chain(id);
 	struct tcplife_life *life;
 
-	tcplife_lives_acquire(chain);
-	life = tcplife_lives_look_up(chain, id, tw);
+	*chain = tcplife_lives_chain(id);
+	tcplife_lives_acquire(*chain);
+	life = tcplife_lives_look_up(*chain, id, tw);
 	if (likely(life))
 		return life;
-	tcplife_lives_release(chain);
+	tcplife_lives_unlock(*chain);
 	return NULL;
 }
 
 /**
  * tcplife_lives_find - find the life of a socket or request and lock it
  * @id: socket cookie; 0 is never found
+ * @chain: filled, for tcplife_lives_unlock() or _retire()
  *
  * Return: the life, or NULL with nothing locked.
  */
-static __always_inline struct tcplife_life *tcplife_lives_find(u64 id)
+static __always_inline struct tcplife_life *tcplife_lives_find(u64 id, u32 *chain)
 {
-	return likely(id) ? tcplife_lives_lock(id, NULL) : NULL;
+	return likely(id) ? tcplife_lives_lock(id, NULL, chain) : NULL;
 }
 
 /**
  * tcplife_lives_find_minisock - find the life of a timewait_sock and lock it
  * @tw: the timewait_sock, seen as sock, or the socket it is to replace
+ * @chain: filled, for tcplife_lives_unlock() or _retire()
  *
  * Return: the life, or NULL with nothing locked.
  */
 static __always_inline struct tcplife_life *
-tcplife_lives_find_minisock(const struct sock *tw)
+tcplife_lives_find_minisock(const struct sock *tw, u32 *chain)
 {
 	u64 id = tcplife_sample_id(tw);
 
-	return likely(id) ? tcplife_lives_lock(id, tw) : NULL;
-}
-
-/**
- * tcplife_lives_unlock - unlock what tcplife_lives_find() or _add() locked
- * @id: the id it was found by, so that its chain need not be worked out again
- */
-static __always_inline void tcplife_lives_unlock(u64 id)
-{
-	tcplife_lives_release(tcplife_lives_chain(id));
+	return likely(id) ? tcplife_lives_lock(id, tw, chain) : NULL;
 }
 
 /**
@@ -161,16 +159,17 @@ int tcplife_lives_start(void);
 void tcplife_lives_free(void);
 void tcplife_lives_turn_minisock(struct tcplife_life *life);
 struct tcplife_life *tcplife_lives_add(struct tcplife_net *net, u64 id,
-				       enum tcplife_lives_kind kind);
-struct tcplife_life *tcplife_lives_open(const struct sock *sk,
-					enum tcplife_role role, u64 now_ns);
+				       enum tcplife_lives_kind kind, u32 *chain);
+struct tcplife_life *tcplife_lives_add_again(struct tcplife_net *net, u64 id, u64 now_ns,
+					     u32 *chain);
+void tcplife_lives_count_lost(struct tcplife_net *net, enum tcplife_role role);
 void tcplife_lives_enter_other(struct tcplife_life *life, enum tcplife_state state,
 			       u64 now_ns);
 void tcplife_lives_note(struct tcplife_life *life, enum tcplife_event event,
 			u64 now_ns);
 void tcplife_lives_note_reset(struct tcplife_life *life, u64 now_ns);
 void tcplife_lives_link(struct tcplife_life *life);
-void tcplife_lives_retire(struct tcplife_life *life, u64 now_ns);
+void tcplife_lives_retire(struct tcplife_life *life, u32 chain, u64 now_ns);
 bool tcplife_lives_mark(const struct sock *sk, u32 walk);
 void tcplife_lives_sweep(u32 walk, u64 idle_since_ns);
 bool tcplife_lives_next(const struct tcplife_net *net, u32 *cursor,
@@ -179,6 +178,70 @@ bool tcplife_lives_get(const struct tcplife_net *net, u64 id,
 		       struct tcplife_life *copy);
 void tcplife_lives_forget(void);
 u64 tcplife_lives_bytes(void);
+
+/* tcplife_lives_add(), for a kind that is known where it stands. */
+static __always_inline struct tcplife_life *
+tcplife_lives_put(struct tcplife_net *net, u64 id, enum tcplife_lives_kind kind,
+		  u32 *chain)
+{
+	struct tcplife_life *life;
+	int err = -EEXIST;
+	u32 index, *head;
+
+	*chain = tcplife_lives_chain(id);
+	head = &tcplife_lives.heads[*chain];
+	tcplife_lives_acquire(*chain);
+	if (kind != TCPLIFE_LIVES_NEW && kind != TCPLIFE_LIVES_MINISOCK &&
+	    tcplife_lives_look_up(*chain, id, NULL))
+		goto refuse;
+	err = -ENOSPC;
+	if (unlikely(READ_ONCE(net->dead)))
+		goto refuse;
+	index = tcplife_arena_take(kind <= TCPLIFE_LIVES_EMBRYO);
+	if (unlikely(!index))
+		goto refuse;
+	life = tcplife_arena_at(index);
+	memset(life, 0, sizeof(*life));
+	life->net = net;
+	if (kind == TCPLIFE_LIVES_MINISOCK)
+		life->known = TCPLIFE_KNOWN_MINISOCK;
+	life->next = *head;
+	WRITE_ONCE(life->id, id);
+	*head = index;
+	return life;
+
+refuse:
+	tcplife_lives_unlock(*chain);
+	return ERR_PTR(err);
+}
+
+/**
+ * tcplife_lives_open - add a record for a connection that begins, and lock it
+ * @sk: its socket or request, seen as sock; given a cookie if it has none
+ * @role: how this end opens it
+ * @now_ns: monotonic time
+ * @chain: filled, for tcplife_lives_unlock()
+ *
+ * Return: the record, or NULL if there is no room; that is counted.
+ */
+static __always_inline struct tcplife_life *
+tcplife_lives_open(const struct sock *sk, enum tcplife_role role, u64 now_ns, u32 *chain)
+{
+	struct tcplife_net *net = tcplife_net_here(sock_net(sk));
+	u64 id = tcplife_sample_id(sk);
+	struct tcplife_life *life;
+
+	if (likely(!id))
+		life = tcplife_lives_put(net, tcplife_sample_make_id(sk),
+					 TCPLIFE_LIVES_NEW, chain);
+	else
+		life = tcplife_lives_add_again(net, id, now_ns, chain);
+	if (likely(!IS_ERR(life)))
+		return life;
+	if (life == ERR_PTR(-ENOSPC))
+		tcplife_lives_count_lost(net, role);
+	return NULL;
+}
 
 /**
  * tcplife_lives_begin - a life begins

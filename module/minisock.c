@@ -18,7 +18,7 @@
 #include "sample.h"
 
 /* The application is done and both FINs are acknowledged. */
-static void tcplife_minisock_time_wait(struct tcplife_life *life, u64 now_ns)
+static __always_inline void tcplife_minisock_time_wait(struct tcplife_life *life, u64 now_ns)
 {
 	tcplife_tracker_end(life, TCPLIFE_OUTCOME_CLOSED);
 	tcplife_lives_enter(life, TCPLIFE_STATE_TIME_WAIT, now_ns);
@@ -36,12 +36,13 @@ void tcplife_minisock_wanted(struct pt_regs *regs)
 	const struct sock *sk = (void *)regs_get_kernel_argument(regs, 0);
 	u64 id = tcplife_sample_id(sk);
 	struct tcplife_life *life;
+	u32 chain;
 
-	life = tcplife_lives_find(id);
+	life = tcplife_lives_find(id, &chain);
 	if (!life)
 		return;
 	life->time_wait_end = TCPLIFE_TIME_WAIT_END_OVERFLOW;
-	tcplife_lives_unlock(id);
+	tcplife_lives_unlock(chain);
 }
 
 /**
@@ -58,23 +59,26 @@ void tcplife_minisock_begin(struct pt_regs *regs)
 	const struct sock *sk = (void *)regs_get_kernel_argument(regs, 1);
 	u64 id = tcplife_sample_id(sk), now_ns;
 	struct tcplife_life *life;
+	u32 chain;
 
 	if (!tcplife_sample_is_tcp(sk))
 		return;
-	life = tcplife_lives_find(id);
+	life = tcplife_lives_find(id, &chain);
 	if (!life)
 		return;
-	/* TIME_WAIT begins with a segment, FIN_WAIT2 without a process may not. */
-	now_ns = tw->tw_substate == TCP_TIME_WAIT ?
-		tcplife_sample_segment_ns(sk) : ktime_get_ns();
-	tcplife_sample_figures(life, sk, now_ns);
 	life->time_wait_end = TCPLIFE_TIME_WAIT_END_NONE;
-	if (tw->tw_substate == TCP_TIME_WAIT)
+	/* TIME_WAIT begins with a segment, FIN_WAIT2 without a process may not. */
+	if (likely(tw->tw_substate == TCP_TIME_WAIT)) {
+		now_ns = tcplife_sample_segment_ns(sk);
+		tcplife_sample_figures(life, sk, now_ns);
 		tcplife_minisock_time_wait(life, now_ns);
-	else
+	} else {
+		now_ns = ktime_get_ns();
+		tcplife_sample_figures(life, sk, now_ns);
 		tcplife_lives_enter(life, TCPLIFE_STATE_FIN_WAIT2, now_ns);
+	}
 	tcplife_lives_turn_minisock(life);
-	tcplife_lives_unlock(id);
+	tcplife_lives_unlock(chain);
 }
 
 /**
@@ -99,11 +103,12 @@ void tcplife_minisock_timer(struct pt_regs *regs)
 		(void *)regs_get_kernel_argument(regs, 0);
 	struct tcplife_life *life;
 	u64 now_ns;
+	u32 chain;
 
 	if (!(bool)regs_get_kernel_argument(regs, 2) ||
 	    tw->tw_substate != TCP_TIME_WAIT)
 		return;
-	life = tcplife_lives_find_minisock((const struct sock *)tw);
+	life = tcplife_lives_find_minisock((const struct sock *)tw, &chain);
 	if (!life)
 		return;
 	now_ns = ktime_get_ns();
@@ -112,7 +117,7 @@ void tcplife_minisock_timer(struct pt_regs *regs)
 	else if (!tcplife_timeline_has(life, TCPLIFE_EVENT_TIME_WAIT_RESTART))
 		tcplife_lives_note(life, TCPLIFE_EVENT_TIME_WAIT_RESTART,
 				   now_ns);
-	tcplife_lives_unlock(life->id);
+	tcplife_lives_unlock(chain);
 }
 
 /**
@@ -127,8 +132,9 @@ void tcplife_minisock_end(struct pt_regs *regs)
 	struct tcplife_kill kill;
 	struct tcplife_life *life;
 	u64 now_ns;
+	u32 chain;
 
-	life = tcplife_lives_find_minisock((const struct sock *)tw);
+	life = tcplife_lives_find_minisock((const struct sock *)tw, &chain);
 	if (!life)
 		return;
 	now_ns = ktime_get_ns();
@@ -141,5 +147,5 @@ void tcplife_minisock_end(struct pt_regs *regs)
 		life->time_wait_end = tcplife_outcome_time_wait(&kill);
 	else
 		tcplife_tracker_end(life, tcplife_outcome_kill(&kill));
-	tcplife_lives_retire(life, now_ns);
+	tcplife_lives_retire(life, chain, now_ns);
 }

@@ -100,27 +100,6 @@ void tcplife_sample_minisock(struct tcplife_life *life,
 }
 
 /**
- * tcplife_sample_fits - is a socket between the ends of a life?
- * @life: the life, of a connection that was established
- * @sk: timewait_sock, or sock, seen as sock
- */
-bool tcplife_sample_fits(const struct tcplife_life *life, const struct sock *sk)
-{
-	const struct sock_common *c = &sk->__sk_common;
-
-	if (life->local_port != c->skc_num ||
-	    life->remote_port != ntohs(c->skc_dport))
-		return false;
-#if IS_ENABLED(CONFIG_IPV6)
-	if (life->family == 6)
-		return !memcmp(life->remote_addr, &c->skc_v6_daddr, 16) &&
-		       !memcmp(life->local_addr, &c->skc_v6_rcv_saddr, 16);
-#endif
-	return !memcmp(life->remote_addr, &c->skc_daddr, 4) &&
-	       !memcmp(life->local_addr, &c->skc_rcv_saddr, 4);
-}
-
-/**
  * tcplife_sample_is_begun - has a half-open connection had its first SYN-ACK?
  * @sk: request_sock in the kernel's hash, seen as sock, or a full socket
  *
@@ -249,7 +228,8 @@ void tcplife_sample_figures(struct tcplife_life *life, const struct sock *sk,
 	struct tcplife_sample *s = &life->sample;
 	u64 fin = sock_flag(sk, SOCK_DONE);
 
-	tcplife_tracker_congestion(life, TCPLIFE_CA_OPEN, now_ns);
+	if (unlikely(life->ca_state != TCPLIFE_CA_OPEN))
+		tcplife_tracker_congestion(life, TCPLIFE_CA_OPEN, now_ns);
 	/* What could not be sent again for want of memory is counted too. */
 	s->bytes_sent = tp->bytes_sent - min(tp->bytes_retrans, tp->bytes_sent);
 	s->bytes_received = tp->bytes_received - min(fin, tp->bytes_received);
@@ -326,17 +306,4 @@ void tcplife_sample_drop(struct tcplife_drop *drop,
 	drop->in_task = !in_softirq();
 	drop->acked = inet_rsk(req)->acked && listener &&
 		      !inet_csk(listener)->icsk_accept_queue.rskq_defer_accept;
-}
-
-/**
- * tcplife_sample_kill - what a timewait_sock shows as it ends
- * @kill: filled, but for @segment, @syn and @rst
- * @tw: the timewait_sock
- */
-void tcplife_sample_kill(struct tcplife_kill *kill,
-			 const struct inet_timewait_sock *tw)
-{
-	kill->netns_dying = !check_net(twsk_net(tw));
-	kill->timed_out = time_after_eq(jiffies, tw->tw_timer.expires);
-	kill->in_task = in_task();
 }

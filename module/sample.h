@@ -55,8 +55,29 @@ void tcplife_sample_bound_port(struct tcplife_life *life,
 void tcplife_sample_port(struct tcplife_life *life, const struct sock *sk);
 void tcplife_sample_minisock(struct tcplife_life *life,
 			     const struct inet_timewait_sock *tw);
-bool tcplife_sample_fits(const struct tcplife_life *life,
-			 const struct sock *sk);
+
+/**
+ * tcplife_sample_fits - is a socket between the ends of a life?
+ * @life: the life, of a connection that was established
+ * @sk: timewait_sock, or sock, seen as sock
+ */
+static __always_inline bool tcplife_sample_fits(const struct tcplife_life *life,
+						const struct sock *sk)
+{
+	const struct sock_common *c = &sk->__sk_common;
+
+	if (life->local_port != c->skc_num ||
+	    life->remote_port != ntohs(c->skc_dport))
+		return false;
+#if IS_ENABLED(CONFIG_IPV6)
+	if (life->family == 6)
+		return !memcmp(life->remote_addr, &c->skc_v6_daddr, 16) &&
+		       !memcmp(life->local_addr, &c->skc_v6_rcv_saddr, 16);
+#endif
+	return !memcmp(life->remote_addr, &c->skc_daddr, 4) &&
+	       !memcmp(life->local_addr, &c->skc_rcv_saddr, 4);
+}
+
 /**
  * tcplife_sample_segment_ns - when the kernel took in the segment it is at
  * @sk: full socket, in tcp_rcv_established() or tcp_rcv_state_process(), which look
@@ -85,7 +106,18 @@ void tcplife_sample_owner(struct tcplife_life *life, enum tcplife_owner how);
 void tcplife_sample_close(struct tcplife_close *close, const struct sock *sk);
 void tcplife_sample_drop(struct tcplife_drop *drop,
 			 const struct request_sock *req);
-void tcplife_sample_kill(struct tcplife_kill *kill,
-			 const struct inet_timewait_sock *tw);
+
+/**
+ * tcplife_sample_kill - what a timewait_sock shows as it ends
+ * @kill: filled, but for @segment, @syn and @rst
+ * @tw: the timewait_sock
+ */
+static __always_inline void tcplife_sample_kill(struct tcplife_kill *kill,
+						const struct inet_timewait_sock *tw)
+{
+	kill->netns_dying = !check_net(twsk_net(tw));
+	kill->timed_out = time_after_eq(jiffies, tw->tw_timer.expires);
+	kill->in_task = in_task();
+}
 
 #endif

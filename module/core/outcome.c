@@ -27,21 +27,6 @@ tcplife_outcome_connecting(const struct tcplife_life *life, int error)
 	}
 }
 
-/**
- * tcplife_outcome_unaccepted - did it end before the application accepted it?
- * @life: the life, as its socket goes to CLOSE
- *
- * Of some it is not known: those that began before the module looked, and those
- * of Fast Open, which may be accepted before the handshake is over.
- */
-bool tcplife_outcome_unaccepted(const struct tcplife_life *life)
-{
-	return life->role == TCPLIFE_ROLE_PASSIVE &&
-	       !(life->known & TCPLIFE_KNOWN_ACCEPTED) &&
-	       !(life->flags & (TCPLIFE_FLAG_ADOPTED | TCPLIFE_FLAG_RECOVERED |
-				TCPLIFE_FLAG_FASTOPEN));
-}
-
 /* The end of a child that was never established, as with TCP Fast Open. */
 static enum tcplife_outcome
 tcplife_outcome_embryo(const struct tcplife_life *life, int error)
@@ -110,10 +95,7 @@ enum tcplife_outcome tcplife_outcome_close(const struct tcplife_life *life,
 		return life->role == TCPLIFE_ROLE_SIMULTANEOUS ?
 			tcplife_outcome_connecting(life, close->error) :
 			tcplife_outcome_embryo(life, close->error);
-	/* An ICMP error that the application never asked for may be left. */
-	if ((life->state == TCPLIFE_STATE_LAST_ACK ||
-	     life->state == TCPLIFE_STATE_CLOSING) &&
-	    close->fin_received && !close->unacked)
+	if (tcplife_outcome_is_orderly(life, close->fin_received, close->unacked))
 		return TCPLIFE_OUTCOME_CLOSED;
 	switch (close->error) {
 	case 0:
@@ -246,21 +228,4 @@ enum tcplife_outcome tcplife_outcome_kill(const struct tcplife_kill *kill)
 		return TCPLIFE_OUTCOME_KILLED;
 	return kill->rst ? TCPLIFE_OUTCOME_RESET_REMOTE :
 			   TCPLIFE_OUTCOME_DATA_AFTER_CLOSE;
-}
-
-/**
- * tcplife_outcome_time_wait - what ended TIME_WAIT
- * @kill: what the timewait_sock shows
- */
-enum tcplife_time_wait_end
-tcplife_outcome_time_wait(const struct tcplife_kill *kill)
-{
-	if (kill->netns_dying)
-		return TCPLIFE_TIME_WAIT_END_NETNS_DELETED;
-	if (kill->timed_out)
-		return TCPLIFE_TIME_WAIT_END_EXPIRED;
-	if (kill->in_task && !kill->syn && !kill->rst)
-		return TCPLIFE_TIME_WAIT_END_REUSED;
-	return kill->syn && !kill->rst ? TCPLIFE_TIME_WAIT_END_REOPENED :
-					 TCPLIFE_TIME_WAIT_END_RESET;
 }

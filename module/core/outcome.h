@@ -72,15 +72,60 @@ struct tcplife_kill {
 	bool rst;
 };
 
+/**
+ * tcplife_outcome_is_orderly - does a socket go to CLOSE with the FINs of both sides?
+ * @life: the life, still in the state before CLOSE
+ * @fin_received: the peer's FIN has come
+ * @unacked: something sent is not acknowledged
+ *
+ * An ICMP error that the application never asked for may be left.
+ */
+static inline bool tcplife_outcome_is_orderly(const struct tcplife_life *life,
+					      bool fin_received, bool unacked)
+{
+	return (life->state == TCPLIFE_STATE_LAST_ACK ||
+		life->state == TCPLIFE_STATE_CLOSING ||
+		life->state == TCPLIFE_STATE_FIN_WAIT2) && fin_received && !unacked;
+}
+
+/**
+ * tcplife_outcome_unaccepted - did it end before the application accepted it?
+ * @life: the life, as its socket goes to CLOSE
+ *
+ * Of some it is not known: those that began before the module looked, and those
+ * of Fast Open, which may be accepted before the handshake is over.
+ */
+static inline bool tcplife_outcome_unaccepted(const struct tcplife_life *life)
+{
+	return life->role == TCPLIFE_ROLE_PASSIVE &&
+	       !(life->known & TCPLIFE_KNOWN_ACCEPTED) &&
+	       !(life->flags & (TCPLIFE_FLAG_ADOPTED | TCPLIFE_FLAG_RECOVERED |
+				TCPLIFE_FLAG_FASTOPEN));
+}
+
+/**
+ * tcplife_outcome_time_wait - what ended TIME_WAIT
+ * @kill: what the timewait_sock shows
+ */
+static inline enum tcplife_time_wait_end
+tcplife_outcome_time_wait(const struct tcplife_kill *kill)
+{
+	if (unlikely(kill->netns_dying))
+		return TCPLIFE_TIME_WAIT_END_NETNS_DELETED;
+	if (kill->timed_out)
+		return TCPLIFE_TIME_WAIT_END_EXPIRED;
+	if (kill->in_task && !kill->syn && !kill->rst)
+		return TCPLIFE_TIME_WAIT_END_REUSED;
+	return kill->syn && !kill->rst ? TCPLIFE_TIME_WAIT_END_REOPENED :
+					 TCPLIFE_TIME_WAIT_END_RESET;
+}
+
 enum tcplife_outcome tcplife_outcome_close(const struct tcplife_life *life,
 					   const struct tcplife_close *close);
 enum tcplife_outcome tcplife_outcome_drop(const struct tcplife_drop *drop);
 enum tcplife_outcome tcplife_outcome_kill(const struct tcplife_kill *kill);
-enum tcplife_time_wait_end
-tcplife_outcome_time_wait(const struct tcplife_kill *kill);
 bool tcplife_outcome_resets(const struct tcplife_life *life,
 			    const struct tcplife_close *close);
-bool tcplife_outcome_unaccepted(const struct tcplife_life *life);
 bool tcplife_outcome_given_up(const struct tcplife_life *life);
 bool tcplife_outcome_late_data(const struct tcplife_life *life,
 			       const struct tcplife_close *close);

@@ -79,8 +79,11 @@ void tcplife_tracker_put_odd(struct tcplife_life *life, enum tcplife_event event
 	tcplife_timeline_add(life, event, tcplife_tracker_us(life, now_ns), 0);
 }
 
-/* Who closed a connection that ended with @outcome and no FIN told it. */
-static enum tcplife_closer tcplife_tracker_ender(enum tcplife_outcome outcome)
+/**
+ * tcplife_tracker_ender - who closed a connection of which no FIN told it
+ * @outcome: why it ended
+ */
+enum tcplife_closer tcplife_tracker_ender(enum tcplife_outcome outcome)
 {
 	switch (outcome) {
 	case TCPLIFE_OUTCOME_REFUSED:
@@ -103,23 +106,6 @@ static enum tcplife_closer tcplife_tracker_ender(enum tcplife_outcome outcome)
 	default:
 		return TCPLIFE_CLOSER_NONE;
 	}
-}
-
-/**
- * tcplife_tracker_end - the connection is over for its application
- * @life: the life
- * @outcome: why; a life that has an outcome keeps it
- *
- * The state is left alone: the caller enters CLOSE or TIME_WAIT.
- */
-void tcplife_tracker_end(struct tcplife_life *life,
-			 enum tcplife_outcome outcome)
-{
-	if (life->outcome != TCPLIFE_OUTCOME_OPEN)
-		return;
-	life->outcome = outcome;
-	if (life->closer == TCPLIFE_CLOSER_UNKNOWN)
-		life->closer = tcplife_tracker_ender(outcome);
 }
 
 /**

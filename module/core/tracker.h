@@ -59,9 +59,12 @@ static __always_inline void tcplife_tracker_enter(struct tcplife_life *life,
 	if (state == TCPLIFE_STATE_SYN_RECV &&
 	    life->state == TCPLIFE_STATE_SYN_SENT)
 		life->role = TCPLIFE_ROLE_SIMULTANEOUS;
+	/* In FIN_WAIT1 and CLOSE_WAIT it is told already. */
 	if (state == TCPLIFE_STATE_CLOSING)
 		life->closer = TCPLIFE_CLOSER_BOTH;
 	else if (tcplife_tracker_closer(state) != TCPLIFE_CLOSER_UNKNOWN &&
+		 life->state != TCPLIFE_STATE_FIN_WAIT1 &&
+		 life->state != TCPLIFE_STATE_CLOSE_WAIT &&
 		 life->closer == TCPLIFE_CLOSER_UNKNOWN)
 		life->closer = tcplife_tracker_closer(state);
 	if (state == TCPLIFE_STATE_ESTABLISHED)
@@ -129,10 +132,27 @@ static inline bool tcplife_tracker_is_half_open(const struct tcplife_life *life)
 	       life->role == TCPLIFE_ROLE_PASSIVE;
 }
 
+enum tcplife_closer tcplife_tracker_ender(enum tcplife_outcome outcome);
+
+/**
+ * tcplife_tracker_end - the connection is over for its application
+ * @life: the life
+ * @outcome: why; a life that has an outcome keeps it
+ *
+ * The state is left alone: the caller enters CLOSE or TIME_WAIT.
+ */
+static inline void tcplife_tracker_end(struct tcplife_life *life,
+				       enum tcplife_outcome outcome)
+{
+	if (life->outcome != TCPLIFE_OUTCOME_OPEN)
+		return;
+	life->outcome = outcome;
+	if (unlikely(life->closer == TCPLIFE_CLOSER_UNKNOWN))
+		life->closer = tcplife_tracker_ender(outcome);
+}
+
 bool tcplife_tracker_note(struct tcplife_life *life, enum tcplife_event event,
 			  u64 now_ns);
-void tcplife_tracker_end(struct tcplife_life *life,
-			 enum tcplife_outcome outcome);
 void tcplife_tracker_count_up(u8 *counter);
 void tcplife_tracker_congestion(struct tcplife_life *life, unsigned int state,
 				u64 now_ns);
