@@ -105,7 +105,7 @@ static void tcplife_adopt_one(const struct sock *sk)
 	struct tcplife_net *net = tcplife_net_of(sock_net(sk));
 	enum tcplife_lives_kind kind = TCPLIFE_LIVES_SOCKET;
 	struct tcplife_life *life;
-	u32 chain;
+	struct tcplife_lives_place at;
 	u64 id, now_ns = ktime_get_ns();
 
 	if (sk->sk_state == TCP_TIME_WAIT &&
@@ -123,7 +123,7 @@ static void tcplife_adopt_one(const struct sock *sk)
 	id = tcplife_sample_make_id(sk);
 	if (tcplife_lives_mark(sk, tcplife_adopt_walk))
 		return;
-	life = tcplife_lives_add(net, id, kind, &chain);
+	life = tcplife_lives_add(net, id, kind, &at);
 	/* Later it would be booked again and again. */
 	if (life == ERR_PTR(-ENOSPC) && tcplife_adopt_walk == 1)
 		tcplife_adopt_lost(net, kind == TCPLIFE_LIVES_EMBRYO);
@@ -136,10 +136,10 @@ static void tcplife_adopt_one(const struct sock *sk)
 	} else if (sk->sk_state != TCP_TIME_WAIT) {
 		tcplife_adopt_full(life, sk, now_ns);
 	} else if (!tcplife_adopt_minisock(life, sk, now_ns)) {
-		tcplife_lives_retire(life, chain, now_ns);
+		tcplife_lives_retire(life, at, now_ns);
 		return;
 	}
-	tcplife_lives_unlock(chain);
+	tcplife_lives_unlock(at);
 }
 
 static void tcplife_adopt_table(struct inet_hashinfo *table)

@@ -104,9 +104,11 @@ static __always_inline u32 tcplife_arena_take(bool embryonic)
  */
 static __always_inline void tcplife_arena_give(u32 index)
 {
+	struct tcplife_life *life = tcplife_arena_at(index);
 	struct tcplife_arena *a = &tcplife_arena;
 
-	tcplife_arena_at(index)->next = a->head;
+	WRITE_ONCE(life->id, 0);
+	life->next = a->head;
 	a->head = index;
 	a->used--;
 }

@@ -47,18 +47,3 @@ void tcplife_books_begin_late(struct tcplife_stats *s, const struct tcplife_life
 		tcplife_stats_count(s, TIME_WAIT_BEGUN, 1);
 	}
 }
-
-/**
- * tcplife_books_end - count a life that is over
- * @s: from tcplife_stats_begin()
- * @life: the life, in CLOSE, with its outcome
- */
-void tcplife_books_end(struct tcplife_stats *s, const struct tcplife_life *life)
-{
-	tcplife_stats_count(s, LIVE, -1ULL);
-	tcplife_stats_count(s, CLOSED, 1);
-	if (life->outcome == TCPLIFE_OUTCOME_REFUSED)
-		tcplife_stats_count(s, REFUSED, 1);
-	if (life->time_wait_end == TCPLIFE_TIME_WAIT_END_OVERFLOW)
-		tcplife_stats_count(s, TIME_WAIT_OVERFLOWS, 1);
-}

@@ -56,7 +56,22 @@ static __always_inline void tcplife_books_enter(struct tcplife_stats *s,
 }
 
 void tcplife_books_begin_late(struct tcplife_stats *s, const struct tcplife_life *life);
-void tcplife_books_end(struct tcplife_stats *s, const struct tcplife_life *life);
+
+/**
+ * tcplife_books_end - count a life that is over
+ * @s: from tcplife_stats_begin()
+ * @life: the life, in CLOSE, with its outcome
+ */
+static __always_inline void tcplife_books_end(struct tcplife_stats *s,
+					      const struct tcplife_life *life)
+{
+	tcplife_stats_count(s, LIVE, -1ULL);
+	tcplife_stats_count(s, CLOSED, 1);
+	if (unlikely(life->outcome == TCPLIFE_OUTCOME_REFUSED))
+		tcplife_stats_count(s, REFUSED, 1);
+	if (unlikely(life->time_wait_end == TCPLIFE_TIME_WAIT_END_OVERFLOW))
+		tcplife_stats_count(s, TIME_WAIT_OVERFLOWS, 1);
+}
 
 /**
  * tcplife_books_begin - count a life that begins

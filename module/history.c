@@ -19,20 +19,7 @@
 #include "net.h"
 #include "params.h"
 
-/**
- * struct tcplife_history - one ring
- * @next: number of the next record, counted from 0; under the arena's lock
- * @size: records the ring holds; constant
- * @places: the index of record n is at n modulo @size; of a record yet to come, one
- *	that nobody uses; under the arena's lock
- */
-struct tcplife_history {
-	u64 next;
-	u32 size;
-	u32 *places;
-};
-
-static struct tcplife_history tcplife_history, tcplife_history_half_open;
+struct tcplife_history tcplife_history, tcplife_history_half_open;
 
 static struct tcplife_history *tcplife_history_of(enum tcplife_scope scope)
 {
@@ -84,32 +71,6 @@ void tcplife_history_free(void)
 {
 	vfree(tcplife_history.places);
 	vfree(tcplife_history_half_open.places);
-}
-
-/**
- * tcplife_history_add - keep a life that is over
- * @index: of its record, in CLOSE, on no chain, without a next one
- * @half_open: it never was established: tcplife_tracker_is_half_open() before CLOSE
- *
- * The oldest record of the ring is free.
- * Context: interrupts off.
- * Return: the number of the record.
- */
-u64 tcplife_history_add(u32 index, bool half_open)
-{
-	struct tcplife_history *ring = half_open ? &tcplife_history_half_open :
-						   &tcplife_history;
-	u32 *place;
-	u64 number;
-
-	raw_spin_lock(&tcplife_arena.lock);
-	number = ring->next++;
-	place = &ring->places[number % ring->size];
-	WRITE_ONCE(tcplife_arena_at(*place)->id, 0);
-	tcplife_arena_give(*place);
-	*place = index;
-	raw_spin_unlock(&tcplife_arena.lock);
-	return number;
 }
 
 /* Did @life end TIME_WAIT of @old?  By a SYN of the peer, or by its connect(). */

@@ -54,9 +54,9 @@ static noinline void tcplife_hooks_connect(const struct sock *sk)
 {
 	u64 now_ns = ktime_get_ns();
 	struct tcplife_life *life;
-	u32 chain;
+	struct tcplife_lives_place at;
 
-	life = tcplife_lives_open(sk, TCPLIFE_ROLE_ACTIVE, now_ns, &chain);
+	life = tcplife_lives_open(sk, TCPLIFE_ROLE_ACTIVE, now_ns, &at);
 	if (!life)
 		return;
 	tcplife_sample_flow(life, sk);
@@ -68,7 +68,7 @@ static noinline void tcplife_hooks_connect(const struct sock *sk)
 		life->flags |= TCPLIFE_FLAG_ADOPTED;
 	tcplife_lives_begin(life, TCPLIFE_STATE_SYN_SENT, TCPLIFE_ROLE_ACTIVE,
 			    now_ns);
-	tcplife_lives_unlock(chain);
+	tcplife_lives_unlock(at);
 }
 
 /*
@@ -82,9 +82,9 @@ static noinline void tcplife_hooks_unknown(const struct sock *sk, u64 now_ns)
 	bool passive = sk->sk_state == TCP_SYN_RECV;
 	u64 id = tcplife_sample_make_id(sk);
 	struct tcplife_life *life;
-	u32 chain;
+	struct tcplife_lives_place at;
 
-	life = tcplife_lives_add(net, id, TCPLIFE_LIVES_SOCKET, &chain);
+	life = tcplife_lives_add(net, id, TCPLIFE_LIVES_SOCKET, &at);
 	if (IS_ERR(life))
 		return;
 	life->flags = TCPLIFE_FLAG_ADOPTED;
@@ -97,7 +97,7 @@ static noinline void tcplife_hooks_unknown(const struct sock *sk, u64 now_ns)
 	tcplife_lives_begin(life, TCPLIFE_STATE_ESTABLISHED,
 			    passive ? TCPLIFE_ROLE_PASSIVE :
 				      TCPLIFE_ROLE_ACTIVE, now_ns);
-	tcplife_lives_unlock(chain);
+	tcplife_lives_unlock(at);
 }
 
 /*
@@ -165,6 +165,8 @@ static noinline void tcplife_hooks_explain(struct tcplife_life *life,
 	tcplife_tracker_end(life, tcplife_outcome_close(life, &close));
 	if (tcplife_outcome_resets(life, &close))
 		tcplife_lives_note_reset(life, now_ns);
+	if (tcplife_outcome_unaccepted(life))
+		life->flags |= TCPLIFE_FLAG_UNACCEPTED;
 }
 
 /* A full socket goes to CLOSE. */
@@ -173,13 +175,13 @@ static noinline void tcplife_hooks_close(const struct sock *sk)
 	const struct tcp_sock *tp = tcp_sk(sk);
 	struct tcplife_life *life;
 	u64 now_ns;
-	u32 chain;
+	struct tcplife_lives_place at;
 
-	life = tcplife_lives_find(tcplife_sample_id(sk), &chain);
+	life = tcplife_lives_find(tcplife_sample_id(sk), &at);
 	if (!life)	/* a timewait_sock has taken its place */
 		return;
 	if (unlikely(tcplife_hooks_stillborn(life, sk))) {
-		tcplife_lives_unlock(chain);
+		tcplife_lives_unlock(at);
 		return;
 	}
 	tcplife_hooks_look(life, sk);
@@ -187,14 +189,17 @@ static noinline void tcplife_hooks_close(const struct sock *sk)
 	if (unlikely(life->state == TCPLIFE_STATE_SYN_SENT))
 		tcplife_hooks_connected(life, sk);
 	tcplife_sample_figures(life, sk, now_ns);
-	if (likely(tcplife_outcome_is_orderly(life, sock_flag(sk, SOCK_DONE),
-					      tp->snd_una != tp->snd_nxt)))
+	if (likely(life->state == TCPLIFE_STATE_LAST_ACK &&
+		   tcplife_outcome_is_orderly(life, sock_flag(sk, SOCK_DONE),
+					      tp->snd_una != tp->snd_nxt))) {
 		tcplife_tracker_end(life, TCPLIFE_OUTCOME_CLOSED);
-	else
-		tcplife_hooks_explain(life, sk, now_ns);
-	if (unlikely(tcplife_outcome_unaccepted(life)))
-		life->flags |= TCPLIFE_FLAG_UNACCEPTED;
-	tcplife_lives_retire(life, chain, now_ns);
+		if (unlikely(tcplife_outcome_unaccepted(life)))
+			life->flags |= TCPLIFE_FLAG_UNACCEPTED;
+		tcplife_lives_retire_from(life, at, TCPLIFE_STATE_LAST_ACK, now_ns);
+		return;
+	}
+	tcplife_hooks_explain(life, sk, now_ns);
+	tcplife_lives_retire(life, at, now_ns);
 }
 
 /* It is in another state than usually: it began by Fast Open, or a hook missed one. */
@@ -212,9 +217,9 @@ static __always_inline void tcplife_hooks_enter(const struct sock *sk, int new,
 {
 	u64 now_ns;
 	struct tcplife_life *life;
-	u32 chain;
+	struct tcplife_lives_place at;
 
-	life = tcplife_lives_find(tcplife_sample_id(sk), &chain);
+	life = tcplife_lives_find(tcplife_sample_id(sk), &at);
 	if (unlikely(!life))
 		return;
 	/* It closes, so it was accepted: in other states it need not have been. */
@@ -225,7 +230,7 @@ static __always_inline void tcplife_hooks_enter(const struct sock *sk, int new,
 		tcplife_lives_enter(life, new, now_ns);
 	else
 		tcplife_hooks_enter_anyway(life, sk, new, now_ns);
-	tcplife_lives_unlock(chain);
+	tcplife_lives_unlock(at);
 }
 
 /* A function for each state, as little is left then of what is asked above. */
@@ -263,9 +268,9 @@ static noinline void tcplife_hooks_established(const struct sock *sk)
 {
 	struct tcplife_life *life;
 	u64 now_ns;
-	u32 chain;
+	struct tcplife_lives_place at;
 
-	life = tcplife_lives_find(tcplife_sample_id(sk), &chain);
+	life = tcplife_lives_find(tcplife_sample_id(sk), &at);
 	if (unlikely(!life)) {
 		tcplife_hooks_unknown(sk, ktime_get_ns());
 		return;
@@ -275,7 +280,7 @@ static noinline void tcplife_hooks_established(const struct sock *sk)
 		tcplife_hooks_connected(life, sk);
 	tcplife_sample_isn_remote(life, sk);
 	tcplife_lives_enter(life, TCPLIFE_STATE_ESTABLISHED, now_ns);
-	tcplife_lives_unlock(chain);
+	tcplife_lives_unlock(at);
 }
 
 /*
@@ -350,12 +355,12 @@ void tcplife_hooks_retransmit(const struct sock *sk)
 {
 	u64 id = tcplife_sample_id(sk), now_ns = ktime_get_ns();
 	struct tcplife_life *life;
-	u32 chain;
+	struct tcplife_lives_place at;
 
 	if (!tcplife_sample_is_tcp(sk))
 		return;
 	tcplife_tracepoint_enter();
-	life = tcplife_lives_find(id, &chain);
+	life = tcplife_lives_find(id, &at);
 	if (!life)
 		goto out;
 	if (sk->sk_state == TCP_SYN_SENT) {
@@ -377,7 +382,7 @@ void tcplife_hooks_retransmit(const struct sock *sk)
 		tcplife_stats_add(tcplife_net_here(sock_net(sk))->stats,
 				  RETRANSMITS, 1);
 	}
-	tcplife_lives_unlock(chain);
+	tcplife_lives_unlock(at);
 out:
 	tcplife_tracepoint_leave();
 }
@@ -392,7 +397,7 @@ void tcplife_hooks_reset_sent(const struct sock *sk, const struct sk_buff *skb)
 {
 	struct tcplife_life *life;
 	u64 id;
-	u32 chain;
+	struct tcplife_lives_place at;
 
 	if (!sk || !sk_fullsock(sk) || !tcplife_sample_is_tcp(sk))
 		return;
@@ -405,10 +410,10 @@ void tcplife_hooks_reset_sent(const struct sock *sk, const struct sk_buff *skb)
 	tcplife_tracepoint_enter();
 	id = tcplife_sample_id(sk);
 	tcplife_stats_add(tcplife_net_here(sock_net(sk))->stats, RESETS_SENT, 1);
-	life = tcplife_lives_find(id, &chain);
+	life = tcplife_lives_find(id, &at);
 	if (life) {
 		tcplife_lives_note_reset(life, ktime_get_ns());
-		tcplife_lives_unlock(chain);
+		tcplife_lives_unlock(at);
 	}
 	tcplife_tracepoint_leave();
 }
@@ -425,12 +430,12 @@ void tcplife_hooks_reset_received(void *data, struct sock *sk)
 {
 	u64 id = tcplife_sample_id(sk);
 	struct tcplife_life *life;
-	u32 chain;
+	struct tcplife_lives_place at;
 
 	if (!tcplife_sample_is_tcp(sk))
 		return;
 	tcplife_tracepoint_enter();
-	life = tcplife_lives_find(id, &chain);
+	life = tcplife_lives_find(id, &at);
 	if (life) {
 		if (!(life->known & TCPLIFE_KNOWN_LATE_DATA)) {
 			life->flags |= TCPLIFE_FLAG_RST_RECEIVED;
@@ -439,7 +444,7 @@ void tcplife_hooks_reset_received(void *data, struct sock *sk)
 			tcplife_stats_add(tcplife_net_here(sock_net(sk))->stats,
 					  RESETS_RECEIVED, 1);
 		}
-		tcplife_lives_unlock(chain);
+		tcplife_lives_unlock(at);
 	}
 	tcplife_tracepoint_leave();
 }
@@ -454,15 +459,15 @@ void tcplife_hooks_congestion(void *data, struct sock *sk, const u8 state)
 {
 	u64 id = tcplife_sample_id(sk);
 	struct tcplife_life *life;
-	u32 chain;
+	struct tcplife_lives_place at;
 
 	if (inet_csk(sk)->icsk_ca_state == state)
 		return;
 	tcplife_tracepoint_enter();
-	life = tcplife_lives_find(id, &chain);
+	life = tcplife_lives_find(id, &at);
 	if (life) {
 		tcplife_tracker_congestion(life, state, ktime_get_ns());
-		tcplife_lives_unlock(chain);
+		tcplife_lives_unlock(at);
 	}
 	tcplife_tracepoint_leave();
 }
@@ -480,15 +485,15 @@ int tcplife_hooks_reset_cause(struct kprobe *p, struct pt_regs *regs)
 	const struct sk_buff *skb = (void *)regs_get_kernel_argument(regs, 1);
 	u64 id = tcplife_sample_id(sk);
 	struct tcplife_life *life;
-	u32 chain;
+	struct tcplife_lives_place at;
 
 	if (!skb || TCP_SKB_CB(skb)->tcp_flags & TCPHDR_RST)
 		return 0;
-	life = tcplife_lives_find(id, &chain);
+	life = tcplife_lives_find(id, &at);
 	if (!life)
 		return 0;
 	life->known |= TCPLIFE_KNOWN_LATE_DATA;
 	tcplife_lives_note(life, TCPLIFE_EVENT_LATE_DATA, ktime_get_ns());
-	tcplife_lives_unlock(chain);
+	tcplife_lives_unlock(at);
 	return 0;
 }

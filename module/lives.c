@@ -77,19 +77,6 @@ u64 tcplife_lives_bytes(void)
 			  (64 - tcplife_lives.shift));
 }
 
-/* Take a life out of its chain.  Return: its index.  Locked. */
-static u32 tcplife_lives_unlink(u32 chain, const struct tcplife_life *life)
-{
-	u32 *link = &tcplife_lives.heads[chain];
-	u32 index;
-
-	while (tcplife_arena_at(*link) != life)
-		link = &tcplife_arena_at(*link)->next;
-	index = *link;
-	*link = life->next;
-	return index;
-}
-
 /**
  * tcplife_lives_turn_minisock - a timewait_sock takes the place of the socket
  * @life: the life, locked, in the state that the timewait_sock is for
@@ -108,7 +95,7 @@ void tcplife_lives_turn_minisock(struct tcplife_life *life)
  * @net: its namespace
  * @id: socket cookie, not 0
  * @kind: TCPLIFE_LIVES_*, what the connection is now
- * @chain: filled, for tcplife_lives_unlock() or _retire()
+ * @at: filled, for tcplife_lives_unlock() or _retire()
  *
  * The caller fills in the zeroed record and calls tcplife_lives_begin().
  * Return: the record, or, with nothing locked, ERR_PTR(-EEXIST) if a socket or
@@ -116,9 +103,10 @@ void tcplife_lives_turn_minisock(struct tcplife_life *life)
  * there is no room.
  */
 struct tcplife_life *tcplife_lives_add(struct tcplife_net *net, u64 id,
-				       enum tcplife_lives_kind kind, u32 *chain)
+				       enum tcplife_lives_kind kind,
+				       struct tcplife_lives_place *at)
 {
-	return tcplife_lives_put(net, id, kind, chain);
+	return tcplife_lives_put(net, id, kind, at);
 }
 
 /**
@@ -167,18 +155,16 @@ void tcplife_lives_note_reset(struct tcplife_life *life, u64 now_ns)
 	tcplife_lives_note(life, TCPLIFE_EVENT_RST_SENT, now_ns);
 }
 
-/* Where the number in history + 1 of a life stands whose ends were taken over. */
-static u64 *tcplife_lives_taken_over(const struct tcplife_life *life)
-{
-	static u64 numbers[256];
-	u32 ports = (u32)life->local_port << 16 | life->remote_port;
-	u32 address;
+u64 tcplife_lives_taken_over_numbers[256];
 
-	memcpy(&address, life->remote_addr, sizeof(address));
-	return &numbers[hash_32(ports ^ address, ilog2(ARRAY_SIZE(numbers)))];
-}
-
-static noinline void tcplife_lives_link_at(struct tcplife_life *life, u64 *place)
+/**
+ * tcplife_lives_link_at - link a life to the one whose TIME_WAIT it ended
+ * @life: the life, locked
+ * @place: where the number of that one may stand
+ *
+ * Called by tcplife_lives_link().
+ */
+void tcplife_lives_link_at(struct tcplife_life *life, u64 *place)
 {
 	u64 number = READ_ONCE(*place);
 
@@ -190,54 +176,15 @@ static noinline void tcplife_lives_link_at(struct tcplife_life *life, u64 *place
 }
 
 /**
- * tcplife_lives_link - link a life to the one whose TIME_WAIT it ended, if any
- * @life: the life, locked, begun, as soon as all its addresses and ports are known
- *
- * Two pairs of ends that are taken over at the same time, within a round trip, and
- * fall on one place of 256, lose one link.
- */
-void tcplife_lives_link(struct tcplife_life *life)
-{
-	u64 *place = tcplife_lives_taken_over(life);
-
-	if (unlikely(READ_ONCE(*place)))
-		tcplife_lives_link_at(life, place);
-}
-
-/**
  * tcplife_lives_retire - a life is over: to CLOSE, told, into history, unlocked
  * @life: the life, locked, with its outcome set; gone afterwards
- * @chain: of the life
+ * @at: where it is
  * @now_ns: monotonic time
  */
-void tcplife_lives_retire(struct tcplife_life *life, u32 chain, u64 now_ns)
+void tcplife_lives_retire(struct tcplife_life *life, struct tcplife_lives_place at,
+			  u64 now_ns)
 {
-	bool half_open = tcplife_tracker_is_half_open(life);
-	enum tcplife_state before = life->state;
-	struct tcplife_net *net = life->net;
-	u64 number, *taken_over = NULL;
-	struct tcplife_stats *s;
-	u32 index;
-
-	tcplife_tracker_enter(life, TCPLIFE_STATE_CLOSE, now_ns);
-	if (half_open)
-		tcplife_handshakes_failed(life, now_ns);
-	tcplife_queue_tell(life);
-	if (unlikely(life->time_wait_end == TCPLIFE_TIME_WAIT_END_REUSED ||
-		     life->time_wait_end == TCPLIFE_TIME_WAIT_END_REOPENED))
-		taken_over = tcplife_lives_taken_over(life);
-	index = tcplife_lives_unlink(chain, life);
-	life->next_id = 0;
-
-	/* In one transaction: who sees that it is closed finds it in history. */
-	s = tcplife_stats_begin_irqoff(net->stats);
-	tcplife_books_enter(s, life, before, TCPLIFE_STATE_CLOSE);
-	tcplife_books_end(s, life);
-	number = tcplife_history_add(index, half_open);
-	tcplife_stats_end_irqoff(s);
-	if (unlikely(taken_over))
-		WRITE_ONCE(*taken_over, number + 1);
-	tcplife_lives_unlock(chain);
+	tcplife_lives_retire_from(life, at, life->state, now_ns);
 }
 
 /**
@@ -268,27 +215,27 @@ void tcplife_lives_count_lost(struct tcplife_net *net, enum tcplife_role role)
  * @net: its namespace
  * @id: socket cookie
  * @now_ns: monotonic time
- * @chain: filled
+ * @at: filled
  *
  * What is on record under its id is a connection whose end was missed.  Called by
  * tcplife_lives_open().
  * Return: as tcplife_lives_add().
  */
 struct tcplife_life *tcplife_lives_add_again(struct tcplife_net *net, u64 id, u64 now_ns,
-					     u32 *chain)
+					     struct tcplife_lives_place *at)
 {
-	struct tcplife_life *life = tcplife_lives_find(id, chain);
+	struct tcplife_life *life = tcplife_lives_find(id, at);
 
 	if (life) {
 		tcplife_tracker_end(life, TCPLIFE_OUTCOME_MISSED);
-		tcplife_lives_retire(life, *chain, now_ns);
+		tcplife_lives_retire(life, *at, now_ns);
 	}
-	return tcplife_lives_add(net, id, TCPLIFE_LIVES_EMBRYO, chain);
+	return tcplife_lives_add(net, id, TCPLIFE_LIVES_EMBRYO, at);
 }
 
 /* Lock the record at an index if it is a live one of @net.  NULL: it is not. */
 static struct tcplife_life *tcplife_lives_lock_at(u32 index, const void *net,
-						 u32 *chain)
+						 struct tcplife_lives_place *at)
 {
 	struct tcplife_life *life = tcplife_arena_at(index);
 	u64 id = READ_ONCE(life->id);
@@ -296,12 +243,16 @@ static struct tcplife_life *tcplife_lives_lock_at(u32 index, const void *net,
 	if (!id || READ_ONCE(life->net) != net ||
 	    READ_ONCE(life->state) == TCPLIFE_STATE_CLOSE)
 		return NULL;
-	*chain = tcplife_lives_chain(id);
-	tcplife_lives_acquire(*chain);
+	at->chain = tcplife_lives_chain(id);
+	tcplife_lives_acquire(at->chain);
 	/* One in history stays in CLOSE until its record is another's. */
-	if (life->id == id && life->net == net && life->state != TCPLIFE_STATE_CLOSE)
+	if (life->id == id && life->net == net && life->state != TCPLIFE_STATE_CLOSE) {
+		at->link = &tcplife_lives.heads[at->chain];
+		while (*at->link != index)
+			at->link = &tcplife_arena_at(*at->link)->next;
 		return life;
-	tcplife_lives_unlock(*chain);
+	}
+	tcplife_lives_release(at->chain);
 	return NULL;
 }
 
@@ -318,17 +269,17 @@ static struct tcplife_life *tcplife_lives_lock_at(u32 index, const void *net,
 bool tcplife_lives_next(const struct tcplife_net *net, u32 *cursor,
 			struct tcplife_life *copy)
 {
+	struct tcplife_lives_place at;
 	struct tcplife_life *life;
-	u32 chain;
 
 	while (tcplife_arena_next(cursor)) {
 		if (!(*cursor % 1024))
 			cond_resched();
-		life = tcplife_lives_lock_at(*cursor, net, &chain);
+		life = tcplife_lives_lock_at(*cursor, net, &at);
 		if (!life)
 			continue;
 		tcplife_life_copy(copy, life);
-		tcplife_lives_unlock(chain);
+		tcplife_lives_unlock(at);
 		return true;
 	}
 	return false;
@@ -361,7 +312,7 @@ bool tcplife_lives_get(const struct tcplife_net *net, u64 id,
 	}
 	if (found)
 		tcplife_life_copy(copy, found);
-	tcplife_lives_unlock(chain);
+	tcplife_lives_release(chain);
 	return found;
 }
 
@@ -377,16 +328,16 @@ bool tcplife_lives_mark(const struct sock *sk, u32 walk)
 {
 	u64 id = tcplife_sample_id(sk);
 	struct tcplife_life *life = NULL;
-	u32 chain;
+	struct tcplife_lives_place at;
 
 	if (sk->sk_state != TCP_TIME_WAIT)
-		life = tcplife_lives_find(id, &chain);
+		life = tcplife_lives_find(id, &at);
 	if (!life)
-		life = tcplife_lives_find_minisock(sk, &chain);
+		life = tcplife_lives_find_minisock(sk, &at);
 	if (!life)
 		return false;
 	life->walk = walk;
-	tcplife_lives_unlock(chain);
+	tcplife_lives_unlock(at);
 	return true;
 }
 
@@ -408,25 +359,26 @@ static bool tcplife_lives_is_stale(const struct tcplife_life *life, u32 walk,
  */
 void tcplife_lives_sweep(u32 walk, u64 idle_since_ns)
 {
+	struct tcplife_lives_place at;
 	struct tcplife_life *life;
-	u32 chain, index = 0;
+	u32 index = 0;
 
 	while (tcplife_arena_next(&index)) {
 		if (!(index % 1024))
 			cond_resched();
 		life = tcplife_lives_lock_at(index,
 					     READ_ONCE(tcplife_arena_at(index)->net),
-					     &chain);
+					     &at);
 		if (!life)
 			continue;
 		if (!tcplife_lives_is_stale(life, walk, idle_since_ns)) {
-			tcplife_lives_unlock(chain);
+			tcplife_lives_unlock(at);
 			continue;
 		}
 		tcplife_tracker_end(life, TCPLIFE_OUTCOME_MISSED);
 		if (life->state == TCPLIFE_STATE_TIME_WAIT)
 			life->time_wait_end = TCPLIFE_TIME_WAIT_END_MISSED;
-		tcplife_lives_retire(life, chain, ktime_get_ns());
+		tcplife_lives_retire(life, at, ktime_get_ns());
 	}
 }
 
@@ -439,25 +391,26 @@ void tcplife_lives_sweep(u32 walk, u64 idle_since_ns)
 void tcplife_lives_forget(void)
 {
 	const struct tcplife_net *net;
+	struct tcplife_lives_place at;
 	struct tcplife_life *life;
-	u32 chain, index = 0;
+	u32 index = 0;
 
 	while (tcplife_arena_next(&index)) {
 		if (!(index % 1024))
 			cond_resched();
 		life = tcplife_lives_lock_at(index,
 					     READ_ONCE(tcplife_arena_at(index)->net),
-					     &chain);
+					     &at);
 		if (!life)
 			continue;
 		net = life->net;
 		if (!READ_ONCE(net->dead)) {
-			tcplife_lives_unlock(chain);
+			tcplife_lives_unlock(at);
 			continue;
 		}
 		tcplife_tracker_end(life, TCPLIFE_OUTCOME_NETNS_DELETED);
 		if (life->state == TCPLIFE_STATE_TIME_WAIT)
 			life->time_wait_end = TCPLIFE_TIME_WAIT_END_NETNS_DELETED;
-		tcplife_lives_retire(life, chain, ktime_get_ns());
+		tcplife_lives_retire(life, at, ktime_get_ns());
 	}
 }

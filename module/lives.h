@@ -13,6 +13,7 @@
 #include "core/life.h"
 #include "core/tracker.h"
 #include "handshakes.h"
+#include "history.h"
 #include "net.h"
 #include "queue.h"
 #include "sample.h"
@@ -53,6 +54,16 @@ static __always_inline u32 tcplife_lives_chain(u64 id)
 	       tcplife_lives.shift;
 }
 
+/**
+ * struct tcplife_lives_place - where a locked life is in the table
+ * @chain: number of its chain
+ * @link: has its index
+ */
+struct tcplife_lives_place {
+	u32 chain;
+	u32 *link;
+};
+
 static __always_inline void tcplife_lives_acquire(u32 chain)
 {
 	struct tcplife_lives_lock *lock =
@@ -64,11 +75,7 @@ static __always_inline void tcplife_lives_acquire(u32 chain)
 	__release(&lock->lock);
 }
 
-/**
- * tcplife_lives_unlock - unlock what tcplife_lives_find() or _add() locked
- * @chain: of the life
- */
-static __always_inline void tcplife_lives_unlock(u32 chain)
+static __always_inline void tcplife_lives_release(u32 chain)
 {
 	struct tcplife_lives_lock *lock =
 		&tcplife_lives_locks[chain % TCPLIFE_LIVES_LOCKS];
@@ -82,62 +89,74 @@ static __always_inline bool tcplife_lives_is_minisock(const struct tcplife_life 
 	return life->known & TCPLIFE_KNOWN_MINISOCK;
 }
 
-/* The life of a socket or request, or of the timewait_sock @tw.  Locked. */
+/* The life of a socket or request, or @minisock, of a timewait_sock.  Locked. */
 static __always_inline struct tcplife_life *
-tcplife_lives_look_up(u32 chain, u64 id, const struct sock *tw)
+tcplife_lives_look_up(u64 id, const struct sock *sk, bool minisock,
+		      struct tcplife_lives_place *at)
 {
-	u32 index = tcplife_lives.heads[chain];
 	struct tcplife_life *life;
 
-	for (; index != TCPLIFE_ARENA_NIL; index = life->next) {
-		life = tcplife_arena_at(index);
-		if (life->id != id || tcplife_lives_is_minisock(life) != !!tw)
+	at->link = &tcplife_lives.heads[at->chain];
+	for (; *at->link != TCPLIFE_ARENA_NIL; at->link = &life->next) {
+		life = tcplife_arena_at(*at->link);
+		if (life->id != id || tcplife_lives_is_minisock(life) != minisock)
 			continue;
-		if (!tw || tcplife_sample_fits(life, tw))
+		if (!minisock || tcplife_sample_fits(life, sk))
 			return life;
 	}
 	return NULL;
 }
 
 static __always_inline struct tcplife_life *
-tcplife_lives_lock(u64 id, const struct sock *tw, u32 *chain)
+tcplife_lives_lock(u64 id, const struct sock *sk, bool minisock,
+		   struct tcplife_lives_place *at)
 {
 	struct tcplife_life *life;
 
-	*chain = tcplife_lives_chain(id);
-	tcplife_lives_acquire(*chain);
-	life = tcplife_lives_look_up(*chain, id, tw);
+	at->chain = tcplife_lives_chain(id);
+	tcplife_lives_acquire(at->chain);
+	life = tcplife_lives_look_up(id, sk, minisock, at);
 	if (likely(life))
 		return life;
-	tcplife_lives_unlock(*chain);
+	tcplife_lives_release(at->chain);
 	return NULL;
 }
 
 /**
  * tcplife_lives_find - find the life of a socket or request and lock it
  * @id: socket cookie; 0 is never found
- * @chain: filled, for tcplife_lives_unlock() or _retire()
+ * @at: filled, for tcplife_lives_unlock() or _retire()
  *
  * Return: the life, or NULL with nothing locked.
  */
-static __always_inline struct tcplife_life *tcplife_lives_find(u64 id, u32 *chain)
+static __always_inline struct tcplife_life *
+tcplife_lives_find(u64 id, struct tcplife_lives_place *at)
 {
-	return likely(id) ? tcplife_lives_lock(id, NULL, chain) : NULL;
+	return likely(id) ? tcplife_lives_lock(id, NULL, false, at) : NULL;
 }
 
 /**
  * tcplife_lives_find_minisock - find the life of a timewait_sock and lock it
  * @tw: the timewait_sock, seen as sock, or the socket it is to replace
- * @chain: filled, for tcplife_lives_unlock() or _retire()
+ * @at: filled, for tcplife_lives_unlock() or _retire()
  *
  * Return: the life, or NULL with nothing locked.
  */
 static __always_inline struct tcplife_life *
-tcplife_lives_find_minisock(const struct sock *tw, u32 *chain)
+tcplife_lives_find_minisock(const struct sock *tw, struct tcplife_lives_place *at)
 {
 	u64 id = tcplife_sample_id(tw);
 
-	return likely(id) ? tcplife_lives_lock(id, tw, chain) : NULL;
+	return likely(id) ? tcplife_lives_lock(id, tw, true, at) : NULL;
+}
+
+/**
+ * tcplife_lives_unlock - unlock what tcplife_lives_find() or _add() locked
+ * @at: from there
+ */
+static __always_inline void tcplife_lives_unlock(struct tcplife_lives_place at)
+{
+	tcplife_lives_release(at.chain);
 }
 
 /**
@@ -159,17 +178,19 @@ int tcplife_lives_start(void);
 void tcplife_lives_free(void);
 void tcplife_lives_turn_minisock(struct tcplife_life *life);
 struct tcplife_life *tcplife_lives_add(struct tcplife_net *net, u64 id,
-				       enum tcplife_lives_kind kind, u32 *chain);
+				       enum tcplife_lives_kind kind,
+				       struct tcplife_lives_place *at);
 struct tcplife_life *tcplife_lives_add_again(struct tcplife_net *net, u64 id, u64 now_ns,
-					     u32 *chain);
+					     struct tcplife_lives_place *at);
 void tcplife_lives_count_lost(struct tcplife_net *net, enum tcplife_role role);
 void tcplife_lives_enter_other(struct tcplife_life *life, enum tcplife_state state,
 			       u64 now_ns);
 void tcplife_lives_note(struct tcplife_life *life, enum tcplife_event event,
 			u64 now_ns);
 void tcplife_lives_note_reset(struct tcplife_life *life, u64 now_ns);
-void tcplife_lives_link(struct tcplife_life *life);
-void tcplife_lives_retire(struct tcplife_life *life, u32 chain, u64 now_ns);
+void tcplife_lives_link_at(struct tcplife_life *life, u64 *place);
+void tcplife_lives_retire(struct tcplife_life *life, struct tcplife_lives_place at,
+			  u64 now_ns);
 bool tcplife_lives_mark(const struct sock *sk, u32 walk);
 void tcplife_lives_sweep(u32 walk, u64 idle_since_ns);
 bool tcplife_lives_next(const struct tcplife_net *net, u32 *cursor,
@@ -182,17 +203,16 @@ u64 tcplife_lives_bytes(void);
 /* tcplife_lives_add(), for a kind that is known where it stands. */
 static __always_inline struct tcplife_life *
 tcplife_lives_put(struct tcplife_net *net, u64 id, enum tcplife_lives_kind kind,
-		  u32 *chain)
+		  struct tcplife_lives_place *at)
 {
 	struct tcplife_life *life;
 	int err = -EEXIST;
-	u32 index, *head;
+	u32 index;
 
-	*chain = tcplife_lives_chain(id);
-	head = &tcplife_lives.heads[*chain];
-	tcplife_lives_acquire(*chain);
+	at->chain = tcplife_lives_chain(id);
+	tcplife_lives_acquire(at->chain);
 	if (kind != TCPLIFE_LIVES_NEW && kind != TCPLIFE_LIVES_MINISOCK &&
-	    tcplife_lives_look_up(*chain, id, NULL))
+	    tcplife_lives_look_up(id, NULL, false, at))
 		goto refuse;
 	err = -ENOSPC;
 	if (unlikely(READ_ONCE(net->dead)))
@@ -205,13 +225,14 @@ tcplife_lives_put(struct tcplife_net *net, u64 id, enum tcplife_lives_kind kind,
 	life->net = net;
 	if (kind == TCPLIFE_LIVES_MINISOCK)
 		life->known = TCPLIFE_KNOWN_MINISOCK;
-	life->next = *head;
+	at->link = &tcplife_lives.heads[at->chain];
+	life->next = *at->link;
 	WRITE_ONCE(life->id, id);
-	*head = index;
+	*at->link = index;
 	return life;
 
 refuse:
-	tcplife_lives_unlock(*chain);
+	tcplife_lives_release(at->chain);
 	return ERR_PTR(err);
 }
 
@@ -220,12 +241,13 @@ refuse:
  * @sk: its socket or request, seen as sock; given a cookie if it has none
  * @role: how this end opens it
  * @now_ns: monotonic time
- * @chain: filled, for tcplife_lives_unlock()
+ * @at: filled, for tcplife_lives_unlock()
  *
  * Return: the record, or NULL if there is no room; that is counted.
  */
 static __always_inline struct tcplife_life *
-tcplife_lives_open(const struct sock *sk, enum tcplife_role role, u64 now_ns, u32 *chain)
+tcplife_lives_open(const struct sock *sk, enum tcplife_role role, u64 now_ns,
+		   struct tcplife_lives_place *at)
 {
 	struct tcplife_net *net = tcplife_net_here(sock_net(sk));
 	u64 id = tcplife_sample_id(sk);
@@ -233,9 +255,9 @@ tcplife_lives_open(const struct sock *sk, enum tcplife_role role, u64 now_ns, u3
 
 	if (likely(!id))
 		life = tcplife_lives_put(net, tcplife_sample_make_id(sk),
-					 TCPLIFE_LIVES_NEW, chain);
+					 TCPLIFE_LIVES_NEW, at);
 	else
-		life = tcplife_lives_add_again(net, id, now_ns, chain);
+		life = tcplife_lives_add_again(net, id, now_ns, at);
 	if (likely(!IS_ERR(life)))
 		return life;
 	if (life == ERR_PTR(-ENOSPC))
@@ -310,6 +332,73 @@ static __always_inline void tcplife_lives_enter(struct tcplife_life *life,
 		tcplife_lives_enter_other(life, state, now_ns);
 	else
 		tcplife_tracker_enter(life, state, now_ns);
+}
+
+extern u64 tcplife_lives_taken_over_numbers[256];
+
+/* Where the number in history + 1 of a life stands whose ends were taken over. */
+static __always_inline u64 *tcplife_lives_taken_over(const struct tcplife_life *life)
+{
+	u32 ports = (u32)life->local_port << 16 | life->remote_port;
+	u32 address;
+
+	memcpy(&address, life->remote_addr, sizeof(address));
+	return &tcplife_lives_taken_over_numbers[hash_32(ports ^ address, 8)];
+}
+
+/**
+ * tcplife_lives_link - link a life to the one whose TIME_WAIT it ended, if any
+ * @life: the life, locked, begun, as soon as all its addresses and ports are known
+ *
+ * Two pairs of ends that are taken over at the same time, within a round trip, and
+ * fall on one place of 256, lose one link.
+ */
+static __always_inline void tcplife_lives_link(struct tcplife_life *life)
+{
+	u64 *place = tcplife_lives_taken_over(life);
+
+	if (unlikely(READ_ONCE(*place)))
+		tcplife_lives_link_at(life, place);
+}
+
+/**
+ * tcplife_lives_retire_from - tcplife_lives_retire(), from a state that is known in line
+ * @life: the life, locked, with its outcome set; gone afterwards
+ * @at: where it is
+ * @before: its state
+ * @now_ns: monotonic time
+ */
+static __always_inline void
+tcplife_lives_retire_from(struct tcplife_life *life, struct tcplife_lives_place at,
+			  enum tcplife_state before, u64 now_ns)
+{
+	bool half_open = before == TCPLIFE_STATE_SYN_RECV &&
+			 life->role == TCPLIFE_ROLE_PASSIVE;
+	struct tcplife_net *net = life->net;
+	u64 number, *taken_over = NULL;
+	struct tcplife_stats *s;
+	u32 index;
+
+	tcplife_tracker_enter(life, TCPLIFE_STATE_CLOSE, now_ns);
+	if (half_open)
+		tcplife_handshakes_failed(life, now_ns);
+	tcplife_queue_tell(life);
+	if (unlikely(life->time_wait_end == TCPLIFE_TIME_WAIT_END_REUSED ||
+		     life->time_wait_end == TCPLIFE_TIME_WAIT_END_REOPENED))
+		taken_over = tcplife_lives_taken_over(life);
+	index = *at.link;
+	*at.link = life->next;
+	life->next_id = 0;
+
+	/* In one transaction: who sees that it is closed finds it in history. */
+	s = tcplife_stats_begin_irqoff(net->stats);
+	tcplife_books_enter(s, life, before, TCPLIFE_STATE_CLOSE);
+	tcplife_books_end(s, life);
+	number = tcplife_history_add(index, half_open);
+	tcplife_stats_end_irqoff(s);
+	if (unlikely(taken_over))
+		WRITE_ONCE(*taken_over, number + 1);
+	tcplife_lives_unlock(at);
 }
 
 #endif

@@ -36,13 +36,13 @@ void tcplife_minisock_wanted(struct pt_regs *regs)
 	const struct sock *sk = (void *)regs_get_kernel_argument(regs, 0);
 	u64 id = tcplife_sample_id(sk);
 	struct tcplife_life *life;
-	u32 chain;
+	struct tcplife_lives_place at;
 
-	life = tcplife_lives_find(id, &chain);
+	life = tcplife_lives_find(id, &at);
 	if (!life)
 		return;
 	life->time_wait_end = TCPLIFE_TIME_WAIT_END_OVERFLOW;
-	tcplife_lives_unlock(chain);
+	tcplife_lives_unlock(at);
 }
 
 /**
@@ -59,11 +59,11 @@ void tcplife_minisock_begin(struct pt_regs *regs)
 	const struct sock *sk = (void *)regs_get_kernel_argument(regs, 1);
 	u64 id = tcplife_sample_id(sk), now_ns;
 	struct tcplife_life *life;
-	u32 chain;
+	struct tcplife_lives_place at;
 
 	if (!tcplife_sample_is_tcp(sk))
 		return;
-	life = tcplife_lives_find(id, &chain);
+	life = tcplife_lives_find(id, &at);
 	if (!life)
 		return;
 	life->time_wait_end = TCPLIFE_TIME_WAIT_END_NONE;
@@ -78,7 +78,7 @@ void tcplife_minisock_begin(struct pt_regs *regs)
 		tcplife_lives_enter(life, TCPLIFE_STATE_FIN_WAIT2, now_ns);
 	}
 	tcplife_lives_turn_minisock(life);
-	tcplife_lives_unlock(chain);
+	tcplife_lives_unlock(at);
 }
 
 /**
@@ -91,6 +91,24 @@ void tcplife_minisock_segment(struct pt_regs *regs)
 			   (void *)regs_get_kernel_argument(regs, 2));
 }
 
+static noinline void tcplife_minisock_rearmed(const struct inet_timewait_sock *tw)
+{
+	struct tcplife_lives_place at;
+	struct tcplife_life *life;
+	u64 now_ns;
+
+	life = tcplife_lives_find_minisock((const struct sock *)tw, &at);
+	if (!life)
+		return;
+	now_ns = ktime_get_ns();
+	if (life->state != TCPLIFE_STATE_TIME_WAIT)
+		tcplife_minisock_time_wait(life, now_ns);
+	else if (!tcplife_timeline_has(life, TCPLIFE_EVENT_TIME_WAIT_RESTART))
+		tcplife_lives_note(life, TCPLIFE_EVENT_TIME_WAIT_RESTART,
+				   now_ns);
+	tcplife_lives_unlock(at);
+}
+
 /**
  * tcplife_minisock_timer - ftrace __inet_twsk_schedule(tw, timeo, rearm)
  * @regs: the arguments
@@ -101,23 +119,28 @@ void tcplife_minisock_timer(struct pt_regs *regs)
 {
 	const struct inet_timewait_sock *tw =
 		(void *)regs_get_kernel_argument(regs, 0);
-	struct tcplife_life *life;
-	u64 now_ns;
-	u32 chain;
 
-	if (!(bool)regs_get_kernel_argument(regs, 2) ||
-	    tw->tw_substate != TCP_TIME_WAIT)
-		return;
-	life = tcplife_lives_find_minisock((const struct sock *)tw, &chain);
-	if (!life)
-		return;
-	now_ns = ktime_get_ns();
-	if (life->state != TCPLIFE_STATE_TIME_WAIT)
-		tcplife_minisock_time_wait(life, now_ns);
-	else if (!tcplife_timeline_has(life, TCPLIFE_EVENT_TIME_WAIT_RESTART))
-		tcplife_lives_note(life, TCPLIFE_EVENT_TIME_WAIT_RESTART,
-				   now_ns);
-	tcplife_lives_unlock(chain);
+	if ((bool)regs_get_kernel_argument(regs, 2) &&
+	    tw->tw_substate == TCP_TIME_WAIT)
+		tcplife_minisock_rearmed(tw);
+}
+
+/* Why else does a timewait_sock end? */
+static noinline void tcplife_minisock_explain(struct tcplife_life *life,
+					      const struct inet_timewait_sock *tw,
+					      u64 now_ns)
+{
+	struct tcplife_mark mark = tcplife_mark_pick_up(tw, 0, now_ns);
+	struct tcplife_kill kill;
+
+	tcplife_sample_kill(&kill, tw);
+	kill.segment = mark.object;
+	kill.syn = mark.syn;
+	kill.rst = mark.rst;
+	if (life->state == TCPLIFE_STATE_TIME_WAIT)
+		life->time_wait_end = tcplife_outcome_time_wait(&kill);
+	else
+		tcplife_tracker_end(life, tcplife_outcome_kill(&kill));
 }
 
 /**
@@ -128,24 +151,20 @@ void tcplife_minisock_end(struct pt_regs *regs)
 {
 	const struct inet_timewait_sock *tw =
 		(void *)regs_get_kernel_argument(regs, 0);
-	struct tcplife_mark mark;
-	struct tcplife_kill kill;
+	struct tcplife_lives_place at;
 	struct tcplife_life *life;
 	u64 now_ns;
-	u32 chain;
 
-	life = tcplife_lives_find_minisock((const struct sock *)tw, &chain);
+	life = tcplife_lives_find_minisock((const struct sock *)tw, &at);
 	if (!life)
 		return;
 	now_ns = ktime_get_ns();
-	mark = tcplife_mark_pick_up(tw, 0, now_ns);
-	tcplife_sample_kill(&kill, tw);
-	kill.segment = mark.object;
-	kill.syn = mark.syn;
-	kill.rst = mark.rst;
-	if (life->state == TCPLIFE_STATE_TIME_WAIT)
-		life->time_wait_end = tcplife_outcome_time_wait(&kill);
-	else
-		tcplife_tracker_end(life, tcplife_outcome_kill(&kill));
-	tcplife_lives_retire(life, chain, now_ns);
+	if (likely(life->state == TCPLIFE_STATE_TIME_WAIT &&
+		   tcplife_sample_has_expired(tw))) {
+		life->time_wait_end = TCPLIFE_TIME_WAIT_END_EXPIRED;
+		tcplife_lives_retire_from(life, at, TCPLIFE_STATE_TIME_WAIT, now_ns);
+	} else {
+		tcplife_minisock_explain(life, tw, now_ns);
+		tcplife_lives_retire(life, at, now_ns);
+	}
 }

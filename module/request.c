@@ -25,9 +25,9 @@ tcplife_request_half_open(const struct sock *object, const struct request_sock *
 			  u16 special, u16 listener, u64 now_ns)
 {
 	struct tcplife_life *life;
-	u32 chain;
+	struct tcplife_lives_place at;
 
-	life = tcplife_lives_open(object, TCPLIFE_ROLE_PASSIVE, now_ns, &chain);
+	life = tcplife_lives_open(object, TCPLIFE_ROLE_PASSIVE, now_ns, &at);
 	if (!life) {
 		if (!(special & TCPLIFE_FLAG_COOKIE))
 			tcplife_syns_unrecorded(listener, now_ns);
@@ -39,7 +39,7 @@ tcplife_request_half_open(const struct sock *object, const struct request_sock *
 	tcplife_lives_begin(life, TCPLIFE_STATE_SYN_RECV, TCPLIFE_ROLE_PASSIVE,
 			    now_ns);
 	tcplife_lives_link(life);
-	tcplife_lives_unlock(chain);
+	tcplife_lives_unlock(at);
 }
 
 /* The SYN-ACK of a connection is sent again; one that is not on record was lost. */
@@ -47,16 +47,16 @@ static noinline void tcplife_request_again(u64 id, u64 now_ns)
 {
 	struct tcplife_life *life;
 	struct tcplife_net *net;
-	u32 chain;
+	struct tcplife_lives_place at;
 
-	life = tcplife_lives_find(id, &chain);
+	life = tcplife_lives_find(id, &at);
 	if (!life)
 		return;
 	net = life->net;
 	tcplife_tracker_count_up(&life->synack_retransmits);
 	tcplife_lives_note(life, TCPLIFE_EVENT_SYNACK_RETRANSMIT, now_ns);
 	tcplife_stats_add(net->stats, SYNACK_RETRANSMITS, 1);
-	tcplife_lives_unlock(chain);
+	tcplife_lives_unlock(at);
 }
 
 /* @sk answers @syn, or nothing new, by a SYN-ACK that makes a half-open connection. */
@@ -177,9 +177,9 @@ static noinline void tcplife_request_over(const struct request_sock *req, u64 id
 {
 	struct tcplife_life *life;
 	u64 now_ns;
-	u32 chain;
+	struct tcplife_lives_place at;
 
-	life = tcplife_lives_find(id, &chain);
+	life = tcplife_lives_find(id, &at);
 	if (!life)
 		return;
 	now_ns = ktime_get_ns();
@@ -192,10 +192,10 @@ static noinline void tcplife_request_over(const struct request_sock *req, u64 id
 		life->known &= ~TCPLIFE_KNOWN_MIGRATING;
 	} else if (life->state == TCPLIFE_STATE_SYN_RECV) {
 		tcplife_request_dropped(life, req, now_ns);
-		tcplife_lives_retire(life, chain, now_ns);
+		tcplife_lives_retire(life, at, now_ns);
 		return;
 	}
-	tcplife_lives_unlock(chain);
+	tcplife_lives_unlock(at);
 }
 
 /**
@@ -219,14 +219,14 @@ static void tcplife_request_answered(struct request_sock *req)
 {
 	u64 id = tcplife_sample_id(req_to_sk(req));
 	struct tcplife_life *life;
-	u32 chain;
+	struct tcplife_lives_place at;
 
-	life = tcplife_lives_find(id, &chain);
+	life = tcplife_lives_find(id, &at);
 	if (!life)
 		return;
 	if (!(life->known & TCPLIFE_KNOWN_ANSWERED))
 		tcplife_handshakes_answered(life, ktime_get_ns());
-	tcplife_lives_unlock(chain);
+	tcplife_lives_unlock(at);
 }
 
 /**
@@ -341,14 +341,14 @@ int tcplife_request_clone(struct kprobe *p, struct pt_regs *regs)
 	struct request_sock *req = (void *)regs_get_kernel_argument(regs, 0);
 	u64 id = tcplife_sample_id(req_to_sk(req));
 	struct tcplife_life *life;
-	u32 chain;
+	struct tcplife_lives_place at;
 
-	life = tcplife_lives_find(id, &chain);
+	life = tcplife_lives_find(id, &at);
 	if (!life)
 		return 0;
 	life->flags |= TCPLIFE_FLAG_MIGRATED;
 	if (!req->sk)
 		life->known |= TCPLIFE_KNOWN_MIGRATING;
-	tcplife_lives_unlock(chain);
+	tcplife_lives_unlock(at);
 	return 0;
 }

@@ -120,4 +120,14 @@ static __always_inline void tcplife_sample_kill(struct tcplife_kill *kill,
 	kill->in_task = in_task();
 }
 
+/**
+ * tcplife_sample_has_expired - does a timewait_sock end because it is time?
+ * @tw: the timewait_sock, as it ends
+ */
+static __always_inline bool tcplife_sample_has_expired(const struct inet_timewait_sock *tw)
+{
+	return check_net(twsk_net(tw)) &&
+	       time_after_eq(jiffies, tw->tw_timer.expires);
+}
+
 #endif
