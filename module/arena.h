@@ -71,28 +71,28 @@ static inline struct tcplife_life *tcplife_arena_at(u32 index)
  * tcplife_arena_take - take a record from the free list
  * @embryonic: for a connection that is not established; it must leave the last
  *	quarter of max_lives free
+ * @life: filled with the record, if there is one
  *
  * Context: interrupts off.
  * Return: its index, or TCPLIFE_ARENA_NIL if there is no room.
  */
-static __always_inline u32 tcplife_arena_take(bool embryonic)
+static __always_inline u32 tcplife_arena_take(bool embryonic, struct tcplife_life **life)
 {
 	struct tcplife_arena *a = &tcplife_arena;
 	u32 index = TCPLIFE_ARENA_NIL;
-	bool low;
 
 	raw_spin_lock(&a->lock);
 	if (likely(a->used < (embryonic ? a->most_embryonic : a->most))) {
 		index = a->head;
 		if (likely(index)) {
-			a->head = tcplife_arena_at(index)->next;
+			*life = tcplife_arena_at(index);
+			a->head = (*life)->next;
 			a->used++;
 		}
 	}
-	low = a->used > a->enough;
-	raw_spin_unlock(&a->lock);
-	if (unlikely(low))
+	if (unlikely(a->used > a->enough))
 		irq_work_queue(&a->kick);
+	raw_spin_unlock(&a->lock);
 	return index;
 }
 

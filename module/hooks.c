@@ -227,7 +227,7 @@ static __always_inline void tcplife_hooks_enter(const struct sock *sk, int new,
 		tcplife_hooks_look(life, sk);
 	now_ns = tcplife_hooks_now(sk, new);
 	if (likely(life->state == usually))
-		tcplife_lives_enter(life, new, now_ns);
+		tcplife_lives_enter_from(life, usually, new, now_ns);
 	else
 		tcplife_hooks_enter_anyway(life, sk, new, now_ns);
 	tcplife_lives_unlock(at);
@@ -276,10 +276,17 @@ static noinline void tcplife_hooks_established(const struct sock *sk)
 		return;
 	}
 	now_ns = tcplife_hooks_now(sk, TCP_ESTABLISHED);
-	if (life->state == TCPLIFE_STATE_SYN_SENT)
-		tcplife_hooks_connected(life, sk);
 	tcplife_sample_isn_remote(life, sk);
-	tcplife_lives_enter(life, TCPLIFE_STATE_ESTABLISHED, now_ns);
+	if (life->state == TCPLIFE_STATE_SYN_SENT) {
+		tcplife_hooks_connected(life, sk);
+		tcplife_lives_enter_from(life, TCPLIFE_STATE_SYN_SENT,
+					 TCPLIFE_STATE_ESTABLISHED, now_ns);
+	} else if (likely(life->state == TCPLIFE_STATE_SYN_RECV)) {
+		tcplife_lives_enter_from(life, TCPLIFE_STATE_SYN_RECV,
+					 TCPLIFE_STATE_ESTABLISHED, now_ns);
+	} else {
+		tcplife_hooks_enter_anyway(life, sk, TCP_ESTABLISHED, now_ns);
+	}
 	tcplife_lives_unlock(at);
 }
 

@@ -106,7 +106,21 @@ struct tcplife_life *tcplife_lives_add(struct tcplife_net *net, u64 id,
 				       enum tcplife_lives_kind kind,
 				       struct tcplife_lives_place *at)
 {
-	return tcplife_lives_put(net, id, kind, at);
+	struct tcplife_life *life;
+
+	at->chain = tcplife_lives_chain(id);
+	tcplife_lives_acquire(at->chain);
+	if (kind != TCPLIFE_LIVES_MINISOCK &&
+	    tcplife_lives_look_up(id, NULL, false, at)) {
+		tcplife_lives_unlock(*at);
+		return ERR_PTR(-EEXIST);
+	}
+	life = tcplife_lives_put(net, id, kind == TCPLIFE_LIVES_EMBRYO, at);
+	if (!life)
+		return ERR_PTR(-ENOSPC);
+	if (kind == TCPLIFE_LIVES_MINISOCK)
+		life->known = TCPLIFE_KNOWN_MINISOCK;
+	return life;
 }
 
 /**
@@ -120,7 +134,7 @@ struct tcplife_life *tcplife_lives_add(struct tcplife_net *net, u64 id,
 void tcplife_lives_enter_other(struct tcplife_life *life, enum tcplife_state state,
 			       u64 now_ns)
 {
-	tcplife_lives_enter_counted(life, state, now_ns);
+	tcplife_lives_enter_counted(life, life->state, state, now_ns);
 }
 
 /**
@@ -211,26 +225,22 @@ void tcplife_lives_count_lost(struct tcplife_net *net, enum tcplife_role role)
 }
 
 /**
- * tcplife_lives_add_again - the same socket connects again, or its request is answered
- * @net: its namespace
+ * tcplife_lives_replace - the same socket connects again, or its request is answered anew
  * @id: socket cookie
  * @now_ns: monotonic time
- * @at: filled
  *
- * What is on record under its id is a connection whose end was missed.  Called by
- * tcplife_lives_open().
- * Return: as tcplife_lives_add().
+ * What is on record under its id is a connection whose end was missed.
  */
-struct tcplife_life *tcplife_lives_add_again(struct tcplife_net *net, u64 id, u64 now_ns,
-					     struct tcplife_lives_place *at)
+void tcplife_lives_replace(u64 id, u64 now_ns)
 {
-	struct tcplife_life *life = tcplife_lives_find(id, at);
+	struct tcplife_lives_place at;
+	struct tcplife_life *life;
 
-	if (life) {
-		tcplife_tracker_end(life, TCPLIFE_OUTCOME_MISSED);
-		tcplife_lives_retire(life, *at, now_ns);
-	}
-	return tcplife_lives_add(net, id, TCPLIFE_LIVES_EMBRYO, at);
+	life = tcplife_lives_find(id, &at);
+	if (!life)
+		return;
+	tcplife_tracker_end(life, TCPLIFE_OUTCOME_MISSED);
+	tcplife_lives_retire(life, at, now_ns);
 }
 
 /* Lock the record at an index if it is a live one of @net.  NULL: it is not. */

@@ -161,14 +161,11 @@ static __always_inline void tcplife_lives_unlock(struct tcplife_lives_place at)
 
 /**
  * enum tcplife_lives_kind - what a connection is when it is put on record
- * @TCPLIFE_LIVES_NEW: a socket or request that is not established and had no cookie,
- *	so that nothing can be on record under it
  * @TCPLIFE_LIVES_EMBRYO: a socket or request that is not established
  * @TCPLIFE_LIVES_SOCKET: a socket that is
  * @TCPLIFE_LIVES_MINISOCK: a timewait_sock
  */
 enum tcplife_lives_kind {
-	TCPLIFE_LIVES_NEW,
 	TCPLIFE_LIVES_EMBRYO,
 	TCPLIFE_LIVES_SOCKET,
 	TCPLIFE_LIVES_MINISOCK,
@@ -180,8 +177,7 @@ void tcplife_lives_turn_minisock(struct tcplife_life *life);
 struct tcplife_life *tcplife_lives_add(struct tcplife_net *net, u64 id,
 				       enum tcplife_lives_kind kind,
 				       struct tcplife_lives_place *at);
-struct tcplife_life *tcplife_lives_add_again(struct tcplife_net *net, u64 id, u64 now_ns,
-					     struct tcplife_lives_place *at);
+void tcplife_lives_replace(u64 id, u64 now_ns);
 void tcplife_lives_count_lost(struct tcplife_net *net, enum tcplife_role role);
 void tcplife_lives_enter_other(struct tcplife_life *life, enum tcplife_state state,
 			       u64 now_ns);
@@ -200,40 +196,29 @@ bool tcplife_lives_get(const struct tcplife_net *net, u64 id,
 void tcplife_lives_forget(void);
 u64 tcplife_lives_bytes(void);
 
-/* tcplife_lives_add(), for a kind that is known where it stands. */
+/*
+ * Put a new record first on a chain that is locked.  NULL: there is no room, and it is
+ * unlocked.
+ */
 static __always_inline struct tcplife_life *
-tcplife_lives_put(struct tcplife_net *net, u64 id, enum tcplife_lives_kind kind,
+tcplife_lives_put(struct tcplife_net *net, u64 id, bool embryonic,
 		  struct tcplife_lives_place *at)
 {
 	struct tcplife_life *life;
-	int err = -EEXIST;
-	u32 index;
+	u32 index = TCPLIFE_ARENA_NIL;
 
-	at->chain = tcplife_lives_chain(id);
-	tcplife_lives_acquire(at->chain);
-	if (kind != TCPLIFE_LIVES_NEW && kind != TCPLIFE_LIVES_MINISOCK &&
-	    tcplife_lives_look_up(id, NULL, false, at))
-		goto refuse;
-	err = -ENOSPC;
-	if (unlikely(READ_ONCE(net->dead)))
-		goto refuse;
-	index = tcplife_arena_take(kind <= TCPLIFE_LIVES_EMBRYO);
-	if (unlikely(!index))
-		goto refuse;
-	life = tcplife_arena_at(index);
-	memset(life, 0, sizeof(*life));
-	life->net = net;
-	if (kind == TCPLIFE_LIVES_MINISOCK)
-		life->known = TCPLIFE_KNOWN_MINISOCK;
+	if (likely(!READ_ONCE(net->dead)))
+		index = tcplife_arena_take(embryonic, &life);
+	if (unlikely(!index)) {
+		tcplife_lives_release(at->chain);
+		return NULL;
+	}
+	*life = (struct tcplife_life){ .net = net };
 	at->link = &tcplife_lives.heads[at->chain];
 	life->next = *at->link;
 	WRITE_ONCE(life->id, id);
 	*at->link = index;
 	return life;
-
-refuse:
-	tcplife_lives_release(at->chain);
-	return ERR_PTR(err);
 }
 
 /**
@@ -243,6 +228,7 @@ refuse:
  * @now_ns: monotonic time
  * @at: filled, for tcplife_lives_unlock()
  *
+ * Context: preemption off.
  * Return: the record, or NULL if there is no room; that is counted.
  */
 static __always_inline struct tcplife_life *
@@ -253,16 +239,16 @@ tcplife_lives_open(const struct sock *sk, enum tcplife_role role, u64 now_ns,
 	u64 id = tcplife_sample_id(sk);
 	struct tcplife_life *life;
 
-	if (likely(!id))
-		life = tcplife_lives_put(net, tcplife_sample_make_id(sk),
-					 TCPLIFE_LIVES_NEW, at);
+	if (unlikely(id))
+		tcplife_lives_replace(id, now_ns);
 	else
-		life = tcplife_lives_add_again(net, id, now_ns, at);
-	if (likely(!IS_ERR(life)))
-		return life;
-	if (life == ERR_PTR(-ENOSPC))
+		id = tcplife_sample_new_id(sk);
+	at->chain = tcplife_lives_chain(id);
+	tcplife_lives_acquire(at->chain);
+	life = tcplife_lives_put(net, id, true, at);
+	if (unlikely(!life))
 		tcplife_lives_count_lost(net, role);
-	return NULL;
+	return life;
 }
 
 /**
@@ -289,22 +275,24 @@ static __always_inline void tcplife_lives_begin(struct tcplife_life *life,
 
 /* A life enters a state, not CLOSE, and that counts for something. */
 static __always_inline void
-tcplife_lives_enter_counted(struct tcplife_life *life, enum tcplife_state state,
-			    u64 now_ns)
+tcplife_lives_enter_counted(struct tcplife_life *life, enum tcplife_state before,
+			    enum tcplife_state state, u64 now_ns)
 {
-	bool half_open = tcplife_tracker_is_half_open(life);
+	bool half_open = before == TCPLIFE_STATE_SYN_RECV &&
+			 life->role == TCPLIFE_ROLE_PASSIVE;
+	bool timed = state == TCPLIFE_STATE_ESTABLISHED &&
+		     tcplife_tracker_is_timed(life);
 	struct tcplife_net *net = life->net;
 	struct tcplife_stats *s;
-	bool timed = false;
 	u64 us = 0;
 
 	s = tcplife_stats_begin_irqoff(net->stats);
-	tcplife_books_enter(s, life, life->state, state);
-	tcplife_tracker_enter(life, state, now_ns);
-	if (state == TCPLIFE_STATE_ESTABLISHED)
-		timed = tcplife_tracker_handshake(life, &us);
-	if (timed)
+	tcplife_books_enter(s, life, before, state);
+	tcplife_tracker_enter_from(life, before, state, now_ns);
+	if (timed) {
+		us = tcplife_timeline_end_us(life);
 		s->handshake[tcplife_histogram_bucket(us)]++;
+	}
 	tcplife_stats_end_irqoff(s);
 	if (half_open)
 		tcplife_handshakes_completed(life, timed, us, now_ns);
@@ -313,25 +301,37 @@ tcplife_lives_enter_counted(struct tcplife_life *life, enum tcplife_state state,
 }
 
 /**
- * tcplife_lives_enter - a life enters a state
+ * tcplife_lives_enter_from - a life goes from one state to another
  * @life: the life, locked
- * @state: the state, not CLOSE, which is for tcplife_lives_retire(); if it is in it
- *	already nothing happens
+ * @before: its state
+ * @state: another, not CLOSE, which is for tcplife_lives_retire()
  * @now_ns: monotonic time
  *
- * In line, as callers know the state, and little is left of it then.
+ * In line, as callers know both, and little is left of it then.
+ */
+static __always_inline void tcplife_lives_enter_from(struct tcplife_life *life,
+						     enum tcplife_state before,
+						     enum tcplife_state state, u64 now_ns)
+{
+	if (state == TCPLIFE_STATE_ESTABLISHED || state == TCPLIFE_STATE_TIME_WAIT)
+		tcplife_lives_enter_counted(life, before, state, now_ns);
+	else if (unlikely(before == TCPLIFE_STATE_SYN_RECV))
+		tcplife_lives_enter_other(life, state, now_ns);
+	else
+		tcplife_tracker_enter_from(life, before, state, now_ns);
+}
+
+/**
+ * tcplife_lives_enter - a life enters a state
+ * @life: the life, locked
+ * @state: the state, not CLOSE; if it is in it already nothing happens
+ * @now_ns: monotonic time
  */
 static __always_inline void tcplife_lives_enter(struct tcplife_life *life,
 						enum tcplife_state state, u64 now_ns)
 {
-	if (life->state == state)
-		return;
-	if (state == TCPLIFE_STATE_ESTABLISHED || state == TCPLIFE_STATE_TIME_WAIT)
-		tcplife_lives_enter_counted(life, state, now_ns);
-	else if (unlikely(life->state == TCPLIFE_STATE_SYN_RECV))
-		tcplife_lives_enter_other(life, state, now_ns);
-	else
-		tcplife_tracker_enter(life, state, now_ns);
+	if (life->state != state)
+		tcplife_lives_enter_from(life, life->state, state, now_ns);
 }
 
 extern u64 tcplife_lives_taken_over_numbers[256];

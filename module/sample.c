@@ -31,6 +31,8 @@
 #include "names.h"
 #include "sample.h"
 
+DEFINE_PER_CPU(u32 [2], tcplife_sample_unused);
+
 static void tcplife_sample_ipv4(struct tcplife_life *life,
 				const struct sock_common *c)
 {
@@ -39,15 +41,8 @@ static void tcplife_sample_ipv4(struct tcplife_life *life,
 	memcpy(life->remote_addr, &c->skc_daddr, sizeof(c->skc_daddr));
 }
 
-/**
- * tcplife_sample_flow - addresses and remote port
- * @life: the life
- * @sk: sock, or request_sock or timewait_sock seen as sock
- *
- * The family is that of the packets: an IPv6 socket with mapped addresses
- * speaks IPv4.
- */
-void tcplife_sample_flow(struct tcplife_life *life, const struct sock *sk)
+static __always_inline void tcplife_sample_ends(struct tcplife_life *life,
+						const struct sock *sk)
 {
 	const struct sock_common *c = &sk->__sk_common;
 
@@ -66,25 +61,16 @@ void tcplife_sample_flow(struct tcplife_life *life, const struct sock *sk)
 }
 
 /**
- * tcplife_sample_bound_port - the local port, if bind() chose one
+ * tcplife_sample_flow - addresses and remote port
  * @life: the life
- * @sk: full socket about to connect; inet_sport may still be the one it had
- *	when it was connected before
+ * @sk: sock, or request_sock or timewait_sock seen as sock
+ *
+ * The family is that of the packets: an IPv6 socket with mapped addresses
+ * speaks IPv4.
  */
-void tcplife_sample_bound_port(struct tcplife_life *life,
-			       const struct sock *sk)
+void tcplife_sample_flow(struct tcplife_life *life, const struct sock *sk)
 {
-	life->local_port = inet_sk(sk)->inet_num;
-}
-
-/**
- * tcplife_sample_port - the local port
- * @life: the life
- * @sk: full socket; inet_num may be 0 again at close, inet_sport is not
- */
-void tcplife_sample_port(struct tcplife_life *life, const struct sock *sk)
-{
-	life->local_port = ntohs(inet_sk(sk)->inet_sport);
+	tcplife_sample_ends(life, sk);
 }
 
 /**
@@ -126,7 +112,7 @@ bool tcplife_sample_is_begun(const struct sock *sk)
 void tcplife_sample_request(struct tcplife_life *life,
 			    const struct request_sock *req)
 {
-	tcplife_sample_flow(life, req_to_sk((struct request_sock *)req));
+	tcplife_sample_ends(life, req_to_sk((struct request_sock *)req));
 	life->local_port = inet_rsk(req)->ir_num;
 	life->isn_local = tcp_rsk(req)->snt_isn;
 	life->isn_remote = tcp_rsk(req)->rcv_isn;
@@ -169,35 +155,6 @@ u32 tcplife_sample_sender(const struct sk_buff *skb)
 	if (ip_hdr(skb)->version == 6)
 		return tcplife_sample_hash(&ipv6_hdr(skb)->saddr, 16, port);
 	return tcplife_sample_hash(&ip_hdr(skb)->saddr, 4, port);
-}
-
-/**
- * tcplife_sample_isn_local - the initial sequence number of an active opener
- * @life: the life, in SYN_SENT still
- * @sk: full socket, before any data but that of a Fast Open SYN was
- *	acknowledged; bytes_acked counts the SYN
- */
-void tcplife_sample_isn_local(struct tcplife_life *life, const struct sock *sk)
-{
-	const struct tcp_sock *tp = tcp_sk(sk);
-
-	if (!tp->segs_out || tp->repair)
-		return;		/* no SYN was sent */
-	life->isn_local = tp->snd_una - (u32)tp->bytes_acked;
-	life->known |= TCPLIFE_KNOWN_ISN_LOCAL;
-}
-
-/**
- * tcplife_sample_isn_remote - the initial sequence number of the peer
- * @life: the life; unchanged if it knows it
- * @sk: full socket about to be ESTABLISHED, before it took in any data
- */
-void tcplife_sample_isn_remote(struct tcplife_life *life, const struct sock *sk)
-{
-	if (life->known & TCPLIFE_KNOWN_ISN_REMOTE || tcp_sk(sk)->repair)
-		return;
-	life->isn_remote = tcp_sk(sk)->rcv_nxt - 1;
-	life->known |= TCPLIFE_KNOWN_ISN_REMOTE;
 }
 
 /**

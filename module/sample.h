@@ -49,10 +49,46 @@ static inline u64 tcplife_sample_make_id(const struct sock *sk)
 	return tcplife_sample_id(sk);
 }
 
+DECLARE_PER_CPU(u32 [2], tcplife_sample_unused);
+
+/**
+ * tcplife_sample_new_id - the cookie of a socket of any kind that had none
+ * @sk: sock or request_sock seen as sock
+ *
+ * Context: preemption off.
+ * Return: the cookie, never 0.
+ */
+static __always_inline u64 tcplife_sample_new_id(const struct sock *sk)
+{
+	/* On the stack, the compiler would have to guard it. */
+	sock_diag_save_cookie((struct sock *)sk, *this_cpu_ptr(&tcplife_sample_unused));
+	return tcplife_sample_id(sk);
+}
+
 void tcplife_sample_flow(struct tcplife_life *life, const struct sock *sk);
-void tcplife_sample_bound_port(struct tcplife_life *life,
-			       const struct sock *sk);
-void tcplife_sample_port(struct tcplife_life *life, const struct sock *sk);
+
+/**
+ * tcplife_sample_bound_port - the local port, if bind() chose one
+ * @life: the life
+ * @sk: full socket about to connect; inet_sport may still be the one it had
+ *	when it was connected before
+ */
+static inline void tcplife_sample_bound_port(struct tcplife_life *life,
+					     const struct sock *sk)
+{
+	life->local_port = inet_sk(sk)->inet_num;
+}
+
+/**
+ * tcplife_sample_port - the local port
+ * @life: the life
+ * @sk: full socket; inet_num may be 0 again at close, inet_sport is not
+ */
+static inline void tcplife_sample_port(struct tcplife_life *life, const struct sock *sk)
+{
+	life->local_port = ntohs(inet_sk(sk)->inet_sport);
+}
+
 void tcplife_sample_minisock(struct tcplife_life *life,
 			     const struct inet_timewait_sock *tw);
 
@@ -95,9 +131,38 @@ void tcplife_sample_request(struct tcplife_life *life,
 			    const struct request_sock *req);
 u32 tcplife_sample_peer(const struct request_sock *req);
 u32 tcplife_sample_sender(const struct sk_buff *skb);
-void tcplife_sample_isn_local(struct tcplife_life *life, const struct sock *sk);
-void tcplife_sample_isn_remote(struct tcplife_life *life,
-			       const struct sock *sk);
+
+/**
+ * tcplife_sample_isn_local - the initial sequence number of an active opener
+ * @life: the life, in SYN_SENT still
+ * @sk: full socket, before any data but that of a Fast Open SYN was
+ *	acknowledged; bytes_acked counts the SYN
+ */
+static inline void tcplife_sample_isn_local(struct tcplife_life *life,
+					    const struct sock *sk)
+{
+	const struct tcp_sock *tp = tcp_sk(sk);
+
+	if (!tp->segs_out || tp->repair)
+		return;		/* no SYN was sent */
+	life->isn_local = tp->snd_una - (u32)tp->bytes_acked;
+	life->known |= TCPLIFE_KNOWN_ISN_LOCAL;
+}
+
+/**
+ * tcplife_sample_isn_remote - the initial sequence number of the peer
+ * @life: the life; unchanged if it knows it
+ * @sk: full socket about to be ESTABLISHED, before it took in any data
+ */
+static inline void tcplife_sample_isn_remote(struct tcplife_life *life,
+					     const struct sock *sk)
+{
+	if (life->known & TCPLIFE_KNOWN_ISN_REMOTE || tcp_sk(sk)->repair)
+		return;
+	life->isn_remote = tcp_sk(sk)->rcv_nxt - 1;
+	life->known |= TCPLIFE_KNOWN_ISN_REMOTE;
+}
+
 void tcplife_sample_retransmits(struct tcplife_life *life,
 				const struct sock *sk);
 void tcplife_sample_figures(struct tcplife_life *life, const struct sock *sk,

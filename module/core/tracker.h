@@ -44,33 +44,46 @@ static __always_inline void tcplife_tracker_put(struct tcplife_life *life,
 }
 
 /**
- * tcplife_tracker_enter - the life enters a state
+ * tcplife_tracker_enter_from - the life goes from one state to another
  * @life: the life
- * @state: the state; if it is in it already nothing happens
+ * @before: its state
+ * @state: another
  * @now_ns: monotonic time
  *
- * In line, as most callers know the state, and little is left of it then.
+ * In line, as most callers know both, and little is left of it then.
  */
-static __always_inline void tcplife_tracker_enter(struct tcplife_life *life,
-						  enum tcplife_state state, u64 now_ns)
+static __always_inline void tcplife_tracker_enter_from(struct tcplife_life *life,
+						       enum tcplife_state before,
+						       enum tcplife_state state,
+						       u64 now_ns)
 {
-	if (life->state == state)
-		return;
-	if (state == TCPLIFE_STATE_SYN_RECV &&
-	    life->state == TCPLIFE_STATE_SYN_SENT)
+	if (state == TCPLIFE_STATE_SYN_RECV && before == TCPLIFE_STATE_SYN_SENT)
 		life->role = TCPLIFE_ROLE_SIMULTANEOUS;
 	/* In FIN_WAIT1 and CLOSE_WAIT it is told already. */
 	if (state == TCPLIFE_STATE_CLOSING)
 		life->closer = TCPLIFE_CLOSER_BOTH;
 	else if (tcplife_tracker_closer(state) != TCPLIFE_CLOSER_UNKNOWN &&
-		 life->state != TCPLIFE_STATE_FIN_WAIT1 &&
-		 life->state != TCPLIFE_STATE_CLOSE_WAIT &&
+		 before != TCPLIFE_STATE_FIN_WAIT1 &&
+		 before != TCPLIFE_STATE_CLOSE_WAIT &&
 		 life->closer == TCPLIFE_CLOSER_UNKNOWN)
 		life->closer = tcplife_tracker_closer(state);
 	if (state == TCPLIFE_STATE_ESTABLISHED)
 		life->ca_since_ns = now_ns;
 	life->state = state;
 	tcplife_tracker_put(life, (enum tcplife_event)state, now_ns);
+}
+
+/**
+ * tcplife_tracker_enter - the life enters a state
+ * @life: the life
+ * @state: the state; if it is in it already nothing happens
+ * @now_ns: monotonic time
+ */
+static __always_inline void tcplife_tracker_enter(struct tcplife_life *life,
+						  enum tcplife_state state, u64 now_ns)
+{
+	if (life->state != state)
+		tcplife_tracker_enter_from(life, life->state, state, now_ns);
 }
 
 /**
@@ -99,6 +112,16 @@ static __always_inline void tcplife_tracker_begin(struct tcplife_life *life,
 }
 
 /**
+ * tcplife_tracker_is_timed - was the beginning of the handshake seen?
+ * @life: the life
+ */
+static inline bool tcplife_tracker_is_timed(const struct tcplife_life *life)
+{
+	return !(life->flags & (TCPLIFE_FLAG_ADOPTED | TCPLIFE_FLAG_RECOVERED |
+				TCPLIFE_FLAG_COOKIE));
+}
+
+/**
  * tcplife_tracker_handshake - the time the handshake took
  * @life: the life
  * @us: microseconds from birth to ESTABLISHED
@@ -110,10 +133,9 @@ static inline bool tcplife_tracker_handshake(const struct tcplife_life *life,
 {
 	unsigned int i = life->timeline_len;
 
-	if (life->flags & (TCPLIFE_FLAG_ADOPTED | TCPLIFE_FLAG_RECOVERED |
-			   TCPLIFE_FLAG_COOKIE))
+	if (!tcplife_tracker_is_timed(life))
 		return false;
-	while (i--) {	/* most ask as it is established, so it comes last */
+	while (i--) {
 		if (tcplife_timeline_event(life, i) != TCPLIFE_EVENT_ESTABLISHED)
 			continue;
 		*us = tcplife_timeline_us(life, i);
