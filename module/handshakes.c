@@ -47,7 +47,9 @@ bool tcplife_handshakes_room(const struct sock *sk)
 	u32 waiting = READ_ONCE(sk->sk_ack_backlog) + 1;
 	bool full = sk_acceptq_is_full(sk);
 
-	if (likely(!full && waiting <= tcplife_listeners_accept_peak(sk)))
+	/* That of one that does not wait behind another is noted as it is established. */
+	if (likely(!full && (waiting == 1 ||
+			     waiting <= tcplife_listeners_accept_peak(sk))))
 		return true;
 	return tcplife_handshakes_queued(sk, full);
 }
@@ -130,6 +132,8 @@ void tcplife_handshakes_completed(const struct tcplife_life *life, bool timed, u
 	if (!(life->flags & TCPLIFE_FLAG_COOKIE))
 		tcplife_syns_no_more(l);
 	l->count[TCPLIFE_ATTR_LISTENER_COMPLETED]++;
+	if (unlikely(!l->accept_queue_peak))
+		l->accept_queue_peak = 1;
 	if (timed)
 		l->handshake[tcplife_histogram_bucket(us)]++;
 	tcplife_handshakes_excuse(l, life, now_ns);

@@ -31,36 +31,13 @@
 #include "sample.h"
 #include "syns.h"
 
-#define CHAINS		1024
 #define KEEP_NS		(300ULL * NSEC_PER_SEC)
 
 static_assert(sizeof(struct tcplife_listener) == 1160, "as tcplife(4) says");
 static_assert(IS_ENABLED(CONFIG_DEBUG_SPINLOCK) ||
 	      sizeof(struct tcplife_target) == 10336, "as tcplife(4) says");
 
-/**
- * struct tcplife_listeners - the table; place 0 is not used in either array
- * @lock: guards the chains, and which places are used
- * @size: places; constant
- * @listeners_end: no place from here on was ever used
- * @targets_end: likewise
- * @foreign: places that the namespaces of other users have
- * @full_until_ns: monotonic time until which nobody needs to look for a place
- * @listeners: the listening sockets
- * @targets: the addresses and ports
- * @heads: number of the first listener of each chain
- */
-static struct tcplife_listeners {
-	raw_spinlock_t lock;
-	u32 size;
-	u32 listeners_end;
-	u32 targets_end;
-	u32 foreign;
-	u64 full_until_ns;
-	struct tcplife_listener *listeners;
-	struct tcplife_target *targets;
-	u32 heads[CHAINS];
-} tcplife_listeners;
+struct tcplife_listeners tcplife_listeners;
 
 /* Random, so that nobody outside can choose chains or hashes. */
 u64 tcplife_listeners_key __ro_after_init;
@@ -107,55 +84,6 @@ u64 tcplife_listeners_bytes(void)
 
 	return PAGE_ALIGN((u64)t->size * sizeof(*t->listeners)) +
 	       PAGE_ALIGN((u64)t->size * sizeof(*t->targets));
-}
-
-static u32 tcplife_listeners_chain(u64 id)
-{
-	return hash_64(id ^ tcplife_listeners_key, ilog2(CHAINS));
-}
-
-/* Without a lock: what is found may have changed its id when it is locked. */
-static u32 tcplife_listeners_find(u64 id)
-{
-	const struct tcplife_listeners *t = &tcplife_listeners;
-	u32 n = READ_ONCE(t->heads[tcplife_listeners_chain(id)]);
-
-	while (n && READ_ONCE(t->listeners[n].id) != id)
-		n = READ_ONCE(t->listeners[n].next);
-	return n;
-}
-
-/* Lock the target of listener @n.  NULL: it is not the socket's any more. */
-static __always_inline struct tcplife_listener *
-tcplife_listeners_lock_at(u32 n, u64 id)
-{
-	struct tcplife_listener *l = &tcplife_listeners.listeners[n];
-	struct tcplife_target *target = READ_ONCE(l->target);
-	unsigned long irq;
-
-	if (!n || !id || !target)
-		return NULL;
-	raw_spin_lock_irqsave(&target->lock, irq);
-	/* Pairs with the release of the id: what it names is complete. */
-	if (smp_load_acquire(&l->id) == id && l->target == target) {
-		target->irq = irq;
-		__release(&target->lock);
-		return l;
-	}
-	raw_spin_unlock_irqrestore(&target->lock, irq);
-	return NULL;
-}
-
-/**
- * tcplife_listeners_unlock - unlock what tcplife_listeners_lock() locked
- * @l: the record
- */
-void tcplife_listeners_unlock(struct tcplife_listener *l)
-{
-	struct tcplife_target *target = l->target;
-
-	__acquire(&target->lock);
-	raw_spin_unlock_irqrestore(&target->lock, target->irq);
 }
 
 static void tcplife_listeners_end_of(struct tcplife_end *key,
@@ -345,6 +273,7 @@ static noinline u32 tcplife_listeners_add(const struct sock *sk, u64 id)
 		goto out;
 	l = &t->listeners[n];
 	memset(l, 0, sizeof(*l));
+	l->number = n;
 	l->since_ns = now_ns;
 	l->uid = from_kuid(&init_user_ns, sk->sk_uid);
 	l->cgroup = tcplife_listeners_cgroup(sk);
@@ -364,64 +293,16 @@ out:
 }
 
 /**
- * tcplife_listeners_lock - the record of a listening socket, its target locked
- * @sk: the listening socket; put on record if it is not there
- *
- * Return: NULL, with nothing locked, if there is no room.
- */
-struct tcplife_listener *tcplife_listeners_lock(const struct sock *sk)
-{
-	u64 id = tcplife_sample_id(sk);
-	struct tcplife_listener *l =
-		tcplife_listeners_lock_at(tcplife_listeners_find(id), id);
-
-	if (likely(l))
-		return l;
-	id = tcplife_sample_make_id(sk);
-	return tcplife_listeners_lock_at(tcplife_listeners_add(sk, id), id);
-}
-
-/**
- * tcplife_listeners_accept_peak - the most that its accept queue held
+ * tcplife_listeners_lock_new - tcplife_listeners_lock() of one that is not on record
  * @sk: the listening socket
  *
- * Without a lock, so it may be that of another one if it is not on record.
+ * Return: as tcplife_listeners_lock().
  */
-u32 tcplife_listeners_accept_peak(const struct sock *sk)
+struct tcplife_listener *tcplife_listeners_lock_new(const struct sock *sk)
 {
-	u32 n = tcplife_listeners_find(tcplife_sample_id(sk));
+	u64 id = tcplife_sample_make_id(sk);
 
-	return READ_ONCE(tcplife_listeners.listeners[n].accept_queue_peak);
-}
-
-/**
- * tcplife_listeners_number - the number of a listening socket, for its lives
- * @l: its record
- */
-u16 tcplife_listeners_number(const struct tcplife_listener *l)
-{
-	return l - tcplife_listeners.listeners;
-}
-
-/**
- * tcplife_listeners_lock_of - the listening socket of a life, its target locked
- * @life: the life
- *
- * Return: NULL, with nothing locked, if it has none, or none any more.
- */
-struct tcplife_listener *
-tcplife_listeners_lock_of(const struct tcplife_life *life)
-{
-	struct tcplife_listener *l = &tcplife_listeners.listeners[life->listener];
-	struct tcplife_listener *locked;
-
-	if (!life->listener)
-		return NULL;
-	locked = tcplife_listeners_lock_at(life->listener, READ_ONCE(l->id));
-	if (!locked || l->since_ns <= life->birth_ns + NSEC_PER_SEC)
-		return locked;
-	tcplife_listeners_unlock(locked);	/* its place is another's */
-	return NULL;
+	return tcplife_listeners_lock_at(tcplife_listeners_add(sk, id), id);
 }
 
 /**

@@ -2,6 +2,7 @@
 #ifndef TCPLIFE_LISTENERS_H
 #define TCPLIFE_LISTENERS_H
 
+#include <linux/hash.h>
 #include <linux/spinlock.h>
 #include <net/sock.h>
 
@@ -10,6 +11,7 @@
 #include "core/life.h"
 #include "core/tracker.h"
 #include "net.h"
+#include "sample.h"
 
 /* How long a queue that was full is told of, in ns. */
 #define TCPLIFE_LISTENERS_RECENT_NS	(10ULL * NSEC_PER_SEC)
@@ -83,6 +85,7 @@ struct tcplife_end {
  * @half_open: half-open connections on record now
  * @doubted: SYN that is expected to be dropped; compared, never followed
  * @doubt: which counter it was added to
+ * @number: of this record, for lives
  * @syn_dropped_ns: monotonic time at which the SYN queue was last full
  * @cookie_ns: at which the last cookie was sent
  * @overflow_ns: at which the accept queue was last full
@@ -115,6 +118,7 @@ struct tcplife_listener {
 	u32 half_open;
 	const void *doubted;
 	u32 doubt;
+	u32 number;
 	u64 syn_dropped_ns;
 	u64 cookie_ns;
 	u64 overflow_ns;
@@ -124,6 +128,35 @@ struct tcplife_listener {
 	u32 walk;
 };
 
+#define TCPLIFE_LISTENERS_CHAINS	1024
+
+/**
+ * struct tcplife_listeners - the table; place 0 is not used in either array
+ * @lock: guards the chains, and which places are used
+ * @size: places; constant
+ * @listeners_end: no place from here on was ever used
+ * @targets_end: likewise
+ * @foreign: places that the namespaces of other users have
+ * @full_until_ns: monotonic time until which nobody needs to look for a place
+ * @listeners: the listening sockets
+ * @targets: the addresses and ports
+ * @heads: number of the first listener of each chain
+ *
+ * It stands here as hooks look into it in line.
+ */
+struct tcplife_listeners {
+	raw_spinlock_t lock;
+	u32 size;
+	u32 listeners_end;
+	u32 targets_end;
+	u32 foreign;
+	u64 full_until_ns;
+	struct tcplife_listener *listeners;
+	struct tcplife_target *targets;
+	u32 heads[TCPLIFE_LISTENERS_CHAINS];
+};
+
+extern struct tcplife_listeners tcplife_listeners;
 extern u64 tcplife_listeners_key;
 
 int tcplife_listeners_start(void);
@@ -131,12 +164,7 @@ void tcplife_listeners_free(void);
 u64 tcplife_listeners_bytes(void);
 void tcplife_listeners_open(const struct sock *sk);
 void tcplife_listeners_close(const struct sock *sk);
-struct tcplife_listener *tcplife_listeners_lock(const struct sock *sk);
-struct tcplife_listener *
-tcplife_listeners_lock_of(const struct tcplife_life *life);
-void tcplife_listeners_unlock(struct tcplife_listener *l);
-u32 tcplife_listeners_accept_peak(const struct sock *sk);
-u16 tcplife_listeners_number(const struct tcplife_listener *l);
+struct tcplife_listener *tcplife_listeners_lock_new(const struct sock *sk);
 void tcplife_listeners_owner(struct tcplife_listener *l,
 			     const struct tcplife_life *owner);
 void tcplife_listeners_walk(struct net *net, bool first);
@@ -159,6 +187,106 @@ static inline u64 tcplife_listeners_lifetime_ns(const struct net *net)
 	unsigned int retries = READ_ONCE(net->ipv4.sysctl_tcp_synack_retries);
 
 	return tcplife_tracker_patience(retries) * NSEC_PER_USEC;
+}
+
+static __always_inline u32 tcplife_listeners_chain(u64 id)
+{
+	return (id ^ tcplife_listeners_key) * GOLDEN_RATIO_64 >>
+	       (64 - ilog2(TCPLIFE_LISTENERS_CHAINS));
+}
+
+/* Without a lock: what is found may have changed its id when it is locked. */
+static __always_inline u32 tcplife_listeners_find(u64 id)
+{
+	const struct tcplife_listeners *t = &tcplife_listeners;
+	u32 n = READ_ONCE(t->heads[tcplife_listeners_chain(id)]);
+
+	while (n && READ_ONCE(t->listeners[n].id) != id)
+		n = READ_ONCE(t->listeners[n].next);
+	return n;
+}
+
+/*
+ * Lock the target of listener @n.  NULL: it is not the socket's any more; nobody's is
+ * number 0.
+ */
+static __always_inline struct tcplife_listener *
+tcplife_listeners_lock_at(u32 n, u64 id)
+{
+	struct tcplife_listener *l = &tcplife_listeners.listeners[n];
+	struct tcplife_target *target = READ_ONCE(l->target);
+	unsigned long irq;
+
+	if (unlikely(!id || !target))
+		return NULL;
+	raw_spin_lock_irqsave(&target->lock, irq);
+	/* Pairs with the release of the id: what it names is complete. */
+	if (likely(smp_load_acquire(&l->id) == id && l->target == target)) {
+		target->irq = irq;
+		__release(&target->lock);
+		return l;
+	}
+	raw_spin_unlock_irqrestore(&target->lock, irq);
+	return NULL;
+}
+
+/**
+ * tcplife_listeners_unlock - unlock what tcplife_listeners_lock() locked
+ * @l: the record
+ */
+static __always_inline void tcplife_listeners_unlock(struct tcplife_listener *l)
+{
+	struct tcplife_target *target = l->target;
+
+	__acquire(&target->lock);
+	raw_spin_unlock_irqrestore(&target->lock, target->irq);
+}
+
+/**
+ * tcplife_listeners_lock - the record of a listening socket, its target locked
+ * @sk: the listening socket; put on record if it is not there
+ *
+ * Return: NULL, with nothing locked, if there is no room.
+ */
+static __always_inline struct tcplife_listener *
+tcplife_listeners_lock(const struct sock *sk)
+{
+	u64 id = tcplife_sample_id(sk);
+	struct tcplife_listener *l =
+		tcplife_listeners_lock_at(tcplife_listeners_find(id), id);
+
+	return likely(l) ? l : tcplife_listeners_lock_new(sk);
+}
+
+/**
+ * tcplife_listeners_lock_of - the listening socket of a life, its target locked
+ * @life: the life
+ *
+ * Return: NULL, with nothing locked, if it has none, or none any more.
+ */
+static __always_inline struct tcplife_listener *
+tcplife_listeners_lock_of(const struct tcplife_life *life)
+{
+	u64 id = READ_ONCE(tcplife_listeners.listeners[life->listener].id);
+	struct tcplife_listener *l = tcplife_listeners_lock_at(life->listener, id);
+
+	if (likely(!l || l->since_ns <= life->birth_ns + NSEC_PER_SEC))
+		return l;
+	tcplife_listeners_unlock(l);	/* its place is another's */
+	return NULL;
+}
+
+/**
+ * tcplife_listeners_accept_peak - the most that its accept queue held
+ * @sk: the listening socket
+ *
+ * Without a lock, so it may be that of another one if it is not on record.
+ */
+static inline u32 tcplife_listeners_accept_peak(const struct sock *sk)
+{
+	u32 n = tcplife_listeners_find(tcplife_sample_id(sk));
+
+	return READ_ONCE(tcplife_listeners.listeners[n].accept_queue_peak);
 }
 
 #endif

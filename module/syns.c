@@ -95,17 +95,13 @@ static const u8 tcplife_syns_totals[__TCPLIFE_ATTR_LISTENER_MAX] = {
  */
 static bool tcplife_syns_reserved(const struct sock *sk)
 {
-	const struct net *net = sock_net(sk);
-	int max;
+	int max = READ_ONCE(sock_net(sk)->ipv4.sysctl_max_syn_backlog);
 
-	if (READ_ONCE(net->ipv4.sysctl_tcp_syncookies))
-		return false;
-	max = READ_ONCE(net->ipv4.sysctl_max_syn_backlog);
 	return max - inet_csk_reqsk_queue_len(sk) < max >> 2;
 }
 
 /* What becomes of a SYN, by the conditions of tcp_conn_request(). */
-static u32 tcplife_syns_doubt(const struct sock *sk)
+static __always_inline u32 tcplife_syns_doubt(const struct sock *sk)
 {
 	u8 cookies = READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_syncookies);
 	bool full = inet_csk_reqsk_queue_is_full(sk);
@@ -116,7 +112,7 @@ static u32 tcplife_syns_doubt(const struct sock *sk)
 		return TCPLIFE_ATTR_LISTENER_DROPPED_ACCEPT_QUEUE;
 	if (cookies == 2 || (full && cookies))
 		return TCPLIFE_ATTR_LISTENER_COOKIES_SENT;
-	if (unlikely(tcplife_syns_reserved(sk)))
+	if (unlikely(!cookies) && tcplife_syns_reserved(sk))
 		return TCPLIFE_ATTR_LISTENER_DROPPED_OTHER;
 	return TCPLIFE_ATTR_LISTENER_SYNACKS;
 }
@@ -231,7 +227,7 @@ void tcplife_syns_sum(u64 *count)
 }
 
 /* The SYN is to be answered: counted as if it were already.  Locked. */
-static void tcplife_syns_expect(struct tcplife_listener *l,
+static __always_inline void tcplife_syns_expect(struct tcplife_listener *l,
 				const struct sk_buff *skb, u32 as, u64 now_ns)
 {
 	struct tcplife_syns_mark *mark = this_cpu_ptr(&tcplife_syns_marks);
@@ -247,7 +243,7 @@ static void tcplife_syns_expect(struct tcplife_listener *l,
 	}
 	mark->skb = skb;
 	mark->listener = l;
-	WRITE_ONCE(mark->number, tcplife_listeners_number(l));
+	WRITE_ONCE(mark->number, l->number);
 	WRITE_ONCE(mark->as, as);
 	WRITE_ONCE(mark->at_ns, now_ns);
 	if (!++mark->turns)
@@ -271,7 +267,7 @@ static noinline void tcplife_syns_tell_sender(struct tcplife_listener *l,
 }
 
 /* The detector is told of a SYN.  Locked. */
-static void tcplife_syns_tell(struct tcplife_listener *l, const struct sk_buff *skb,
+static __always_inline void tcplife_syns_tell(struct tcplife_listener *l, const struct sk_buff *skb,
 			      u32 doubt, u64 now_ns)
 {
 	enum tcplife_flood_drop drop = TCPLIFE_FLOOD_TAKEN;
@@ -293,20 +289,24 @@ static void tcplife_syns_tell(struct tcplife_listener *l, const struct sk_buff *
 		tcplife_syns_tell_sender(l, skb, syns);
 }
 
-/**
- * tcplife_syns_syn - a SYN comes that belongs to no half-open connection
- * @sk: the listening socket
- * @skb: the SYN
- *
- * Counted under what is to become of it.
- * Context: softirqs off.
- */
-void tcplife_syns_syn(const struct sock *sk, const struct sk_buff *skb)
+/* The same, of a listening socket that is not on record. */
+static noinline void tcplife_syns_count_unrecorded(const struct sock *sk, u32 doubt)
 {
+	struct tcplife_stats __percpu *stats = tcplife_net_here(sock_net(sk))->stats;
+
+	tcplife_stats_bump(stats, TCPLIFE_ATTR_SUMMARY_SYNS_RECEIVED);
+	if (tcplife_syns_totals[doubt])
+		tcplife_stats_bump(stats, tcplife_syns_totals[doubt]);
+}
+
+/* A SYN is counted under what is to become of it, which is known where this stands. */
+static __always_inline void tcplife_syns_count(const struct sock *sk,
+					       const struct sk_buff *skb, u32 doubt)
+{
+	bool answered = doubt == TCPLIFE_ATTR_LISTENER_SYNACKS ||
+			doubt == TCPLIFE_ATTR_LISTENER_COOKIES_SENT;
 	struct tcplife_stats __percpu *stats;
-	u32 doubt = tcplife_syns_doubt(sk);
 	struct tcplife_listener *l;
-	bool answered;
 	u64 now_ns;
 
 	if (unlikely(this_cpu_read(tcplife_syns_marks.turn)))
@@ -315,17 +315,16 @@ void tcplife_syns_syn(const struct sock *sk, const struct sk_buff *skb)
 	now_ns = doubt == TCPLIFE_ATTR_LISTENER_SYNACKS ? ktime_get_ns() :
 							  tcplife_syns_now();
 	l = tcplife_listeners_lock(sk);
-	answered = doubt == TCPLIFE_ATTR_LISTENER_SYNACKS ||
-		   doubt == TCPLIFE_ATTR_LISTENER_COOKIES_SENT;
 	/* Without a record there is no mark, so the answer counts itself. */
-	if (unlikely(!l) && answered)
-		doubt = TCPLIFE_ATTR_LISTENER_DROPPED_OTHER;
-	stats = l ? l->target->net->stats : tcplife_net_here(sock_net(sk))->stats;
+	if (unlikely(!l)) {
+		tcplife_syns_count_unrecorded(sk, answered ?
+			TCPLIFE_ATTR_LISTENER_DROPPED_OTHER : doubt);
+		return;
+	}
+	stats = l->target->net->stats;
 	tcplife_stats_bump(stats, TCPLIFE_ATTR_SUMMARY_SYNS_RECEIVED);
 	if (tcplife_syns_totals[doubt])
 		tcplife_stats_bump(stats, tcplife_syns_totals[doubt]);
-	if (!l)
-		return;
 	l->count[TCPLIFE_ATTR_LISTENER_SYNS]++;
 	l->count[doubt]++;
 	l->doubt = doubt;
@@ -338,6 +337,43 @@ void tcplife_syns_syn(const struct sock *sk, const struct sk_buff *skb)
 	if (answered)
 		tcplife_syns_expect(l, skb, doubt, now_ns);
 	tcplife_syns_unlock(l);
+}
+
+static noinline void tcplife_syns_half_opens(const struct sock *sk,
+					     const struct sk_buff *skb)
+{
+	tcplife_syns_count(sk, skb, TCPLIFE_ATTR_LISTENER_SYNACKS);
+}
+
+static noinline void tcplife_syns_gets_cookie(const struct sock *sk,
+					      const struct sk_buff *skb)
+{
+	tcplife_syns_count(sk, skb, TCPLIFE_ATTR_LISTENER_COOKIES_SENT);
+}
+
+static noinline void tcplife_syns_drops(const struct sock *sk,
+					const struct sk_buff *skb, u32 doubt)
+{
+	tcplife_syns_count(sk, skb, doubt);
+}
+
+/**
+ * tcplife_syns_syn - a SYN comes that belongs to no half-open connection
+ * @sk: the listening socket
+ * @skb: the SYN
+ *
+ * Context: softirqs off.
+ */
+void tcplife_syns_syn(const struct sock *sk, const struct sk_buff *skb)
+{
+	u32 doubt = tcplife_syns_doubt(sk);
+
+	if (doubt == TCPLIFE_ATTR_LISTENER_SYNACKS)
+		tcplife_syns_half_opens(sk, skb);
+	else if (doubt == TCPLIFE_ATTR_LISTENER_COOKIES_SENT)
+		tcplife_syns_gets_cookie(sk, skb);
+	else
+		tcplife_syns_drops(sk, skb, doubt);
 }
 
 /*
@@ -414,7 +450,7 @@ tcplife_syns_half_open_after_all(const struct sock *sk, const struct sk_buff *sk
 	tcplife_syns_take_back(l, sk, skb);
 	if (!l)
 		return answer;
-	answer.listener = tcplife_listeners_number(l);
+	answer.listener = l->number;
 	l->count[TCPLIFE_ATTR_LISTENER_SYNACKS]++;
 	l->syn_queue_peak = max(l->syn_queue_peak, waiting);
 	l->half_open++;
@@ -559,5 +595,5 @@ u16 tcplife_syns_cookie_valid(const struct sock *sk, const struct sk_buff *skb,
 		l->count[TCPLIFE_ATTR_LISTENER_COOKIES_FAILED]--;
 	tcplife_flood_cookie_valid(&l->target->flood, family, addr, now_ns);
 	tcplife_syns_unlock(l);
-	return tcplife_listeners_number(l);
+	return l->number;
 }

@@ -23,10 +23,9 @@
  * and 3 s.
  */
 #define EARLY		20
-#define LATE		112
 #define LATE_SHARE	8			/* one in so many */
 
-/* LATE and these are together less than TCPLIFE_FLOOD_WINDOWS. */
+/* TCPLIFE_FLOOD_LATE and these are together less than TCPLIFE_FLOOD_WINDOWS. */
 #define LATELY_WINDOWS	16
 
 #define IN_WINDOWS(seconds) ((seconds) * SECOND_NS >> TCPLIFE_FLOOD_WINDOW_BITS)
@@ -52,19 +51,6 @@
 /* SYNs admitted lately: in so many windows, but so many SYNs at least. */
 #define ADMITTED_WINDOWS	32
 #define ADMITTED_LEAST		(16 * ONE)
-
-/*
- * Of more SYNs in a window, one in PICK is enough to tell what stands out; it
- * stands for as many.
- */
-#define MANY			64
-#define PICK			8
-
-static struct tcplife_flood_window *tcplife_flood_at(struct tcplife_flood *f,
-						     u64 window)
-{
-	return &f->windows[window % TCPLIFE_FLOOD_WINDOWS];
-}
 
 static u32 tcplife_flood_add(u32 evidence, u64 more, u64 less, u32 max)
 {
@@ -101,10 +87,10 @@ static void tcplife_flood_new_epoch(struct tcplife_flood *f)
 	f->epoch = f->now;
 }
 
-/* In peace, remember the addresses of the last LATE windows and a few more. */
+/* In peace, remember the addresses of the last TCPLIFE_FLOOD_LATE windows and a few more. */
 static void tcplife_flood_age_sketch(struct tcplife_flood *f)
 {
-	if (f->now - f->sketched < 2 * LATE)
+	if (f->now - f->sketched < 2 * TCPLIFE_FLOOD_LATE)
 		f->sketch_before = f->sketch;
 	else
 		memset(&f->sketch_before, 0, sizeof(f->sketch_before));
@@ -128,7 +114,7 @@ static void tcplife_flood_age(struct tcplife_flood *f)
 {
 	u64 age = f->now - f->epoch;
 
-	if (f->now - f->sketched >= LATE)
+	if (f->now - f->sketched >= TCPLIFE_FLOOD_LATE)
 		tcplife_flood_age_sketch(f);
 	if (age >= EPOCH_WINDOWS_MAX ||
 	    (age >= EPOCH_WINDOWS &&
@@ -326,8 +312,8 @@ static void tcplife_flood_judge(struct tcplife_flood *f)
 	else
 		f->usual -= f->usual / USUAL_WINDOWS;
 	if (evidence ||
-	    !tcplife_flood_is_empty(tcplife_flood_at(f, f->now - LATE)))
-		tcplife_flood_judge_late(f, f->now - LATE);
+	    !tcplife_flood_is_empty(tcplife_flood_at(f, f->now - TCPLIFE_FLOOD_LATE)))
+		tcplife_flood_judge_late(f, f->now - TCPLIFE_FLOOD_LATE);
 }
 
 /* A new window begins; its place still holds the one long ago. */
@@ -344,7 +330,7 @@ static void tcplife_flood_next(struct tcplife_flood *f)
 	memset(tcplife_flood_at(f, f->now), 0, sizeof(*f->windows));
 	if (f->state != TCPLIFE_FLOOD_STATE_QUIET || f->early || f->late) {
 		if (none && f->state == TCPLIFE_FLOOD_STATE_QUIET)
-			tcplife_flood_rise(f, f->now - (f->late ? LATE : EARLY));
+			tcplife_flood_rise(f, f->now - (f->late ? TCPLIFE_FLOOD_LATE : EARLY));
 		tcplife_flood_decide(f);
 	}
 }
@@ -366,7 +352,7 @@ static bool tcplife_flood_is_at_rest(const struct tcplife_flood *f)
 {
 	return f->state == TCPLIFE_FLOOD_STATE_QUIET && !f->unanswered &&
 	       !f->oldest && !f->newest && !f->late &&
-	       f->now - f->last_cookie >= LATE;
+	       f->now - f->last_cookie >= TCPLIFE_FLOOD_LATE;
 }
 
 /**
@@ -400,78 +386,6 @@ void tcplife_flood_catch_up(struct tcplife_flood *f, u64 now_ns)
 		tcplife_flood_next(f);
 	if (f->state == TCPLIFE_FLOOD_STATE_QUIET && !f->early && !f->late)
 		tcplife_flood_age(f);
-}
-
-/**
- * tcplife_flood_syn - a SYN comes that belongs to no half-open connection
- * @f: the detector
- * @hash: of who sent it, see tcplife_flood_hash()
- * @drop: why the kernel drops it
- * @now_ns: monotonic time
- *
- * Return: the number of SYNs that its sender is to be counted for, by
- * tcplife_flood_sender(); 0 if it is passed over.
- */
-unsigned int tcplife_flood_syn(struct tcplife_flood *f, u64 hash,
-			       enum tcplife_flood_drop drop, u64 now_ns)
-{
-	struct tcplife_flood_window *w;
-
-	tcplife_flood_advance(f, now_ns);
-	w = tcplife_flood_at(f, f->now);
-	w->syns++;
-	w->dropped += drop != TCPLIFE_FLOOD_TAKEN;
-	w->picked += drop == TCPLIFE_FLOOD_STRANGER;
-	f->totals.syns++;
-	f->outstanding++;
-	tcplife_sketch_add(&f->sketch, hash);
-	if (w->syns <= MANY)
-		return 1;
-	return w->syns % PICK ? 0 : PICK;
-}
-
-/* The window a half-open connection began in, or NULL if it is forgotten. */
-static struct tcplife_flood_window *
-tcplife_flood_birth(struct tcplife_flood *f, u64 birth_ns)
-{
-	u64 window = birth_ns >> TCPLIFE_FLOOD_WINDOW_BITS;
-
-	if (window > f->now || f->now - window >= TCPLIFE_FLOOD_WINDOWS)
-		return NULL;
-	return tcplife_flood_at(f, window);
-}
-
-/**
- * tcplife_flood_half_open - a connection becomes half open
- * @f: the detector
- * @now_ns: monotonic time
- */
-void tcplife_flood_half_open(struct tcplife_flood *f, u64 now_ns)
-{
-	struct tcplife_flood_window *w;
-
-	tcplife_flood_advance(f, now_ns);
-	/* Another CPU may have gone on a window meanwhile. */
-	w = tcplife_flood_birth(f, now_ns);
-	f->totals.begun++;
-	f->unanswered++;
-	if (!w)
-		return;
-	w->begun++;
-	w->open++;
-}
-
-/* It waits no more.  Return: the window it began in, or NULL. */
-static struct tcplife_flood_window *
-tcplife_flood_settle(struct tcplife_flood *f, u64 birth_ns)
-{
-	struct tcplife_flood_window *w = tcplife_flood_birth(f, birth_ns);
-
-	if (f->unanswered)
-		f->unanswered--;
-	if (w && w->open)
-		w->open--;
-	return w;
 }
 
 /**
@@ -565,24 +479,6 @@ void tcplife_flood_forgive(struct tcplife_flood *f, u64 birth_ns, u64 now_ns)
 }
 
 /**
- * tcplife_flood_cookie_sent - a SYN is answered by a cookie
- * @f: the detector
- * @now_ns: monotonic time
- */
-void tcplife_flood_cookie_sent(struct tcplife_flood *f, u64 now_ns)
-{
-	struct tcplife_flood_window *w;
-
-	tcplife_flood_advance(f, now_ns);
-	w = tcplife_flood_at(f, f->now);
-	w->cookies++;
-	w->unproved++;
-	w->unproved_newest++;
-	f->last_cookie = f->now;
-	f->totals.cookies++;
-}
-
-/**
  * tcplife_flood_not_begun - a connection told as half open was never that
  * @f: the detector
  * @birth_ns: monotonic time at which it was told
@@ -639,19 +535,6 @@ void tcplife_flood_cookie_valid(struct tcplife_flood *f, u8 family, const void *
 	w = tcplife_flood_at(f, f->now - n);
 	w->unproved_newest -= !!w->unproved_newest;
 	tcplife_flood_excuse(f, family, addr);
-}
-
-/**
- * tcplife_flood_needs_time - can time alone change what it says?
- * @f: the detector
- *
- * If so, it is to be advanced a few times a second even when no SYN comes.
- */
-bool tcplife_flood_needs_time(const struct tcplife_flood *f)
-{
-	return f->state != TCPLIFE_FLOOD_STATE_QUIET || f->early || f->late ||
-	       f->unanswered >= f->limits.evidence / 2 ||
-	       f->now - f->last_cookie < LATE;
 }
 
 /* Handshakes done of those due in the two seconds before the early deadline. */

@@ -13,6 +13,14 @@
 #define TCPLIFE_FLOOD_WINDOWS		128	/* that are remembered: 4.3 s */
 #define TCPLIFE_FLOOD_TOP		8	/* sources and prefixes kept */
 #define TCPLIFE_FLOOD_FEW		8	/* half-open: as good as none */
+#define TCPLIFE_FLOOD_LATE		112	/* deadline, see flood.c */
+
+/*
+ * Of more SYNs in a window, one in PICK is enough to tell what stands out; it
+ * stands for as many.
+ */
+#define TCPLIFE_FLOOD_MANY		64
+#define TCPLIFE_FLOOD_PICK		8
 
 /**
  * struct tcplife_flood_limits - what is normal
@@ -267,11 +275,8 @@ void tcplife_flood_begin(struct tcplife_flood *f,
 void tcplife_flood_source(struct tcplife_flood_source *source, u8 family,
 			  const void *addr, u64 key);
 u64 tcplife_flood_prefix_hash(const struct tcplife_flood_source *source);
-unsigned int tcplife_flood_syn(struct tcplife_flood *f, u64 hash,
-			       enum tcplife_flood_drop drop, u64 now_ns);
 void tcplife_flood_sender(struct tcplife_flood *f,
 			  const struct tcplife_flood_source *source, unsigned int syns);
-void tcplife_flood_half_open(struct tcplife_flood *f, u64 now_ns);
 void tcplife_flood_answered(struct tcplife_flood *f, u8 family, const void *addr,
 			    u64 birth_ns, u64 now_ns);
 void tcplife_flood_reset(struct tcplife_flood *f, u8 family, const void *addr,
@@ -280,13 +285,123 @@ void tcplife_flood_gone(struct tcplife_flood *f, u64 now_ns);
 void tcplife_flood_unseen(struct tcplife_flood *f, u64 birth_ns, u64 now_ns);
 void tcplife_flood_forgive(struct tcplife_flood *f, u64 birth_ns, u64 now_ns);
 void tcplife_flood_not_begun(struct tcplife_flood *f, u64 birth_ns);
-void tcplife_flood_cookie_sent(struct tcplife_flood *f, u64 now_ns);
 void tcplife_flood_cookie_unsent(struct tcplife_flood *f, u64 sent_ns);
 void tcplife_flood_cookie_valid(struct tcplife_flood *f, u8 family, const void *addr,
 			    u64 now_ns);
-bool tcplife_flood_needs_time(const struct tcplife_flood *f);
 void tcplife_flood_report(const struct tcplife_flood *f,
 			  struct tcplife_flood_report *report);
+
+/* In line is what is done with each SYN, or each handshake that is completed. */
+
+static inline struct tcplife_flood_window *tcplife_flood_at(struct tcplife_flood *f,
+							    u64 window)
+{
+	return &f->windows[window % TCPLIFE_FLOOD_WINDOWS];
+}
+
+/**
+ * tcplife_flood_syn - a SYN comes that belongs to no half-open connection
+ * @f: the detector
+ * @hash: of who sent it, see tcplife_flood_hash()
+ * @drop: why the kernel drops it
+ * @now_ns: monotonic time
+ *
+ * Return: the number of SYNs that its sender is to be counted for, by
+ * tcplife_flood_sender(); 0 if it is passed over.
+ */
+static __always_inline unsigned int
+tcplife_flood_syn(struct tcplife_flood *f, u64 hash, enum tcplife_flood_drop drop,
+		  u64 now_ns)
+{
+	struct tcplife_flood_window *w;
+
+	tcplife_flood_advance(f, now_ns);
+	w = tcplife_flood_at(f, f->now);
+	w->syns++;
+	w->dropped += drop != TCPLIFE_FLOOD_TAKEN;
+	w->picked += drop == TCPLIFE_FLOOD_STRANGER;
+	f->totals.syns++;
+	f->outstanding++;
+	tcplife_sketch_add(&f->sketch, hash);
+	if (w->syns <= TCPLIFE_FLOOD_MANY)
+		return 1;
+	return w->syns % TCPLIFE_FLOOD_PICK ? 0 : TCPLIFE_FLOOD_PICK;
+}
+
+/* The window a half-open connection began in, or NULL if it is forgotten. */
+static inline struct tcplife_flood_window *
+tcplife_flood_birth(struct tcplife_flood *f, u64 birth_ns)
+{
+	u64 window = birth_ns >> TCPLIFE_FLOOD_WINDOW_BITS;
+
+	if (window > f->now || f->now - window >= TCPLIFE_FLOOD_WINDOWS)
+		return NULL;
+	return tcplife_flood_at(f, window);
+}
+
+/**
+ * tcplife_flood_half_open - a connection becomes half open
+ * @f: the detector
+ * @now_ns: monotonic time
+ */
+static __always_inline void tcplife_flood_half_open(struct tcplife_flood *f, u64 now_ns)
+{
+	struct tcplife_flood_window *w;
+
+	tcplife_flood_advance(f, now_ns);
+	/* Another CPU may have gone on a window meanwhile. */
+	w = tcplife_flood_birth(f, now_ns);
+	f->totals.begun++;
+	f->unanswered++;
+	if (!w)
+		return;
+	w->begun++;
+	w->open++;
+}
+
+/* It waits no more.  Return: the window it began in, or NULL. */
+static inline struct tcplife_flood_window *
+tcplife_flood_settle(struct tcplife_flood *f, u64 birth_ns)
+{
+	struct tcplife_flood_window *w = tcplife_flood_birth(f, birth_ns);
+
+	if (f->unanswered)
+		f->unanswered--;
+	if (w && w->open)
+		w->open--;
+	return w;
+}
+
+/**
+ * tcplife_flood_cookie_sent - a SYN is answered by a cookie
+ * @f: the detector
+ * @now_ns: monotonic time
+ */
+static __always_inline void tcplife_flood_cookie_sent(struct tcplife_flood *f, u64 now_ns)
+{
+	struct tcplife_flood_window *w;
+
+	tcplife_flood_advance(f, now_ns);
+	w = tcplife_flood_at(f, f->now);
+	w->cookies++;
+	w->unproved++;
+	w->unproved_newest++;
+	f->last_cookie = f->now;
+	f->totals.cookies++;
+}
+
+/**
+ * tcplife_flood_needs_time - can time alone change what it says?
+ * @f: the detector
+ *
+ * If so, it is to be advanced a few times a second even when no SYN comes.
+ */
+static inline bool tcplife_flood_needs_time(const struct tcplife_flood *f)
+{
+	return f->state != TCPLIFE_FLOOD_STATE_QUIET || f->early || f->late ||
+	       f->unanswered >= f->limits.evidence / 2 ||
+	       f->now - f->last_cookie < TCPLIFE_FLOOD_LATE;
+}
 
 /* Of flood_top.c, for flood.c. */
 void tcplife_flood_top_add(struct tcplife_flood_tops *tops, u64 hash,
