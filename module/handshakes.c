@@ -118,11 +118,10 @@ static void tcplife_handshakes_blame(struct tcplife_listener *l,
 /**
  * tcplife_handshakes_completed - a half-open connection is established
  * @life: the life, locked, in its new state
- * @timed: it is known how long that took
- * @us: so many microseconds
+ * @bucket: of the histogram, by the time that took; or TCPLIFE_HANDSHAKES_UNTIMED
  * @now_ns: monotonic time
  */
-void tcplife_handshakes_completed(const struct tcplife_life *life, bool timed, u64 us,
+void tcplife_handshakes_completed(const struct tcplife_life *life, int bucket,
 				  u64 now_ns)
 {
 	struct tcplife_listener *l = tcplife_listeners_lock_of(life);
@@ -134,8 +133,8 @@ void tcplife_handshakes_completed(const struct tcplife_life *life, bool timed, u
 	l->count[TCPLIFE_ATTR_LISTENER_COMPLETED]++;
 	if (unlikely(!l->accept_queue_peak))
 		l->accept_queue_peak = 1;
-	if (timed)
-		l->handshake[tcplife_histogram_bucket(us)]++;
+	if (likely(bucket >= 0))
+		l->handshake[bucket]++;
 	tcplife_handshakes_excuse(l, life, now_ns);
 	tcplife_syns_unlock(l);
 }
@@ -157,6 +156,22 @@ void tcplife_handshakes_failed(const struct tcplife_life *life, u64 now_ns)
 	tcplife_syns_unlock(l);
 }
 
+/* How long it waited for accept(), as a bucket of the histogram; less than 0: unknown. */
+static __always_inline int tcplife_handshakes_waited(const struct tcplife_life *life,
+						     u64 now_ns)
+{
+	u64 us = tcplife_tracker_us(life, now_ns), since_us;
+	unsigned int i;
+
+	for (i = 0; i < life->timeline_len; i++) {
+		if (tcplife_timeline_event(life, i) != TCPLIFE_EVENT_ESTABLISHED)
+			continue;
+		since_us = tcplife_timeline_us(life, i);
+		return tcplife_histogram_bucket(us > since_us ? us - since_us : 0);
+	}
+	return -1;
+}
+
 /**
  * tcplife_handshakes_accepted - the application accepts a connection
  * @life: the life, locked, with its owner
@@ -164,24 +179,16 @@ void tcplife_handshakes_failed(const struct tcplife_life *life, u64 now_ns)
  */
 void tcplife_handshakes_accepted(const struct tcplife_life *life, u64 now_ns)
 {
-	u64 since_us = div_u64(now_ns - life->birth_ns, NSEC_PER_USEC);
+	int bucket = tcplife_handshakes_waited(life, now_ns);
 	struct tcplife_listener *l;
-	u64 established_us;
-	unsigned int i;
 
 	l = tcplife_listeners_lock_of(life);
 	if (!l)
 		return;
 	l->count[TCPLIFE_ATTR_LISTENER_ACCEPTED]++;
-	for (i = 0; i < life->timeline_len; i++) {
-		if (tcplife_timeline_event(life, i) != TCPLIFE_EVENT_ESTABLISHED)
-			continue;
-		established_us = tcplife_timeline_us(life, i);
-		l->accept_wait[tcplife_histogram_bucket(since_us > established_us ?
-							since_us - established_us : 0)]++;
-		break;
-	}
-	if (l->owner == TCPLIFE_OWNER_UNKNOWN)
+	if (likely(bucket >= 0))
+		l->accept_wait[bucket]++;
+	if (unlikely(l->owner == TCPLIFE_OWNER_UNKNOWN))
 		tcplife_listeners_owner(l, life);
 	tcplife_listeners_unlock(l);
 }

@@ -8,7 +8,11 @@
 
 bool tcplife_handshakes_room(const struct sock *sk);
 void tcplife_handshakes_answered(struct tcplife_life *life, u64 now_ns);
-void tcplife_handshakes_completed(const struct tcplife_life *life, bool timed, u64 us,
+
+/* For tcplife_handshakes_completed(): the beginning was not seen. */
+#define TCPLIFE_HANDSHAKES_UNTIMED	(-1)
+
+void tcplife_handshakes_completed(const struct tcplife_life *life, int bucket,
 				  u64 now_ns);
 void tcplife_handshakes_failed(const struct tcplife_life *life, u64 now_ns);
 void tcplife_handshakes_accepted(const struct tcplife_life *life, u64 now_ns);

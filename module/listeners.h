@@ -267,12 +267,21 @@ tcplife_listeners_lock(const struct sock *sk)
 static __always_inline struct tcplife_listener *
 tcplife_listeners_lock_of(const struct tcplife_life *life)
 {
-	u64 id = READ_ONCE(tcplife_listeners.listeners[life->listener].id);
-	struct tcplife_listener *l = tcplife_listeners_lock_at(life->listener, id);
+	struct tcplife_listener *l = &tcplife_listeners.listeners[life->listener];
+	struct tcplife_target *target = READ_ONCE(l->target);
+	unsigned long irq;
 
-	if (likely(!l || l->since_ns <= life->birth_ns + NSEC_PER_SEC))
+	if (unlikely(!target))
+		return NULL;
+	raw_spin_lock_irqsave(&target->lock, irq);
+	/* If it was put on record later, its place is another's. */
+	if (likely(smp_load_acquire(&l->id) && l->target == target &&
+		   l->since_ns <= life->birth_ns + NSEC_PER_SEC)) {
+		target->irq = irq;
+		__release(&target->lock);
 		return l;
-	tcplife_listeners_unlock(l);	/* its place is another's */
+	}
+	raw_spin_unlock_irqrestore(&target->lock, irq);
 	return NULL;
 }
 

@@ -78,19 +78,6 @@ u64 tcplife_lives_bytes(void)
 }
 
 /**
- * tcplife_lives_turn_minisock - a timewait_sock takes the place of the socket
- * @life: the life, locked, in the state that the timewait_sock is for
- */
-void tcplife_lives_turn_minisock(struct tcplife_life *life)
-{
-	struct tcplife_net *net = life->net;
-
-	life->known |= TCPLIFE_KNOWN_MINISOCK;
-	if (unlikely(tcplife_books_is_orphan(life)))
-		tcplife_stats_add(net->stats, FIN_WAIT2_ORPHANS, 1);
-}
-
-/**
  * tcplife_lives_add - add a record and lock it
  * @net: its namespace
  * @id: socket cookie, not 0
@@ -108,8 +95,7 @@ struct tcplife_life *tcplife_lives_add(struct tcplife_net *net, u64 id,
 {
 	struct tcplife_life *life;
 
-	at->chain = tcplife_lives_chain(id);
-	tcplife_lives_acquire(at->chain);
+	tcplife_lives_acquire(id, at);
 	if (kind != TCPLIFE_LIVES_MINISOCK &&
 	    tcplife_lives_look_up(id, NULL, false, at)) {
 		tcplife_lives_unlock(*at);
@@ -170,6 +156,7 @@ void tcplife_lives_note_reset(struct tcplife_life *life, u64 now_ns)
 }
 
 u64 tcplife_lives_taken_over_numbers[256];
+bool tcplife_lives_any_taken_over __read_mostly;
 
 /**
  * tcplife_lives_link_at - link a life to the one whose TIME_WAIT it ended
@@ -253,16 +240,14 @@ static struct tcplife_life *tcplife_lives_lock_at(u32 index, const void *net,
 	if (!id || READ_ONCE(life->net) != net ||
 	    READ_ONCE(life->state) == TCPLIFE_STATE_CLOSE)
 		return NULL;
-	at->chain = tcplife_lives_chain(id);
-	tcplife_lives_acquire(at->chain);
+	tcplife_lives_acquire(id, at);
 	/* One in history stays in CLOSE until its record is another's. */
 	if (life->id == id && life->net == net && life->state != TCPLIFE_STATE_CLOSE) {
-		at->link = &tcplife_lives.heads[at->chain];
 		while (*at->link != index)
 			at->link = &tcplife_arena_at(*at->link)->next;
 		return life;
 	}
-	tcplife_lives_release(at->chain);
+	tcplife_lives_unlock(*at);
 	return NULL;
 }
 
@@ -308,11 +293,11 @@ bool tcplife_lives_get(const struct tcplife_net *net, u64 id,
 		       struct tcplife_life *copy)
 {
 	struct tcplife_life *life, *found = NULL;
-	u32 index, chain = tcplife_lives_chain(id);
+	struct tcplife_lives_place at;
+	u32 index;
 
-	tcplife_lives_acquire(chain);
-	index = id ? tcplife_lives.heads[chain] : TCPLIFE_ARENA_NIL;
-	for (; index != TCPLIFE_ARENA_NIL; index = life->next) {
+	tcplife_lives_acquire(id, &at);
+	for (index = *at.link; index != TCPLIFE_ARENA_NIL; index = life->next) {
 		life = tcplife_arena_at(index);
 		if (life->id != id || life->net != net)
 			continue;
@@ -322,7 +307,7 @@ bool tcplife_lives_get(const struct tcplife_net *net, u64 id,
 	}
 	if (found)
 		tcplife_life_copy(copy, found);
-	tcplife_lives_release(chain);
+	tcplife_lives_unlock(at);
 	return found;
 }
 

@@ -56,32 +56,35 @@ static __always_inline u32 tcplife_lives_chain(u64 id)
 
 /**
  * struct tcplife_lives_place - where a locked life is in the table
- * @chain: number of its chain
+ * @lock: of its chain
  * @link: has its index
  */
 struct tcplife_lives_place {
-	u32 chain;
+	struct tcplife_lives_lock *lock;
 	u32 *link;
 };
 
-static __always_inline void tcplife_lives_acquire(u32 chain)
+/* Lock the chain of an id.  Filled is @at, with the head of the chain. */
+static __always_inline void tcplife_lives_acquire(u64 id, struct tcplife_lives_place *at)
 {
-	struct tcplife_lives_lock *lock =
-		&tcplife_lives_locks[chain % TCPLIFE_LIVES_LOCKS];
+	u32 chain = tcplife_lives_chain(id);
 	unsigned long irq;
 
-	raw_spin_lock_irqsave(&lock->lock, irq);
-	lock->irq = irq;
-	__release(&lock->lock);
+	at->lock = &tcplife_lives_locks[chain % TCPLIFE_LIVES_LOCKS];
+	at->link = &tcplife_lives.heads[chain];
+	raw_spin_lock_irqsave(&at->lock->lock, irq);
+	at->lock->irq = irq;
+	__release(&at->lock->lock);
 }
 
-static __always_inline void tcplife_lives_release(u32 chain)
+/**
+ * tcplife_lives_unlock - unlock what tcplife_lives_find() or _add() locked
+ * @at: from there
+ */
+static __always_inline void tcplife_lives_unlock(struct tcplife_lives_place at)
 {
-	struct tcplife_lives_lock *lock =
-		&tcplife_lives_locks[chain % TCPLIFE_LIVES_LOCKS];
-
-	__acquire(&lock->lock);
-	raw_spin_unlock_irqrestore(&lock->lock, lock->irq);
+	__acquire(&at.lock->lock);
+	raw_spin_unlock_irqrestore(&at.lock->lock, at.lock->irq);
 }
 
 static __always_inline bool tcplife_lives_is_minisock(const struct tcplife_life *life)
@@ -96,7 +99,6 @@ tcplife_lives_look_up(u64 id, const struct sock *sk, bool minisock,
 {
 	struct tcplife_life *life;
 
-	at->link = &tcplife_lives.heads[at->chain];
 	for (; *at->link != TCPLIFE_ARENA_NIL; at->link = &life->next) {
 		life = tcplife_arena_at(*at->link);
 		if (life->id != id || tcplife_lives_is_minisock(life) != minisock)
@@ -113,12 +115,11 @@ tcplife_lives_lock(u64 id, const struct sock *sk, bool minisock,
 {
 	struct tcplife_life *life;
 
-	at->chain = tcplife_lives_chain(id);
-	tcplife_lives_acquire(at->chain);
+	tcplife_lives_acquire(id, at);
 	life = tcplife_lives_look_up(id, sk, minisock, at);
 	if (likely(life))
 		return life;
-	tcplife_lives_release(at->chain);
+	tcplife_lives_unlock(*at);
 	return NULL;
 }
 
@@ -132,7 +133,7 @@ tcplife_lives_lock(u64 id, const struct sock *sk, bool minisock,
 static __always_inline struct tcplife_life *
 tcplife_lives_find(u64 id, struct tcplife_lives_place *at)
 {
-	return likely(id) ? tcplife_lives_lock(id, NULL, false, at) : NULL;
+	return tcplife_lives_lock(id, NULL, false, at);
 }
 
 /**
@@ -145,19 +146,9 @@ tcplife_lives_find(u64 id, struct tcplife_lives_place *at)
 static __always_inline struct tcplife_life *
 tcplife_lives_find_minisock(const struct sock *tw, struct tcplife_lives_place *at)
 {
-	u64 id = tcplife_sample_id(tw);
-
-	return likely(id) ? tcplife_lives_lock(id, tw, true, at) : NULL;
+	return tcplife_lives_lock(tcplife_sample_id(tw), tw, true, at);
 }
 
-/**
- * tcplife_lives_unlock - unlock what tcplife_lives_find() or _add() locked
- * @at: from there
- */
-static __always_inline void tcplife_lives_unlock(struct tcplife_lives_place at)
-{
-	tcplife_lives_release(at.chain);
-}
 
 /**
  * enum tcplife_lives_kind - what a connection is when it is put on record
@@ -173,7 +164,6 @@ enum tcplife_lives_kind {
 
 int tcplife_lives_start(void);
 void tcplife_lives_free(void);
-void tcplife_lives_turn_minisock(struct tcplife_life *life);
 struct tcplife_life *tcplife_lives_add(struct tcplife_net *net, u64 id,
 				       enum tcplife_lives_kind kind,
 				       struct tcplife_lives_place *at);
@@ -197,7 +187,7 @@ void tcplife_lives_forget(void);
 u64 tcplife_lives_bytes(void);
 
 /*
- * Put a new record first on a chain that is locked.  NULL: there is no room, and it is
+ * Put a new record on the chain that is locked, @at.  NULL: there is no room, and it is
  * unlocked.
  */
 static __always_inline struct tcplife_life *
@@ -210,11 +200,10 @@ tcplife_lives_put(struct tcplife_net *net, u64 id, bool embryonic,
 	if (likely(!READ_ONCE(net->dead)))
 		index = tcplife_arena_take(embryonic, &life);
 	if (unlikely(!index)) {
-		tcplife_lives_release(at->chain);
+		tcplife_lives_unlock(*at);
 		return NULL;
 	}
 	*life = (struct tcplife_life){ .net = net };
-	at->link = &tcplife_lives.heads[at->chain];
 	life->next = *at->link;
 	WRITE_ONCE(life->id, id);
 	*at->link = index;
@@ -243,8 +232,7 @@ tcplife_lives_open(const struct sock *sk, enum tcplife_role role, u64 now_ns,
 		tcplife_lives_replace(id, now_ns);
 	else
 		id = tcplife_sample_new_id(sk);
-	at->chain = tcplife_lives_chain(id);
-	tcplife_lives_acquire(at->chain);
+	tcplife_lives_acquire(id, at);
 	life = tcplife_lives_put(net, id, true, at);
 	if (unlikely(!life))
 		tcplife_lives_count_lost(net, role);
@@ -273,6 +261,19 @@ static __always_inline void tcplife_lives_begin(struct tcplife_life *life,
 	tcplife_stats_end_irqoff(s);
 }
 
+/**
+ * tcplife_lives_turn_minisock - a timewait_sock takes the place of the socket
+ * @life: the life, locked, in the state that the timewait_sock is for
+ */
+static inline void tcplife_lives_turn_minisock(struct tcplife_life *life)
+{
+	struct tcplife_net *net = life->net;
+
+	life->known |= TCPLIFE_KNOWN_MINISOCK;
+	if (unlikely(tcplife_books_is_orphan(life)))
+		tcplife_stats_add(net->stats, FIN_WAIT2_ORPHANS, 1);
+}
+
 /* A life enters a state, not CLOSE, and that counts for something. */
 static __always_inline void
 tcplife_lives_enter_counted(struct tcplife_life *life, enum tcplife_state before,
@@ -280,22 +281,20 @@ tcplife_lives_enter_counted(struct tcplife_life *life, enum tcplife_state before
 {
 	bool half_open = before == TCPLIFE_STATE_SYN_RECV &&
 			 life->role == TCPLIFE_ROLE_PASSIVE;
-	bool timed = state == TCPLIFE_STATE_ESTABLISHED &&
-		     tcplife_tracker_is_timed(life);
 	struct tcplife_net *net = life->net;
+	int bucket = TCPLIFE_HANDSHAKES_UNTIMED;
 	struct tcplife_stats *s;
-	u64 us = 0;
 
 	s = tcplife_stats_begin_irqoff(net->stats);
 	tcplife_books_enter(s, life, before, state);
 	tcplife_tracker_enter_from(life, before, state, now_ns);
-	if (timed) {
-		us = tcplife_timeline_end_us(life);
-		s->handshake[tcplife_histogram_bucket(us)]++;
+	if (state == TCPLIFE_STATE_ESTABLISHED && tcplife_tracker_is_timed(life)) {
+		bucket = tcplife_histogram_bucket(tcplife_timeline_end_us(life));
+		s->handshake[bucket]++;
 	}
 	tcplife_stats_end_irqoff(s);
 	if (half_open)
-		tcplife_handshakes_completed(life, timed, us, now_ns);
+		tcplife_handshakes_completed(life, bucket, now_ns);
 	if (state == TCPLIFE_STATE_TIME_WAIT)
 		tcplife_queue_tell(life);
 }
@@ -335,6 +334,7 @@ static __always_inline void tcplife_lives_enter(struct tcplife_life *life,
 }
 
 extern u64 tcplife_lives_taken_over_numbers[256];
+extern bool tcplife_lives_any_taken_over;
 
 /* Where the number in history + 1 of a life stands whose ends were taken over. */
 static __always_inline u64 *tcplife_lives_taken_over(const struct tcplife_life *life)
@@ -355,9 +355,12 @@ static __always_inline u64 *tcplife_lives_taken_over(const struct tcplife_life *
  */
 static __always_inline void tcplife_lives_link(struct tcplife_life *life)
 {
-	u64 *place = tcplife_lives_taken_over(life);
+	u64 *place;
 
-	if (unlikely(READ_ONCE(*place)))
+	if (likely(!READ_ONCE(tcplife_lives_any_taken_over)))
+		return;
+	place = tcplife_lives_taken_over(life);
+	if (READ_ONCE(*place))
 		tcplife_lives_link_at(life, place);
 }
 
@@ -396,8 +399,10 @@ tcplife_lives_retire_from(struct tcplife_life *life, struct tcplife_lives_place 
 	tcplife_books_end(s, life);
 	number = tcplife_history_add(index, half_open);
 	tcplife_stats_end_irqoff(s);
-	if (unlikely(taken_over))
+	if (unlikely(taken_over)) {
 		WRITE_ONCE(*taken_over, number + 1);
+		WRITE_ONCE(tcplife_lives_any_taken_over, true);
+	}
 	tcplife_lives_unlock(at);
 }
 

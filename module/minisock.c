@@ -21,7 +21,11 @@
 static __always_inline void tcplife_minisock_time_wait(struct tcplife_life *life, u64 now_ns)
 {
 	tcplife_tracker_end(life, TCPLIFE_OUTCOME_CLOSED);
-	tcplife_lives_enter(life, TCPLIFE_STATE_TIME_WAIT, now_ns);
+	if (likely(life->state == TCPLIFE_STATE_FIN_WAIT2))
+		tcplife_lives_enter_from(life, TCPLIFE_STATE_FIN_WAIT2,
+					 TCPLIFE_STATE_TIME_WAIT, now_ns);
+	else
+		tcplife_lives_enter(life, TCPLIFE_STATE_TIME_WAIT, now_ns);
 }
 
 /**

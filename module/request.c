@@ -59,22 +59,27 @@ static noinline void tcplife_request_again(u64 id, u64 now_ns)
 	tcplife_lives_unlock(at);
 }
 
-/* @sk answers @syn, or nothing new, by a SYN-ACK that makes a half-open connection. */
+/* @sk answers @syn by a SYN-ACK that makes a half-open connection. */
 static noinline void tcplife_request_answer(const struct sock *sk,
 					    struct request_sock *req,
 					    const struct sk_buff *syn)
 {
-	const struct sock *object = tcp_rsk(req)->tfo_listener ? sk : req_to_sk(req);
 	struct tcplife_syns_answer answer;
 
-	if (unlikely(!syn)) {
-		tcplife_request_again(tcplife_sample_id(object), ktime_get_ns());
-		return;
-	}
 	answer = tcplife_syns_half_open(req->rsk_listener ?: sk, syn);
-	tcplife_request_half_open(object, req,
-				  object == sk ? TCPLIFE_FLAG_FASTOPEN : 0,
-				  answer.listener, answer.at_ns);
+	tcplife_request_half_open(req_to_sk(req), req, 0, answer.listener, answer.at_ns);
+}
+
+/* The same with Fast Open: there is a child already, @sk, which stands for it. */
+static noinline void tcplife_request_answer_fast(const struct sock *sk,
+						 struct request_sock *req,
+						 const struct sk_buff *syn)
+{
+	struct tcplife_syns_answer answer;
+
+	answer = tcplife_syns_half_open(req->rsk_listener ?: sk, syn);
+	tcplife_request_half_open(sk, req, TCPLIFE_FLAG_FASTOPEN, answer.listener,
+				  answer.at_ns);
 }
 
 /**
@@ -88,13 +93,19 @@ static noinline void tcplife_request_answer(const struct sock *sk,
 void tcplife_request_synack(struct pt_regs *regs)
 {
 	const struct sock *sk = (void *)regs_get_kernel_argument(regs, 0);
+	struct request_sock *req = (void *)regs_get_kernel_argument(regs, 2);
 	const struct sk_buff *syn = (void *)regs_get_kernel_argument(regs, 5);
+	bool fast = tcp_rsk(req)->tfo_listener;
 
 	if ((unsigned int)regs_get_kernel_argument(regs, 4) == TCP_SYNACK_COOKIE)
 		tcplife_syns_cookie_sent(sk, syn);
+	else if (unlikely(!syn))
+		tcplife_request_again(tcplife_sample_id(fast ? sk : req_to_sk(req)),
+				      ktime_get_ns());
+	else if (unlikely(fast))
+		tcplife_request_answer_fast(sk, req, syn);
 	else
-		tcplife_request_answer(sk, (void *)regs_get_kernel_argument(regs, 2),
-				       syn);
+		tcplife_request_answer(sk, req, syn);
 }
 
 /**
@@ -116,27 +127,6 @@ int tcplife_request_cookie_valid(struct kprobe *p, struct pt_regs *regs)
 				  tcplife_syns_cookie_valid(sk, skb, now_ns),
 				  now_ns);
 	return 0;
-}
-
-/*
- * The request became a child, and the memory of it is released: by accept(),
- * which runs with softirqs on.  The close of a listener that hands its
- * connections to another of its group comes here with softirqs off.
- */
-static void tcplife_request_accepted(struct tcplife_life *life,
-				     const struct request_sock *req, u64 now_ns)
-{
-	const struct sock *listener = req->rsk_listener;
-
-	/* A request made from a SYN cookie knows no listener. */
-	if (!in_task() || in_softirq() ||
-	    (listener ? READ_ONCE(listener->sk_state) != TCP_LISTEN :
-			!(life->flags & TCPLIFE_FLAG_COOKIE)))
-		return;
-	life->known |= TCPLIFE_KNOWN_ACCEPTED;
-	tcplife_sample_owner(life, TCPLIFE_OWNER_ACCEPT);
-	tcplife_lives_note(life, TCPLIFE_EVENT_ACCEPTED, now_ns);
-	tcplife_handshakes_accepted(life, now_ns);
 }
 
 /* The request ends without a child. */
@@ -172,28 +162,55 @@ static noinline void tcplife_request_dropped(struct tcplife_life *life,
 	tcplife_tracker_end(life, tcplife_outcome_drop(&drop));
 }
 
-/* The end of a request whose connection may be on record under @id. */
+/* The end of a request without a child, whose connection may be on record under @id. */
 static noinline void tcplife_request_over(const struct request_sock *req, u64 id)
 {
+	struct tcplife_lives_place at;
 	struct tcplife_life *life;
 	u64 now_ns;
-	struct tcplife_lives_place at;
 
 	life = tcplife_lives_find(id, &at);
 	if (!life)
 		return;
-	now_ns = ktime_get_ns();
-	if (req->sk) {
-		tcplife_request_accepted(life, req, now_ns);
-	} else if (rsk_drop_req(req)) {
+	if (rsk_drop_req(req)) {
 		/* A subflow joins MPTCP: its child lives, and nobody accepts it. */
 		life->known |= TCPLIFE_KNOWN_ACCEPTED;
 	} else if (life->known & TCPLIFE_KNOWN_MIGRATING) {
 		life->known &= ~TCPLIFE_KNOWN_MIGRATING;
 	} else if (life->state == TCPLIFE_STATE_SYN_RECV) {
+		now_ns = ktime_get_ns();
 		tcplife_request_dropped(life, req, now_ns);
 		tcplife_lives_retire(life, at, now_ns);
 		return;
+	}
+	tcplife_lives_unlock(at);
+}
+
+/*
+ * The request became a child, and the memory of it is released: by accept(),
+ * which runs with softirqs on.  The close of a listener that hands its
+ * connections to another of its group comes here with softirqs off.
+ */
+static noinline void tcplife_request_accepted(const struct request_sock *req)
+{
+	const struct sock *listener = req->rsk_listener;
+	struct tcplife_lives_place at;
+	struct tcplife_life *life;
+	u64 now_ns;
+
+	if (!in_task() || in_softirq() ||
+	    (listener && READ_ONCE(listener->sk_state) != TCP_LISTEN))
+		return;
+	life = tcplife_lives_find(tcplife_sample_id(req->sk), &at);
+	if (!life)
+		return;
+	/* A request made from a SYN cookie knows no listener. */
+	if (likely(listener || life->flags & TCPLIFE_FLAG_COOKIE)) {
+		now_ns = ktime_get_ns();
+		life->known |= TCPLIFE_KNOWN_ACCEPTED;
+		tcplife_sample_owner(life, TCPLIFE_OWNER_ACCEPT);
+		tcplife_lives_note(life, TCPLIFE_EVENT_ACCEPTED, now_ns);
+		tcplife_handshakes_accepted(life, now_ns);
 	}
 	tcplife_lives_unlock(at);
 }
@@ -207,9 +224,14 @@ static noinline void tcplife_request_over(const struct request_sock *req, u64 id
  */
 void tcplife_request_end(struct pt_regs *regs)
 {
-	const struct request_sock *req = (void *)regs_get_kernel_argument(regs, 0);
-	u64 id = tcplife_sample_id(req->sk ?: req_to_sk((struct request_sock *)req));
+	struct request_sock *req = (void *)regs_get_kernel_argument(regs, 0);
+	u64 id;
 
+	if (req->sk) {
+		tcplife_request_accepted(req);
+		return;
+	}
+	id = tcplife_sample_id(req_to_sk(req));
 	if (id)
 		tcplife_request_over(req, id);
 }

@@ -33,8 +33,8 @@
 
 DEFINE_PER_CPU(u32 [2], tcplife_sample_unused);
 
-static void tcplife_sample_ipv4(struct tcplife_life *life,
-				const struct sock_common *c)
+static __always_inline void tcplife_sample_ipv4(struct tcplife_life *life,
+						const struct sock_common *c)
 {
 	life->family = 4;
 	memcpy(life->local_addr, &c->skc_rcv_saddr, sizeof(c->skc_rcv_saddr));

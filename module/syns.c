@@ -427,7 +427,7 @@ static void tcplife_syns_take_back(struct tcplife_listener *l,
 }
 
 /* More connections of a listener wait than ever. */
-static void tcplife_syns_peak(u16 number, u32 waiting, u64 now_ns)
+static noinline void tcplife_syns_peak(u16 number, u32 waiting, u64 now_ns)
 {
 	struct tcplife_life life = { .listener = number, .birth_ns = now_ns };
 	struct tcplife_listener *l = tcplife_listeners_lock_of(&life);

@@ -389,22 +389,6 @@ void tcplife_flood_catch_up(struct tcplife_flood *f, u64 now_ns)
 }
 
 /**
- * tcplife_flood_answered - the peer of a half-open connection answers
- * @f: the detector
- * @family: of the peer, 4 or 6
- * @addr: its address, 4 or 16 bytes
- * @birth_ns: monotonic time at which it began
- * @now_ns: monotonic time
- */
-void tcplife_flood_answered(struct tcplife_flood *f, u8 family, const void *addr,
-			    u64 birth_ns, u64 now_ns)
-{
-	tcplife_flood_advance(f, now_ns);
-	tcplife_flood_settle(f, birth_ns);
-	tcplife_flood_excuse(f, family, addr);
-}
-
-/**
  * tcplife_flood_reset - the peer of a half-open connection resets it
  * @f: the detector
  * @family: of the peer, 4 or 6

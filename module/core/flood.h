@@ -277,8 +277,6 @@ void tcplife_flood_source(struct tcplife_flood_source *source, u8 family,
 u64 tcplife_flood_prefix_hash(const struct tcplife_flood_source *source);
 void tcplife_flood_sender(struct tcplife_flood *f,
 			  const struct tcplife_flood_source *source, unsigned int syns);
-void tcplife_flood_answered(struct tcplife_flood *f, u8 family, const void *addr,
-			    u64 birth_ns, u64 now_ns);
 void tcplife_flood_reset(struct tcplife_flood *f, u8 family, const void *addr,
 			    u64 birth_ns, u64 now_ns);
 void tcplife_flood_gone(struct tcplife_flood *f, u64 now_ns);
@@ -290,6 +288,9 @@ void tcplife_flood_cookie_valid(struct tcplife_flood *f, u8 family, const void *
 			    u64 now_ns);
 void tcplife_flood_report(const struct tcplife_flood *f,
 			  struct tcplife_flood_report *report);
+
+/* Of flood_top.c, for the detector. */
+void tcplife_flood_excuse(struct tcplife_flood *f, u8 family, const void *addr);
 
 /* In line is what is done with each SYN, or each handshake that is completed. */
 
@@ -373,6 +374,22 @@ tcplife_flood_settle(struct tcplife_flood *f, u64 birth_ns)
 }
 
 /**
+ * tcplife_flood_answered - the peer of a half-open connection answers
+ * @f: the detector
+ * @family: of the peer, 4 or 6
+ * @addr: its address, 4 or 16 bytes
+ * @birth_ns: monotonic time at which it began
+ * @now_ns: monotonic time
+ */
+static inline void tcplife_flood_answered(struct tcplife_flood *f, u8 family, const void *addr,
+			    u64 birth_ns, u64 now_ns)
+{
+	tcplife_flood_advance(f, now_ns);
+	tcplife_flood_settle(f, birth_ns);
+	tcplife_flood_excuse(f, family, addr);
+}
+
+/**
  * tcplife_flood_cookie_sent - a SYN is answered by a cookie
  * @f: the detector
  * @now_ns: monotonic time
@@ -407,7 +424,6 @@ static inline bool tcplife_flood_needs_time(const struct tcplife_flood *f)
 void tcplife_flood_top_add(struct tcplife_flood_tops *tops, u64 hash,
 			   const struct tcplife_flood_source *source,
 			   unsigned int syns);
-void tcplife_flood_excuse(struct tcplife_flood *f, u8 family, const void *addr);
 void tcplife_flood_top_spread(const struct tcplife_flood *f,
 			      struct tcplife_flood_report *report);
 

@@ -18,15 +18,9 @@
 static_assert(__TCPLIFE_EVENT_MAX <= TCPLIFE_TIMELINE_EVENT + 1,
 	      "an event fits its field");
 
-/**
- * tcplife_timeline_put_long - write an entry whose time may need another unit
- * @life: the life
- * @i: which entry, not the first
- * @event: what happened
- * @us: when, in microseconds since birth
- */
-void tcplife_timeline_put_long(struct tcplife_life *life, unsigned int i,
-			       enum tcplife_event event, u64 us)
+/* Write an entry, not the first, whose time may need another unit. */
+static void tcplife_timeline_put(struct tcplife_life *life, unsigned int i,
+				 enum tcplife_event event, u64 us)
 {
 	unsigned int unit = 0;
 
@@ -45,16 +39,33 @@ void tcplife_timeline_put_long(struct tcplife_life *life, unsigned int i,
 }
 
 /**
- * tcplife_timeline_omit - there is no room for an entry
+ * tcplife_timeline_add - append an entry
  * @life: the life
+ * @event: what happened
+ * @us: when, in microseconds since birth; of the first entry taken for 0, and a
+ *	time before the last entry's, as two CPUs may produce, for the last
+ *	entry's
+ * @reserve: entries that must stay free behind this one
  *
- * Return: false.
+ * Return: true if there was room; otherwise the event is counted in
+ * @life->timeline_omitted.
  */
-bool tcplife_timeline_omit(struct tcplife_life *life)
+bool tcplife_timeline_add(struct tcplife_life *life, enum tcplife_event event, u64 us,
+			  unsigned int reserve)
 {
-	if (life->timeline_omitted < 255)
-		life->timeline_omitted++;
-	return false;
+	unsigned int i = life->timeline_len;
+
+	if (i + 1 + reserve > TCPLIFE_TIMELINE_MAX) {
+		if (life->timeline_omitted < 255)
+			life->timeline_omitted++;
+		return false;
+	}
+	life->timeline_len = i + 1;
+	if (i)
+		tcplife_timeline_put(life, i, event, us);
+	else
+		life->timeline_event[0] = event;
+	return true;
 }
 
 /**

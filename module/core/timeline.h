@@ -82,9 +82,8 @@ static inline u64 tcplife_timeline_after_us(const struct tcplife_life *life)
 	return tcplife_timeline_end_us(life) + (1ULL << (4 * unit));
 }
 
-void tcplife_timeline_put_long(struct tcplife_life *life, unsigned int i,
-			       enum tcplife_event event, u64 us);
-bool tcplife_timeline_omit(struct tcplife_life *life);
+bool tcplife_timeline_add(struct tcplife_life *life, enum tcplife_event event, u64 us,
+			  unsigned int reserve);
 
 /**
  * tcplife_timeline_begin - the first entry of an empty timeline
@@ -99,38 +98,29 @@ static inline void tcplife_timeline_begin(struct tcplife_life *life,
 }
 
 /**
- * tcplife_timeline_add - append an entry
+ * tcplife_timeline_append - append an entry whose time needs no unit
  * @life: the life
  * @event: what happened
- * @us: when, in microseconds since birth; of the first entry taken for 0, and a
- *	time before the last entry's, as two CPUs may produce, for the last
- *	entry's
- * @reserve: entries that must stay free behind this one
+ * @us: when, as for tcplife_timeline_add()
  *
- * Return: true if there was room; otherwise the event is counted in
- * @life->timeline_omitted.
+ * The same as tcplife_timeline_add(), for what hooks do most.
  */
-static inline bool tcplife_timeline_add(struct tcplife_life *life,
-					enum tcplife_event event, u64 us,
-					unsigned int reserve)
+static __always_inline void tcplife_timeline_append(struct tcplife_life *life,
+						    enum tcplife_event event, u32 us)
 {
 	unsigned int i = life->timeline_len;
-	u32 time = (u32)us, last;
 
-	if (i + 1 + reserve > TCPLIFE_TIMELINE_MAX)
-		return tcplife_timeline_omit(life);
-	life->timeline_len = i + 1;
-	if (!i) {
-		life->timeline_event[0] = event;
-	} else if (us == time &&
-		   !(life->timeline_event[i - 1] >> TCPLIFE_TIMELINE_UNIT)) {
-		last = i > 1 ? life->timeline_time[i - 2] : 0;
-		life->timeline_event[i] = event;
-		life->timeline_time[i - 1] = time < last ? last : time;
-	} else {
-		tcplife_timeline_put_long(life, i, event, us);
+	/* The first one, one without room, or one behind one with a unit. */
+	if (unlikely(i - 1 >= TCPLIFE_TIMELINE_MAX - 1 ||
+		     life->timeline_event[i - 1] & ~TCPLIFE_TIMELINE_EVENT)) {
+		tcplife_timeline_add(life, event, us, 0);
+		return;
 	}
-	return true;
+	if (i > 1 && unlikely(us < life->timeline_time[i - 2]))
+		us = life->timeline_time[i - 2];
+	life->timeline_event[i] = event;
+	life->timeline_time[i - 1] = us;
+	life->timeline_len = i + 1;
 }
 
 bool tcplife_timeline_has(const struct tcplife_life *life,

@@ -38,7 +38,7 @@ static __always_inline void tcplife_tracker_put(struct tcplife_life *life,
 	u64 age_ns = now_ns - life->birth_ns;
 
 	if (likely(age_ns <= (u64)~0U * TCPLIFE_NS_PER_US))
-		tcplife_timeline_add(life, event, (u32)(age_ns / TCPLIFE_NS_PER_US), 0);
+		tcplife_timeline_append(life, event, (u32)(age_ns / TCPLIFE_NS_PER_US));
 	else
 		tcplife_tracker_put_odd(life, event, now_ns);
 }
