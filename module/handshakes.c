@@ -3,7 +3,8 @@
  * What becomes of half-open connections, for the listening socket that they came to
  * and for its detector of SYN floods: answered, established, accepted, or given up.
  *
- * Context: any but NMI.  Locks: those of listeners.c, inside those of lives.c.
+ * Context: any but NMI; interrupts off, where a life is locked.  Locks: those of
+ * listeners.c, inside those of lives.c.
  */
 #include <linux/ktime.h>
 #include <net/sock.h>
@@ -54,7 +55,7 @@ bool tcplife_handshakes_room(const struct sock *sk)
 	return tcplife_handshakes_queued(sk, full);
 }
 
-static void tcplife_handshakes_excuse(struct tcplife_listener *l,
+static __always_inline void tcplife_handshakes_excuse(struct tcplife_listener *l,
 				      const struct tcplife_life *life, u64 now_ns)
 {
 	if (life->known & TCPLIFE_KNOWN_ANSWERED ||
@@ -74,11 +75,11 @@ void tcplife_handshakes_answered(struct tcplife_life *life, u64 now_ns)
 {
 	struct tcplife_listener *l;
 
-	l = tcplife_listeners_lock_of(life);
+	l = tcplife_listeners_lock_inside(life);
 	if (!l)
 		return;
 	tcplife_handshakes_excuse(l, life, now_ns);
-	tcplife_syns_unlock(l);
+	tcplife_syns_unlock_inside(l);
 	life->known |= TCPLIFE_KNOWN_ANSWERED;
 }
 
@@ -124,7 +125,7 @@ static void tcplife_handshakes_blame(struct tcplife_listener *l,
 void tcplife_handshakes_completed(const struct tcplife_life *life, int bucket,
 				  u64 now_ns)
 {
-	struct tcplife_listener *l = tcplife_listeners_lock_of(life);
+	struct tcplife_listener *l = tcplife_listeners_lock_inside(life);
 
 	if (!l)
 		return;
@@ -136,7 +137,7 @@ void tcplife_handshakes_completed(const struct tcplife_life *life, int bucket,
 	if (likely(bucket >= 0))
 		l->handshake[bucket]++;
 	tcplife_handshakes_excuse(l, life, now_ns);
-	tcplife_syns_unlock(l);
+	tcplife_syns_unlock_inside(l);
 }
 
 /**
@@ -146,14 +147,14 @@ void tcplife_handshakes_completed(const struct tcplife_life *life, int bucket,
  */
 void tcplife_handshakes_failed(const struct tcplife_life *life, u64 now_ns)
 {
-	struct tcplife_listener *l = tcplife_listeners_lock_of(life);
+	struct tcplife_listener *l = tcplife_listeners_lock_inside(life);
 
 	if (!l)
 		return;
 	if (!(life->flags & TCPLIFE_FLAG_COOKIE))
 		tcplife_syns_no_more(l);
 	tcplife_handshakes_blame(l, life, now_ns);
-	tcplife_syns_unlock(l);
+	tcplife_syns_unlock_inside(l);
 }
 
 /* How long it waited for accept(), as a bucket of the histogram; less than 0: unknown. */
@@ -163,7 +164,7 @@ static __always_inline int tcplife_handshakes_waited(const struct tcplife_life *
 	u64 us = tcplife_tracker_us(life, now_ns), since_us;
 	unsigned int i;
 
-	for (i = 0; i < life->timeline_len; i++) {
+	for (i = 1; i < life->timeline_len; i++) {
 		if (tcplife_timeline_event(life, i) != TCPLIFE_EVENT_ESTABLISHED)
 			continue;
 		since_us = tcplife_timeline_us(life, i);
@@ -182,7 +183,7 @@ void tcplife_handshakes_accepted(const struct tcplife_life *life, u64 now_ns)
 	int bucket = tcplife_handshakes_waited(life, now_ns);
 	struct tcplife_listener *l;
 
-	l = tcplife_listeners_lock_of(life);
+	l = tcplife_listeners_lock_inside(life);
 	if (!l)
 		return;
 	l->count[TCPLIFE_ATTR_LISTENER_ACCEPTED]++;
@@ -190,5 +191,5 @@ void tcplife_handshakes_accepted(const struct tcplife_life *life, u64 now_ns)
 		l->accept_wait[bucket]++;
 	if (unlikely(l->owner == TCPLIFE_OWNER_UNKNOWN))
 		tcplife_listeners_owner(l, life);
-	tcplife_listeners_unlock(l);
+	tcplife_listeners_unlock_inside(l);
 }

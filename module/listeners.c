@@ -485,13 +485,16 @@ void tcplife_listeners_forget(struct tcplife_net *net)
 u64 tcplife_listeners_id(const struct tcplife_life *life)
 {
 	struct tcplife_listener *l;
+	unsigned long flags;
 	u64 id = 0;
 
-	l = tcplife_listeners_lock_of(life);
-	if (!l)
-		return 0;
-	id = l->id;
-	tcplife_listeners_unlock(l);
+	local_irq_save(flags);
+	l = tcplife_listeners_lock_inside(life);
+	if (l) {
+		id = l->id;
+		tcplife_listeners_unlock_inside(l);
+	}
+	local_irq_restore(flags);
 	return id;
 }
 

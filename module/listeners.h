@@ -259,30 +259,39 @@ tcplife_listeners_lock(const struct sock *sk)
 }
 
 /**
- * tcplife_listeners_lock_of - the listening socket of a life, its target locked
+ * tcplife_listeners_lock_inside - the listening socket of a life, its target locked
  * @life: the life
  *
+ * Context: interrupts off; unlocked by tcplife_listeners_unlock_inside().
  * Return: NULL, with nothing locked, if it has none, or none any more.
  */
 static __always_inline struct tcplife_listener *
-tcplife_listeners_lock_of(const struct tcplife_life *life)
+tcplife_listeners_lock_inside(const struct tcplife_life *life)
 {
 	struct tcplife_listener *l = &tcplife_listeners.listeners[life->listener];
 	struct tcplife_target *target = READ_ONCE(l->target);
-	unsigned long irq;
 
 	if (unlikely(!target))
 		return NULL;
-	raw_spin_lock_irqsave(&target->lock, irq);
+	raw_spin_lock(&target->lock);
 	/* If it was put on record later, its place is another's. */
 	if (likely(smp_load_acquire(&l->id) && l->target == target &&
 		   l->since_ns <= life->birth_ns + NSEC_PER_SEC)) {
-		target->irq = irq;
 		__release(&target->lock);
 		return l;
 	}
-	raw_spin_unlock_irqrestore(&target->lock, irq);
+	raw_spin_unlock(&target->lock);
 	return NULL;
+}
+
+/**
+ * tcplife_listeners_unlock_inside - unlock what tcplife_listeners_lock_inside() locked
+ * @l: the record
+ */
+static __always_inline void tcplife_listeners_unlock_inside(struct tcplife_listener *l)
+{
+	__acquire(&l->target->lock);
+	raw_spin_unlock(&l->target->lock);
 }
 
 /**

@@ -124,21 +124,6 @@ void tcplife_lives_enter_other(struct tcplife_life *life, enum tcplife_state sta
 }
 
 /**
- * tcplife_lives_note - something happened that changes no state
- * @life: the life, locked
- * @event: what happened
- * @now_ns: monotonic time
- */
-void tcplife_lives_note(struct tcplife_life *life, enum tcplife_event event,
-			u64 now_ns)
-{
-	struct tcplife_net *net = life->net;
-
-	if (!tcplife_tracker_note(life, event, now_ns))
-		tcplife_stats_add(net->stats, TIMELINE_OMITTED, 1);
-}
-
-/**
  * tcplife_lives_note_reset - this end sends a RST
  * @life: the life, locked
  * @now_ns: monotonic time

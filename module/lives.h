@@ -171,8 +171,6 @@ void tcplife_lives_replace(u64 id, u64 now_ns);
 void tcplife_lives_count_lost(struct tcplife_net *net, enum tcplife_role role);
 void tcplife_lives_enter_other(struct tcplife_life *life, enum tcplife_state state,
 			       u64 now_ns);
-void tcplife_lives_note(struct tcplife_life *life, enum tcplife_event event,
-			u64 now_ns);
 void tcplife_lives_note_reset(struct tcplife_life *life, u64 now_ns);
 void tcplife_lives_link_at(struct tcplife_life *life, u64 *place);
 void tcplife_lives_retire(struct tcplife_life *life, struct tcplife_lives_place at,
@@ -331,6 +329,21 @@ static __always_inline void tcplife_lives_enter(struct tcplife_life *life,
 {
 	if (life->state != state)
 		tcplife_lives_enter_from(life, life->state, state, now_ns);
+}
+
+/**
+ * tcplife_lives_note - something happened that changes no state
+ * @life: the life, locked
+ * @event: what happened
+ * @now_ns: monotonic time
+ */
+static __always_inline void tcplife_lives_note(struct tcplife_life *life,
+					       enum tcplife_event event, u64 now_ns)
+{
+	struct tcplife_net *net = life->net;
+
+	if (unlikely(!tcplife_tracker_note(life, event, now_ns)))
+		tcplife_stats_add(net->stats, TIMELINE_OMITTED, 1);
 }
 
 extern u64 tcplife_lives_taken_over_numbers[256];

@@ -166,6 +166,7 @@ static noinline void tcplife_syns_undo(struct tcplife_syns_mark *mark)
 	struct tcplife_life life = { 0 };
 	struct tcplife_listener *l;
 	struct tcplife_stats *s;
+	unsigned long flags;
 	u32 as;
 
 	smp_rmb();	/* the mark is that of this turn, if the turn is not over */
@@ -174,9 +175,10 @@ static noinline void tcplife_syns_undo(struct tcplife_syns_mark *mark)
 	as = READ_ONCE(mark->as);
 	if (!turn || cmpxchg(&mark->turn, turn, 0) != turn)
 		return;
-	l = tcplife_listeners_lock_of(&life);
+	local_irq_save(flags);
+	l = tcplife_listeners_lock_inside(&life);
 	if (!l)
-		return;
+		goto out;
 	tcplife_syns_uncount(l, as, life.birth_ns);
 	l->count[TCPLIFE_ATTR_LISTENER_DROPPED_OTHER]++;
 	s = tcplife_stats_begin_irqoff(l->target->net->stats);
@@ -184,7 +186,9 @@ static noinline void tcplife_syns_undo(struct tcplife_syns_mark *mark)
 		s->count[tcplife_syns_totals[as]]--;
 	tcplife_stats_count(s, SYNS_DROPPED_OTHER, 1);
 	tcplife_stats_end_irqoff(s);
-	tcplife_listeners_unlock(l);
+	tcplife_listeners_unlock_inside(l);
+out:
+	local_irq_restore(flags);
 }
 
 /**
@@ -430,12 +434,16 @@ static void tcplife_syns_take_back(struct tcplife_listener *l,
 static noinline void tcplife_syns_peak(u16 number, u32 waiting, u64 now_ns)
 {
 	struct tcplife_life life = { .listener = number, .birth_ns = now_ns };
-	struct tcplife_listener *l = tcplife_listeners_lock_of(&life);
+	struct tcplife_listener *l;
+	unsigned long flags;
 
-	if (!l)
-		return;
-	l->syn_queue_peak = max(l->syn_queue_peak, waiting);
-	tcplife_listeners_unlock(l);
+	local_irq_save(flags);
+	l = tcplife_listeners_lock_inside(&life);
+	if (l) {
+		l->syn_queue_peak = max(l->syn_queue_peak, waiting);
+		tcplife_listeners_unlock_inside(l);
+	}
+	local_irq_restore(flags);
 }
 
 /* The same, of a SYN that was not expected to be answered so. */
@@ -493,13 +501,16 @@ void tcplife_syns_unrecorded(u16 number, u64 birth_ns)
 {
 	struct tcplife_life life = { .listener = number, .birth_ns = birth_ns };
 	struct tcplife_listener *l;
+	unsigned long flags;
 
-	l = tcplife_listeners_lock_of(&life);
-	if (!l)
-		return;
-	tcplife_syns_no_more(l);
-	tcplife_flood_unseen(&l->target->flood, birth_ns, birth_ns);
-	tcplife_syns_unlock(l);
+	local_irq_save(flags);
+	l = tcplife_listeners_lock_inside(&life);
+	if (l) {
+		tcplife_syns_no_more(l);
+		tcplife_flood_unseen(&l->target->flood, birth_ns, birth_ns);
+		tcplife_syns_unlock_inside(l);
+	}
+	local_irq_restore(flags);
 }
 
 /* A SYN is answered by a cookie that was not expected to be. */

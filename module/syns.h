@@ -33,6 +33,12 @@ u16 tcplife_syns_cookie_valid(const struct sock *sk, const struct sk_buff *skb,
 			      u64 now_ns);
 void tcplife_syns_no_more(struct tcplife_listener *l);
 
+static inline bool tcplife_syns_rings(const struct tcplife_listener *l)
+{
+	return !READ_ONCE(tcplife_alerts_armed) &&
+	       tcplife_flood_needs_time(&l->target->flood);
+}
+
 /**
  * tcplife_syns_unlock - unlock a listener that something happened to
  * @l: the listener
@@ -42,11 +48,20 @@ void tcplife_syns_no_more(struct tcplife_listener *l);
  */
 static inline void tcplife_syns_unlock(struct tcplife_listener *l)
 {
-	bool ring = !READ_ONCE(tcplife_alerts_armed) &&
-		    tcplife_flood_needs_time(&l->target->flood);
+	bool ring = tcplife_syns_rings(l);
 
 	tcplife_listeners_unlock(l);
-	if (ring)
+	if (unlikely(ring))
+		tcplife_alerts_arm();
+}
+
+/* The same, of one that tcplife_listeners_lock_inside() locked. */
+static inline void tcplife_syns_unlock_inside(struct tcplife_listener *l)
+{
+	bool ring = tcplife_syns_rings(l);
+
+	tcplife_listeners_unlock_inside(l);
+	if (unlikely(ring))
 		tcplife_alerts_arm();
 }
 

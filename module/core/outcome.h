@@ -84,8 +84,7 @@ static inline bool tcplife_outcome_is_orderly(const struct tcplife_life *life,
 					      bool fin_received, bool unacked)
 {
 	return (life->state == TCPLIFE_STATE_LAST_ACK ||
-		life->state == TCPLIFE_STATE_CLOSING ||
-		life->state == TCPLIFE_STATE_FIN_WAIT2) && fin_received && !unacked;
+		life->state == TCPLIFE_STATE_CLOSING) && fin_received && !unacked;
 }
 
 /**

@@ -30,7 +30,7 @@ static unsigned int tcplife_tracker_ahead(enum tcplife_state state)
 {
 	switch (state) {
 	case TCPLIFE_STATE_SYN_SENT:
-		return 6;	/* SYN_RECV and on */
+		return TCPLIFE_TRACKER_AHEAD;	/* SYN_RECV and on */
 	case TCPLIFE_STATE_SYN_RECV:
 		return 5;	/* ESTABLISHED and on */
 	case TCPLIFE_STATE_ESTABLISHED:
@@ -50,15 +50,16 @@ static unsigned int tcplife_tracker_ahead(enum tcplife_state state)
 }
 
 /**
- * tcplife_tracker_note - something happened that changes no state
+ * tcplife_tracker_note_late - something happened to a life with much on its timeline
  * @life: the life
  * @event: what happened
  * @now_ns: monotonic time
  *
+ * Called by tcplife_tracker_note().
  * Return: true if the timeline had room for it.
  */
-bool tcplife_tracker_note(struct tcplife_life *life, enum tcplife_event event,
-			  u64 now_ns)
+bool tcplife_tracker_note_late(struct tcplife_life *life, enum tcplife_event event,
+			       u64 now_ns)
 {
 	return tcplife_timeline_add(life, event,
 				    tcplife_tracker_us(life, now_ns),

@@ -6,6 +6,9 @@
 
 #define TCPLIFE_NS_PER_US	1000
 
+/* The most states that a life may still enter: from SYN_SENT by SYN_RECV on. */
+#define TCPLIFE_TRACKER_AHEAD	6
+
 /* The time of an event on the timeline. */
 static inline u64 tcplife_tracker_us(const struct tcplife_life *life, u64 now_ns)
 {
@@ -173,8 +176,28 @@ static inline void tcplife_tracker_end(struct tcplife_life *life,
 		life->closer = tcplife_tracker_ender(outcome);
 }
 
-bool tcplife_tracker_note(struct tcplife_life *life, enum tcplife_event event,
-			  u64 now_ns);
+bool tcplife_tracker_note_late(struct tcplife_life *life, enum tcplife_event event,
+			       u64 now_ns);
+
+/**
+ * tcplife_tracker_note - something happened that changes no state
+ * @life: the life
+ * @event: what happened
+ * @now_ns: monotonic time
+ *
+ * Return: true if the timeline had room for it.
+ */
+static __always_inline bool tcplife_tracker_note(struct tcplife_life *life,
+						 enum tcplife_event event, u64 now_ns)
+{
+	/* There is room for it, and for all states there are. */
+	if (unlikely(life->timeline_len + 1 + TCPLIFE_TRACKER_AHEAD >
+		     TCPLIFE_TIMELINE_MAX))
+		return tcplife_tracker_note_late(life, event, now_ns);
+	tcplife_tracker_put(life, event, now_ns);
+	return true;
+}
+
 void tcplife_tracker_count_up(u8 *counter);
 void tcplife_tracker_congestion(struct tcplife_life *life, unsigned int state,
 				u64 now_ns);
