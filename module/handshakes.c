@@ -73,10 +73,9 @@ static __always_inline void tcplife_handshakes_excuse(struct tcplife_listener *l
  */
 void tcplife_handshakes_answered(struct tcplife_life *life, u64 now_ns)
 {
-	struct tcplife_listener *l;
+	struct tcplife_listener *l = tcplife_listeners_of(life);
 
-	l = tcplife_listeners_lock_inside(life);
-	if (!l)
+	if (!tcplife_listeners_lock_inside(l, life))
 		return;
 	tcplife_handshakes_excuse(l, life, now_ns);
 	tcplife_syns_unlock_inside(l);
@@ -121,13 +120,15 @@ static void tcplife_handshakes_blame(struct tcplife_listener *l,
  * @life: the life, locked, in its new state
  * @bucket: of the histogram, by the time that took; or TCPLIFE_HANDSHAKES_UNTIMED
  * @now_ns: monotonic time
+ *
+ * The alerts are not looked after: what time alone can change comes of SYNs.
  */
 void tcplife_handshakes_completed(const struct tcplife_life *life, int bucket,
 				  u64 now_ns)
 {
-	struct tcplife_listener *l = tcplife_listeners_lock_inside(life);
+	struct tcplife_listener *l = tcplife_listeners_of(life);
 
-	if (!l)
+	if (!tcplife_listeners_lock_inside(l, life))
 		return;
 	if (!(life->flags & TCPLIFE_FLAG_COOKIE))
 		tcplife_syns_no_more(l);
@@ -137,7 +138,7 @@ void tcplife_handshakes_completed(const struct tcplife_life *life, int bucket,
 	if (likely(bucket >= 0))
 		l->handshake[bucket]++;
 	tcplife_handshakes_excuse(l, life, now_ns);
-	tcplife_syns_unlock_inside(l);
+	tcplife_listeners_unlock_inside(l);
 }
 
 /**
@@ -147,49 +148,12 @@ void tcplife_handshakes_completed(const struct tcplife_life *life, int bucket,
  */
 void tcplife_handshakes_failed(const struct tcplife_life *life, u64 now_ns)
 {
-	struct tcplife_listener *l = tcplife_listeners_lock_inside(life);
+	struct tcplife_listener *l = tcplife_listeners_of(life);
 
-	if (!l)
+	if (!tcplife_listeners_lock_inside(l, life))
 		return;
 	if (!(life->flags & TCPLIFE_FLAG_COOKIE))
 		tcplife_syns_no_more(l);
 	tcplife_handshakes_blame(l, life, now_ns);
 	tcplife_syns_unlock_inside(l);
-}
-
-/* How long it waited for accept(), as a bucket of the histogram; less than 0: unknown. */
-static __always_inline int tcplife_handshakes_waited(const struct tcplife_life *life,
-						     u64 now_ns)
-{
-	u64 us = tcplife_tracker_us(life, now_ns), since_us;
-	unsigned int i;
-
-	for (i = 1; i < life->timeline_len; i++) {
-		if (tcplife_timeline_event(life, i) != TCPLIFE_EVENT_ESTABLISHED)
-			continue;
-		since_us = tcplife_timeline_us(life, i);
-		return tcplife_histogram_bucket(us > since_us ? us - since_us : 0);
-	}
-	return -1;
-}
-
-/**
- * tcplife_handshakes_accepted - the application accepts a connection
- * @life: the life, locked, with its owner
- * @now_ns: monotonic time
- */
-void tcplife_handshakes_accepted(const struct tcplife_life *life, u64 now_ns)
-{
-	int bucket = tcplife_handshakes_waited(life, now_ns);
-	struct tcplife_listener *l;
-
-	l = tcplife_listeners_lock_inside(life);
-	if (!l)
-		return;
-	l->count[TCPLIFE_ATTR_LISTENER_ACCEPTED]++;
-	if (likely(bucket >= 0))
-		l->accept_wait[bucket]++;
-	if (unlikely(l->owner == TCPLIFE_OWNER_UNKNOWN))
-		tcplife_listeners_owner(l, life);
-	tcplife_listeners_unlock_inside(l);
 }

@@ -5,6 +5,8 @@
 #include <net/sock.h>
 
 #include "core/life.h"
+#include "core/tracker.h"
+#include "listeners.h"
 
 bool tcplife_handshakes_room(const struct sock *sk);
 void tcplife_handshakes_answered(struct tcplife_life *life, u64 now_ns);
@@ -15,6 +17,41 @@ void tcplife_handshakes_answered(struct tcplife_life *life, u64 now_ns);
 void tcplife_handshakes_completed(const struct tcplife_life *life, int bucket,
 				  u64 now_ns);
 void tcplife_handshakes_failed(const struct tcplife_life *life, u64 now_ns);
-void tcplife_handshakes_accepted(const struct tcplife_life *life, u64 now_ns);
+
+/* How long it waited for accept(), as a bucket of the histogram. */
+static __always_inline int tcplife_handshakes_waited(const struct tcplife_life *life,
+						     u64 now_ns)
+{
+	u64 us = tcplife_tracker_us(life, now_ns), since_us;
+	unsigned int i;
+
+	for (i = 1; i < life->timeline_len; i++) {
+		if (tcplife_timeline_event(life, i) != TCPLIFE_EVENT_ESTABLISHED)
+			continue;
+		since_us = tcplife_timeline_us(life, i);
+		return tcplife_histogram_bucket(us > since_us ? us - since_us : 0);
+	}
+	return TCPLIFE_HANDSHAKES_UNTIMED;
+}
+
+/**
+ * tcplife_handshakes_accepted - the application accepts a connection
+ * @life: the life, locked, with its owner
+ * @now_ns: monotonic time
+ */
+static __always_inline void tcplife_handshakes_accepted(const struct tcplife_life *life, u64 now_ns)
+{
+	int bucket = tcplife_handshakes_waited(life, now_ns);
+	struct tcplife_listener *l = tcplife_listeners_of(life);
+
+	if (!tcplife_listeners_lock_inside(l, life))
+		return;
+	l->count[TCPLIFE_ATTR_LISTENER_ACCEPTED]++;
+	if (likely(bucket >= 0))
+		l->accept_wait[bucket]++;
+	if (unlikely(l->owner == TCPLIFE_OWNER_UNKNOWN))
+		tcplife_listeners_owner(l, life);
+	tcplife_listeners_unlock_inside(l);
+}
 
 #endif

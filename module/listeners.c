@@ -484,13 +484,12 @@ void tcplife_listeners_forget(struct tcplife_net *net)
  */
 u64 tcplife_listeners_id(const struct tcplife_life *life)
 {
-	struct tcplife_listener *l;
+	struct tcplife_listener *l = tcplife_listeners_of(life);
 	unsigned long flags;
 	u64 id = 0;
 
 	local_irq_save(flags);
-	l = tcplife_listeners_lock_inside(life);
-	if (l) {
+	if (tcplife_listeners_lock_inside(l, life)) {
 		id = l->id;
 		tcplife_listeners_unlock_inside(l);
 	}

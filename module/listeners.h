@@ -259,29 +259,41 @@ tcplife_listeners_lock(const struct sock *sk)
 }
 
 /**
- * tcplife_listeners_lock_inside - the listening socket of a life, its target locked
+ * tcplife_listeners_of - the place of the listening socket of a life
+ * @life: the life
+ *
+ * Return: another's, or nobody's, if tcplife_listeners_lock_inside() says so.
+ */
+static __always_inline struct tcplife_listener *
+tcplife_listeners_of(const struct tcplife_life *life)
+{
+	return &tcplife_listeners.listeners[life->listener];
+}
+
+/**
+ * tcplife_listeners_lock_inside - lock the target of the listening socket of a life
+ * @l: from tcplife_listeners_of()
  * @life: the life
  *
  * Context: interrupts off; unlocked by tcplife_listeners_unlock_inside().
- * Return: NULL, with nothing locked, if it has none, or none any more.
+ * Return: false, with nothing locked, if it has none, or none any more.
  */
-static __always_inline struct tcplife_listener *
-tcplife_listeners_lock_inside(const struct tcplife_life *life)
+static __always_inline bool
+tcplife_listeners_lock_inside(struct tcplife_listener *l, const struct tcplife_life *life)
 {
-	struct tcplife_listener *l = &tcplife_listeners.listeners[life->listener];
 	struct tcplife_target *target = READ_ONCE(l->target);
 
 	if (unlikely(!target))
-		return NULL;
+		return false;
 	raw_spin_lock(&target->lock);
 	/* If it was put on record later, its place is another's. */
 	if (likely(smp_load_acquire(&l->id) && l->target == target &&
 		   l->since_ns <= life->birth_ns + NSEC_PER_SEC)) {
 		__release(&target->lock);
-		return l;
+		return true;
 	}
 	raw_spin_unlock(&target->lock);
-	return NULL;
+	return false;
 }
 
 /**

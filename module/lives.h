@@ -71,6 +71,7 @@ static __always_inline void tcplife_lives_acquire(u64 id, struct tcplife_lives_p
 	unsigned long irq;
 
 	at->lock = &tcplife_lives_locks[chain % TCPLIFE_LIVES_LOCKS];
+	OPTIMIZER_HIDE_VAR(at->lock);	/* or it is worked out again to unlock */
 	at->link = &tcplife_lives.heads[chain];
 	raw_spin_lock_irqsave(&at->lock->lock, irq);
 	at->lock->irq = irq;

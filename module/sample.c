@@ -19,16 +19,11 @@
  * Context: softirq or process.  Takes no locks but those
  * of names.c and of the cookie generator, which uses atomics only.
  */
-#include <linux/cgroup.h>
-#include <linux/cred.h>
 #include <linux/jhash.h>
 #include <linux/preempt.h>
-#include <linux/sched.h>
 #include <net/mptcp.h>
 #include <net/tcp.h>
 
-#include "core/tracker.h"
-#include "names.h"
 #include "sample.h"
 
 DEFINE_PER_CPU(u32 [2], tcplife_sample_unused);
@@ -155,73 +150,6 @@ u32 tcplife_sample_sender(const struct sk_buff *skb)
 	if (ip_hdr(skb)->version == 6)
 		return tcplife_sample_hash(&ipv6_hdr(skb)->saddr, 16, port);
 	return tcplife_sample_hash(&ip_hdr(skb)->saddr, 4, port);
-}
-
-/**
- * tcplife_sample_retransmits - segments of data or FIN sent again
- * @life: the life
- * @sk: full socket; its total counts the handshake's retransmissions too
- */
-void tcplife_sample_retransmits(struct tcplife_life *life,
-				const struct sock *sk)
-{
-	u32 handshake = life->syn_retransmits + life->synack_retransmits;
-	u32 total = tcp_sk(sk)->total_retrans;
-
-	life->retransmits = total > handshake ? total - handshake : 0;
-}
-
-/**
- * tcplife_sample_figures - counters and congestion figures, once, at close
- * @life: the life
- * @sk: full socket; bytes_received counts the FIN, bytes_sent what was
- *	sent again
- * @now_ns: monotonic time
- */
-void tcplife_sample_figures(struct tcplife_life *life, const struct sock *sk,
-			    u64 now_ns)
-{
-	const struct tcp_sock *tp = tcp_sk(sk);
-	struct tcplife_sample *s = &life->sample;
-	u64 fin = sock_flag(sk, SOCK_DONE);
-
-	if (unlikely(life->ca_state != TCPLIFE_CA_OPEN))
-		tcplife_tracker_congestion(life, TCPLIFE_CA_OPEN, now_ns);
-	/* What could not be sent again for want of memory is counted too. */
-	s->bytes_sent = tp->bytes_sent - min(tp->bytes_retrans, tp->bytes_sent);
-	s->bytes_received = tp->bytes_received - min(fin, tp->bytes_received);
-	s->segments_sent = tp->segs_out;
-	s->segments_received = tp->segs_in;
-	s->cwnd = tp->snd_cwnd;
-	s->ssthresh = tcp_in_initial_slowstart(tp) ? 0 : tp->snd_ssthresh;
-	s->srtt_us = tp->srtt_us >> 3;
-	s->min_rtt_us = tcp_min_rtt(tp) == ~0U ? 0 : tcp_min_rtt(tp);
-	life->cc = tcplife_names_intern(inet_csk(sk)->icsk_ca_ops->name);
-	life->known |= TCPLIFE_KNOWN_SAMPLE;
-	if (sk_is_mptcp(sk))
-		life->flags |= TCPLIFE_FLAG_MPTCP;
-	if (tp->syn_data_acked)
-		life->flags |= TCPLIFE_FLAG_FASTOPEN;
-	tcplife_sample_retransmits(life, sk);
-}
-
-/**
- * tcplife_sample_owner - the current task owns the connection
- * @life: the life
- * @how: how that is known
- *
- * Context: preemption off.
- */
-void tcplife_sample_owner(struct tcplife_life *life, enum tcplife_owner how)
-{
-	life->owner = how;
-	life->pid = task_tgid_nr(current);
-	life->uid = __kuid_val(current_uid());
-	memcpy(life->comm, current->group_leader->comm, sizeof(life->comm));
-	life->comm[sizeof(life->comm) - 1] = '\0';
-#ifdef CONFIG_CGROUPS
-	life->cgroup = cgroup_id(task_dfl_cgroup(current));
-#endif
 }
 
 /**

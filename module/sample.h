@@ -2,14 +2,20 @@
 #ifndef TCPLIFE_SAMPLE_H
 #define TCPLIFE_SAMPLE_H
 
+#include <linux/cgroup.h>
+#include <linux/cred.h>
+#include <linux/sched.h>
 #include <linux/sock_diag.h>
 #include <net/inet_timewait_sock.h>
+#include <net/mptcp.h>
 #include <net/request_sock.h>
 #include <net/sock.h>
 #include <net/tcp.h>
 
 #include "core/life.h"
 #include "core/outcome.h"
+#include "core/tracker.h"
+#include "names.h"
 
 /**
  * tcplife_sample_id - the cookie of a socket of any kind
@@ -163,11 +169,75 @@ static inline void tcplife_sample_isn_remote(struct tcplife_life *life,
 	life->known |= TCPLIFE_KNOWN_ISN_REMOTE;
 }
 
-void tcplife_sample_retransmits(struct tcplife_life *life,
-				const struct sock *sk);
-void tcplife_sample_figures(struct tcplife_life *life, const struct sock *sk,
-			    u64 now_ns);
-void tcplife_sample_owner(struct tcplife_life *life, enum tcplife_owner how);
+
+/**
+ * tcplife_sample_retransmits - segments of data or FIN sent again
+ * @life: the life
+ * @sk: full socket; its total counts the handshake's retransmissions too
+ */
+static inline void tcplife_sample_retransmits(struct tcplife_life *life,
+					      const struct sock *sk)
+{
+	u32 handshake = life->syn_retransmits + life->synack_retransmits;
+	u32 total = tcp_sk(sk)->total_retrans;
+
+	life->retransmits = total > handshake ? total - handshake : 0;
+}
+
+/**
+ * tcplife_sample_figures - counters and congestion figures, once, at close
+ * @life: the life
+ * @sk: full socket; bytes_received counts the FIN, bytes_sent what was
+ *	sent again
+ * @now_ns: monotonic time
+ */
+static __always_inline void tcplife_sample_figures(struct tcplife_life *life,
+						   const struct sock *sk, u64 now_ns)
+{
+	const struct tcp_sock *tp = tcp_sk(sk);
+	struct tcplife_sample *s = &life->sample;
+	u64 fin = sock_flag(sk, SOCK_DONE);
+
+	if (unlikely(life->ca_state != TCPLIFE_CA_OPEN))
+		tcplife_tracker_congestion(life, TCPLIFE_CA_OPEN, now_ns);
+	/* What could not be sent again for want of memory is counted too. */
+	s->bytes_sent = tp->bytes_sent - min(tp->bytes_retrans, tp->bytes_sent);
+	s->bytes_received = tp->bytes_received - min(fin, tp->bytes_received);
+	s->segments_sent = tp->segs_out;
+	s->segments_received = tp->segs_in;
+	s->cwnd = tp->snd_cwnd;
+	s->ssthresh = tcp_in_initial_slowstart(tp) ? 0 : tp->snd_ssthresh;
+	s->srtt_us = tp->srtt_us >> 3;
+	s->min_rtt_us = tcp_min_rtt(tp) == ~0U ? 0 : tcp_min_rtt(tp);
+	life->cc = tcplife_names_intern(inet_csk(sk)->icsk_ca_ops->name);
+	life->known |= TCPLIFE_KNOWN_SAMPLE;
+	if (sk_is_mptcp(sk))
+		life->flags |= TCPLIFE_FLAG_MPTCP;
+	if (tp->syn_data_acked)
+		life->flags |= TCPLIFE_FLAG_FASTOPEN;
+	tcplife_sample_retransmits(life, sk);
+}
+
+/**
+ * tcplife_sample_owner - the current task owns the connection
+ * @life: the life
+ * @how: how that is known
+ *
+ * Context: preemption off.
+ */
+static __always_inline void tcplife_sample_owner(struct tcplife_life *life,
+						 enum tcplife_owner how)
+{
+	life->owner = how;
+	life->pid = task_tgid_nr(current);
+	life->uid = __kuid_val(current_uid());
+	memcpy(life->comm, current->group_leader->comm, sizeof(life->comm));
+	life->comm[sizeof(life->comm) - 1] = '\0';
+#ifdef CONFIG_CGROUPS
+	life->cgroup = cgroup_id(task_dfl_cgroup(current));
+#endif
+}
+
 void tcplife_sample_close(struct tcplife_close *close, const struct sock *sk);
 void tcplife_sample_drop(struct tcplife_drop *drop,
 			 const struct request_sock *req);

@@ -28,7 +28,7 @@ bool tcplife_syns_hear_syns, tcplife_syns_hear_cookies;
 /**
  * struct tcplife_syns_mark - a SYN that is to be answered
  * @turn: which one on this CPU; 0 once it is answered, and the mark is none
- * @turns: how many there were
+ * @turns: twice as many as there were
  * @skb: the SYN; compared, never followed
  * @listener: who took it in
  * @number: of the listener
@@ -135,18 +135,6 @@ static void tcplife_syns_sender(struct tcplife_flood_source *source,
 	tcplife_flood_source(source, family, addr, tcplife_listeners_key);
 }
 
-/**
- * tcplife_syns_no_more - a half-open connection is none any more
- * @l: its listener, locked; one from before listen() is none of it already
- */
-void tcplife_syns_no_more(struct tcplife_listener *l)
-{
-	if (!l->half_open)
-		return;
-	l->half_open--;
-	l->target->half_open--;
-}
-
 /* A SYN was not answered as was expected; counted under @doubt until now.  Locked. */
 static void tcplife_syns_uncount(struct tcplife_listener *l, u32 doubt, u64 at_ns)
 {
@@ -176,8 +164,8 @@ static noinline void tcplife_syns_undo(struct tcplife_syns_mark *mark)
 	if (!turn || cmpxchg(&mark->turn, turn, 0) != turn)
 		return;
 	local_irq_save(flags);
-	l = tcplife_listeners_lock_inside(&life);
-	if (!l)
+	l = tcplife_listeners_of(&life);
+	if (!tcplife_listeners_lock_inside(l, &life))
 		goto out;
 	tcplife_syns_uncount(l, as, life.birth_ns);
 	l->count[TCPLIFE_ATTR_LISTENER_DROPPED_OTHER]++;
@@ -250,10 +238,9 @@ static __always_inline void tcplife_syns_expect(struct tcplife_listener *l,
 	WRITE_ONCE(mark->number, l->number);
 	WRITE_ONCE(mark->as, as);
 	WRITE_ONCE(mark->at_ns, now_ns);
-	if (!++mark->turns)
-		mark->turns++;
+	mark->turns += 2;	/* odd, so never 0 */
 	smp_wmb();	/* before it can be undone */
-	WRITE_ONCE(mark->turn, mark->turns);
+	WRITE_ONCE(mark->turn, mark->turns | 1);
 }
 
 /*
@@ -434,12 +421,11 @@ static void tcplife_syns_take_back(struct tcplife_listener *l,
 static noinline void tcplife_syns_peak(u16 number, u32 waiting, u64 now_ns)
 {
 	struct tcplife_life life = { .listener = number, .birth_ns = now_ns };
-	struct tcplife_listener *l;
+	struct tcplife_listener *l = tcplife_listeners_of(&life);
 	unsigned long flags;
 
 	local_irq_save(flags);
-	l = tcplife_listeners_lock_inside(&life);
-	if (l) {
+	if (tcplife_listeners_lock_inside(l, &life)) {
 		l->syn_queue_peak = max(l->syn_queue_peak, waiting);
 		tcplife_listeners_unlock_inside(l);
 	}
@@ -500,12 +486,11 @@ struct tcplife_syns_answer tcplife_syns_half_open(const struct sock *sk,
 void tcplife_syns_unrecorded(u16 number, u64 birth_ns)
 {
 	struct tcplife_life life = { .listener = number, .birth_ns = birth_ns };
-	struct tcplife_listener *l;
+	struct tcplife_listener *l = tcplife_listeners_of(&life);
 	unsigned long flags;
 
 	local_irq_save(flags);
-	l = tcplife_listeners_lock_inside(&life);
-	if (l) {
+	if (tcplife_listeners_lock_inside(l, &life)) {
 		tcplife_syns_no_more(l);
 		tcplife_flood_unseen(&l->target->flood, birth_ns, birth_ns);
 		tcplife_syns_unlock_inside(l);

@@ -31,7 +31,18 @@ void tcplife_syns_sum(u64 *count);
 void tcplife_syns_cookie_check(const struct sock *sk, const struct sk_buff *skb);
 u16 tcplife_syns_cookie_valid(const struct sock *sk, const struct sk_buff *skb,
 			      u64 now_ns);
-void tcplife_syns_no_more(struct tcplife_listener *l);
+
+/**
+ * tcplife_syns_no_more - a half-open connection is none any more
+ * @l: its listener, locked; one from before listen() is none of it already
+ */
+static inline void tcplife_syns_no_more(struct tcplife_listener *l)
+{
+	if (!l->half_open)
+		return;
+	l->half_open--;
+	l->target->half_open--;
+}
 
 static inline bool tcplife_syns_rings(const struct tcplife_listener *l)
 {

@@ -225,7 +225,7 @@ struct tcplife_flood_report {
 };
 
 /* Every bit of the result depends on every bit of both (murmur3's finalizer). */
-static inline u64 tcplife_flood_mix(u64 x, u64 key)
+static __always_inline u64 tcplife_flood_mix(u64 x, u64 key)
 {
 	x ^= key;
 	x ^= x >> 33;
@@ -241,7 +241,7 @@ static inline u64 tcplife_flood_mix(u64 x, u64 key)
  * @addr: 4 or 16 bytes
  * @key: random, so that nobody outside can choose hashes
  */
-static inline u64 tcplife_flood_hash(u8 family, const void *addr, u64 key)
+static __always_inline u64 tcplife_flood_hash(u8 family, const void *addr, u64 key)
 {
 	u64 high, low;
 	u32 whole;
