@@ -117,36 +117,46 @@ static notrace void tcplife_attach_hear_ftraced(struct pt_regs *regs)
  * that few have to look at a second one.
  */
 #define FUNCTIONS	256
-static struct {
+static struct tcplife_attach_function {
 	unsigned long ip;
 	void (*handler)(struct pt_regs *regs);
 } tcplife_attach_functions[FUNCTIONS];
 
-static notrace unsigned int tcplife_attach_place(unsigned long ip)
+/* The hash of an address has the bits that are the offset of its place. */
+static __always_inline struct tcplife_attach_function *
+tcplife_attach_at(unsigned long ip)
 {
-	unsigned int i = ip / 16 % FUNCTIONS;
+	unsigned long offset = ip & (FUNCTIONS - 1) * sizeof(*tcplife_attach_functions);
 
-	while (tcplife_attach_functions[i].ip && tcplife_attach_functions[i].ip != ip)
-		i = (i + 1) % FUNCTIONS;
-	return i;
+	return (void *)tcplife_attach_functions + offset;
+}
+
+static notrace struct tcplife_attach_function *tcplife_attach_place(unsigned long ip)
+{
+	struct tcplife_attach_function *f = tcplife_attach_at(ip);
+
+	while (f->ip && f->ip != ip)
+		if (++f == tcplife_attach_functions + FUNCTIONS)
+			f = tcplife_attach_functions;
+	return f;
 }
 
 static notrace noinline void tcplife_attach_moved(unsigned long ip, struct pt_regs *regs)
 {
-	unsigned int i = tcplife_attach_place(ip);
+	const struct tcplife_attach_function *f = tcplife_attach_place(ip);
 
-	if (tcplife_attach_functions[i].ip)
-		tcplife_attach_functions[i].handler(regs);
+	if (f->ip)
+		f->handler(regs);
 }
 
 /* With preemption off, as a kprobe's handler runs. */
 static notrace void tcplife_attach_function(unsigned long ip, struct pt_regs *regs)
 {
-	unsigned int i = ip / 16 % FUNCTIONS;
+	const struct tcplife_attach_function *f = tcplife_attach_at(ip);
 
 	preempt_disable_notrace();
-	if (likely(tcplife_attach_functions[i].ip == ip))
-		tcplife_attach_functions[i].handler(regs);
+	if (likely(f->ip == ip))
+		f->handler(regs);
 	else
 		tcplife_attach_moved(ip, regs);
 	preempt_enable_notrace();
@@ -314,10 +324,10 @@ static int tcplife_attach_tracepoint(struct tcplife_attach_hook *hook)
 static int tcplife_attach_ftrace_at(unsigned long ip,
 				    void (*handler)(struct pt_regs *regs))
 {
-	unsigned int i = tcplife_attach_place(ip);
+	struct tcplife_attach_function *f = tcplife_attach_place(ip);
 
-	tcplife_attach_functions[i].handler = handler;
-	tcplife_attach_functions[i].ip = ip;
+	f->handler = handler;
+	f->ip = ip;
 	return ftrace_set_filter_ip(&tcplife_attach_ops, ip, 0, 0);
 }
 

@@ -55,16 +55,6 @@ bool tcplife_handshakes_room(const struct sock *sk)
 	return tcplife_handshakes_queued(sk, full);
 }
 
-static __always_inline void tcplife_handshakes_excuse(struct tcplife_listener *l,
-				      const struct tcplife_life *life, u64 now_ns)
-{
-	if (life->known & TCPLIFE_KNOWN_ANSWERED ||
-	    life->flags & TCPLIFE_FLAG_COOKIE)
-		return;
-	tcplife_flood_answered(&l->target->flood, life->family, life->remote_addr,
-			       life->birth_ns, now_ns);
-}
-
 /**
  * tcplife_handshakes_answered - the peer of a half-open connection is real
  * @life: the life, locked, still half open as its listener has no room or waits
@@ -113,32 +103,6 @@ static void tcplife_handshakes_blame(struct tcplife_listener *l,
 	}
 	if (!answered)
 		tcplife_flood_gone(flood, now_ns);
-}
-
-/**
- * tcplife_handshakes_completed - a half-open connection is established
- * @life: the life, locked, in its new state
- * @bucket: of the histogram, by the time that took; or TCPLIFE_HANDSHAKES_UNTIMED
- * @now_ns: monotonic time
- *
- * The alerts are not looked after: what time alone can change comes of SYNs.
- */
-void tcplife_handshakes_completed(const struct tcplife_life *life, int bucket,
-				  u64 now_ns)
-{
-	struct tcplife_listener *l = tcplife_listeners_of(life);
-
-	if (!tcplife_listeners_lock_inside(l, life))
-		return;
-	if (!(life->flags & TCPLIFE_FLAG_COOKIE))
-		tcplife_syns_no_more(l);
-	l->count[TCPLIFE_ATTR_LISTENER_COMPLETED]++;
-	if (unlikely(!l->accept_queue_peak))
-		l->accept_queue_peak = 1;
-	if (likely(bucket >= 0))
-		l->handshake[bucket]++;
-	tcplife_handshakes_excuse(l, life, now_ns);
-	tcplife_listeners_unlock_inside(l);
 }
 
 /**

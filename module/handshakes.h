@@ -7,6 +7,7 @@
 #include "core/life.h"
 #include "core/tracker.h"
 #include "listeners.h"
+#include "syns.h"
 
 bool tcplife_handshakes_room(const struct sock *sk);
 void tcplife_handshakes_answered(struct tcplife_life *life, u64 now_ns);
@@ -14,9 +15,44 @@ void tcplife_handshakes_answered(struct tcplife_life *life, u64 now_ns);
 /* For tcplife_handshakes_completed(): the beginning was not seen. */
 #define TCPLIFE_HANDSHAKES_UNTIMED	(-1)
 
-void tcplife_handshakes_completed(const struct tcplife_life *life, int bucket,
-				  u64 now_ns);
 void tcplife_handshakes_failed(const struct tcplife_life *life, u64 now_ns);
+
+/* The peer is real.  Locked is its listener. */
+static __always_inline void tcplife_handshakes_excuse(struct tcplife_listener *l,
+				      const struct tcplife_life *life, u64 now_ns)
+{
+	if (life->known & TCPLIFE_KNOWN_ANSWERED ||
+	    life->flags & TCPLIFE_FLAG_COOKIE)
+		return;
+	tcplife_flood_answered(&l->target->flood, life->family, life->remote_addr,
+			       life->birth_ns, now_ns);
+}
+
+/**
+ * tcplife_handshakes_completed - a half-open connection is established
+ * @life: the life, locked, in its new state
+ * @bucket: of the histogram, by the time that took; or TCPLIFE_HANDSHAKES_UNTIMED
+ * @now_ns: monotonic time
+ *
+ * The alerts are not looked after: what time alone can change comes of SYNs.
+ */
+static __always_inline void
+tcplife_handshakes_completed(const struct tcplife_life *life, int bucket, u64 now_ns)
+{
+	struct tcplife_listener *l = tcplife_listeners_of(life);
+
+	if (!tcplife_listeners_lock_inside(l, life))
+		return;
+	if (!(life->flags & TCPLIFE_FLAG_COOKIE))
+		tcplife_syns_no_more(l);
+	l->count[TCPLIFE_ATTR_LISTENER_COMPLETED]++;
+	if (unlikely(!l->accept_queue_peak))
+		l->accept_queue_peak = 1;
+	if (likely(bucket >= 0))
+		l->handshake[bucket]++;
+	tcplife_handshakes_excuse(l, life, now_ns);
+	tcplife_listeners_unlock_inside(l);
+}
 
 /* How long it waited for accept(), as a bucket of the histogram. */
 static __always_inline int tcplife_handshakes_waited(const struct tcplife_life *life,
@@ -39,7 +75,8 @@ static __always_inline int tcplife_handshakes_waited(const struct tcplife_life *
  * @life: the life, locked, with its owner
  * @now_ns: monotonic time
  */
-static __always_inline void tcplife_handshakes_accepted(const struct tcplife_life *life, u64 now_ns)
+static __always_inline void
+tcplife_handshakes_accepted(const struct tcplife_life *life, u64 now_ns)
 {
 	int bucket = tcplife_handshakes_waited(life, now_ns);
 	struct tcplife_listener *l = tcplife_listeners_of(life);

@@ -52,10 +52,13 @@ u64 tcplife_hooks_handshakes_missed(void)
 /* CLOSE to SYN_SENT: the task that runs calls connect(). */
 static noinline void tcplife_hooks_connect(const struct sock *sk)
 {
-	u64 now_ns = ktime_get_ns();
 	struct tcplife_life *life;
+	u64 now_ns;
 	struct tcplife_lives_place at;
 
+	if (!tcplife_sample_is_tcp(sk))
+		return;
+	now_ns = ktime_get_ns();
 	life = tcplife_lives_open(sk, TCPLIFE_ROLE_ACTIVE, now_ns, &at);
 	if (!life)
 		return;
@@ -272,7 +275,8 @@ static noinline void tcplife_hooks_established(const struct sock *sk)
 
 	life = tcplife_lives_find(tcplife_sample_id(sk), &at);
 	if (unlikely(!life)) {
-		tcplife_hooks_unknown(sk, ktime_get_ns());
+		if (tcplife_sample_is_tcp(sk))
+			tcplife_hooks_unknown(sk, ktime_get_ns());
 		return;
 	}
 	now_ns = tcplife_hooks_now(sk, TCP_ESTABLISHED);
@@ -296,11 +300,14 @@ static noinline void tcplife_hooks_established(const struct sock *sk)
  */
 static noinline void tcplife_hooks_listen(const struct sock *sk)
 {
-	if (inet_sk(sk)->inet_num)
+	if (tcplife_sample_is_tcp(sk) && inet_sk(sk)->inet_num)
 		tcplife_listeners_open(sk);
 }
 
-/* A full socket goes from one state to another. */
+/*
+ * A full socket goes from one state to another.  It may be of another protocol: then
+ * it is never put on record, and found by no other hook.
+ */
 static __always_inline void tcplife_hooks_change(const struct sock *sk, int old, int new)
 {
 	switch (new) {
@@ -347,8 +354,6 @@ static __always_inline void tcplife_hooks_change(const struct sock *sk, int old,
 void tcplife_hooks_state(void *data, const struct sock *sk, const int old,
 			 const int new)
 {
-	if (!tcplife_sample_is_tcp(sk))
-		return;
 	tcplife_tracepoint_enter();
 	tcplife_hooks_change(sk, old, new);
 	tcplife_tracepoint_leave();

@@ -110,17 +110,15 @@ struct tcplife_life *tcplife_lives_add(struct tcplife_net *net, u64 id,
 }
 
 /**
- * tcplife_lives_enter_other - a half-open connection enters an odd state, as by Fast Open
+ * tcplife_lives_enter - a life enters a state
  * @life: the life, locked
- * @state: the state; not CLOSE
+ * @state: the state, not CLOSE; if it is in it already nothing happens
  * @now_ns: monotonic time
- *
- * Called by tcplife_lives_enter().
  */
-void tcplife_lives_enter_other(struct tcplife_life *life, enum tcplife_state state,
-			       u64 now_ns)
+void tcplife_lives_enter(struct tcplife_life *life, enum tcplife_state state, u64 now_ns)
 {
-	tcplife_lives_enter_counted(life, life->state, state, now_ns);
+	if (life->state != state)
+		tcplife_lives_enter_from(life, life->state, state, now_ns);
 }
 
 /**

@@ -170,8 +170,7 @@ struct tcplife_life *tcplife_lives_add(struct tcplife_net *net, u64 id,
 				       struct tcplife_lives_place *at);
 void tcplife_lives_replace(u64 id, u64 now_ns);
 void tcplife_lives_count_lost(struct tcplife_net *net, enum tcplife_role role);
-void tcplife_lives_enter_other(struct tcplife_life *life, enum tcplife_state state,
-			       u64 now_ns);
+void tcplife_lives_enter(struct tcplife_life *life, enum tcplife_state state, u64 now_ns);
 void tcplife_lives_note_reset(struct tcplife_life *life, u64 now_ns);
 void tcplife_lives_link_at(struct tcplife_life *life, u64 *place);
 void tcplife_lives_retire(struct tcplife_life *life, struct tcplife_lives_place at,
@@ -311,25 +310,11 @@ static __always_inline void tcplife_lives_enter_from(struct tcplife_life *life,
 						     enum tcplife_state before,
 						     enum tcplife_state state, u64 now_ns)
 {
-	if (state == TCPLIFE_STATE_ESTABLISHED || state == TCPLIFE_STATE_TIME_WAIT)
+	if (state == TCPLIFE_STATE_ESTABLISHED || state == TCPLIFE_STATE_TIME_WAIT ||
+	    before == TCPLIFE_STATE_SYN_RECV)
 		tcplife_lives_enter_counted(life, before, state, now_ns);
-	else if (unlikely(before == TCPLIFE_STATE_SYN_RECV))
-		tcplife_lives_enter_other(life, state, now_ns);
 	else
 		tcplife_tracker_enter_from(life, before, state, now_ns);
-}
-
-/**
- * tcplife_lives_enter - a life enters a state
- * @life: the life, locked
- * @state: the state, not CLOSE; if it is in it already nothing happens
- * @now_ns: monotonic time
- */
-static __always_inline void tcplife_lives_enter(struct tcplife_life *life,
-						enum tcplife_state state, u64 now_ns)
-{
-	if (life->state != state)
-		tcplife_lives_enter_from(life, life->state, state, now_ns);
 }
 
 /**

@@ -65,8 +65,6 @@ void tcplife_minisock_begin(struct pt_regs *regs)
 	struct tcplife_life *life;
 	struct tcplife_lives_place at;
 
-	if (!tcplife_sample_is_tcp(sk))
-		return;
 	life = tcplife_lives_find(id, &at);
 	if (!life)
 		return;

@@ -71,7 +71,40 @@ static __always_inline u64 tcplife_sample_new_id(const struct sock *sk)
 	return tcplife_sample_id(sk);
 }
 
-void tcplife_sample_flow(struct tcplife_life *life, const struct sock *sk);
+static __always_inline void tcplife_sample_ipv4(struct tcplife_life *life,
+						const struct sock_common *c)
+{
+	life->family = 4;
+	memcpy(life->local_addr, &c->skc_rcv_saddr, sizeof(c->skc_rcv_saddr));
+	memcpy(life->remote_addr, &c->skc_daddr, sizeof(c->skc_daddr));
+}
+
+/**
+ * tcplife_sample_flow - addresses and remote port
+ * @life: the life
+ * @sk: sock, or request_sock or timewait_sock seen as sock
+ *
+ * The family is that of the packets: an IPv6 socket with mapped addresses
+ * speaks IPv4.
+ */
+static __always_inline void tcplife_sample_flow(struct tcplife_life *life,
+						const struct sock *sk)
+{
+	const struct sock_common *c = &sk->__sk_common;
+
+	life->remote_port = ntohs(c->skc_dport);
+#if IS_ENABLED(CONFIG_IPV6)
+	if (c->skc_family == AF_INET6 && !ipv6_addr_v4mapped(&c->skc_v6_daddr)) {
+		life->family = 6;
+		memcpy(life->local_addr, &c->skc_v6_rcv_saddr,
+		       sizeof(c->skc_v6_rcv_saddr));
+		memcpy(life->remote_addr, &c->skc_v6_daddr,
+		       sizeof(c->skc_v6_daddr));
+		return;
+	}
+#endif
+	tcplife_sample_ipv4(life, c);
+}
 
 /**
  * tcplife_sample_bound_port - the local port, if bind() chose one
@@ -132,9 +165,24 @@ static inline u64 tcplife_sample_segment_ns(const struct sock *sk)
 	return tcp_sk(sk)->tcp_clock_cache;
 }
 
+/**
+ * tcplife_sample_request - all that a request_sock tells
+ * @life: the life
+ * @req: the request, once its SYN-ACK is built
+ */
+static __always_inline void
+tcplife_sample_request(struct tcplife_life *life, const struct request_sock *req)
+{
+	tcplife_sample_flow(life, req_to_sk((struct request_sock *)req));
+	life->local_port = inet_rsk(req)->ir_num;
+	life->isn_local = tcp_rsk(req)->snt_isn;
+	life->isn_remote = tcp_rsk(req)->rcv_isn;
+	life->known |= TCPLIFE_KNOWN_ISN_LOCAL | TCPLIFE_KNOWN_ISN_REMOTE;
+	if (rsk_is_mptcp(req))
+		life->flags |= TCPLIFE_FLAG_MPTCP;
+}
+
 bool tcplife_sample_is_begun(const struct sock *sk);
-void tcplife_sample_request(struct tcplife_life *life,
-			    const struct request_sock *req);
 u32 tcplife_sample_peer(const struct request_sock *req);
 u32 tcplife_sample_sender(const struct sk_buff *skb);
 
