@@ -5,11 +5,6 @@
  * order; undone in reverse, but for functions hooked by ftrace, which go last and
  * all at once.
  *
- * Kprobes can be switched off behind our back (kernel.ftrace_enabled=0, or
- * debugfs kprobes/enabled): nothing tells the module.  So one more kprobe sits
- * on a function of our own, tcplife_attach_canary(); when that function is
- * called and its probe does not run, the other kprobes are deaf too.
- *
  * While a kprobe's handler runs, the kernel delivers no other kprobe on that CPU.
  * In softirqs that does no harm, as no handler here runs into another one.  But
  * accept() releases its request in a process, where an interrupt may come in and
@@ -17,13 +12,12 @@
  * ftrace itself, which keeps the contexts apart, and which costs less: so is what
  * every SYN and every handshake runs through.
  *
- * Context: process.  tcplife_attach_lock guards the canary's counter.
+ * Context: process.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/ftrace.h>
 #include <linux/kprobes.h>
-#include <linux/mutex.h>
 #include <linux/stringify.h>
 #include <linux/tracepoint.h>
 #include <net/tcp.h>
@@ -31,6 +25,7 @@
 #include <trace/events/tcp.h>
 
 #include "attach.h"
+#include "canary.h"
 #include "compat/compat.h"
 #include "hooks.h"
 #include "params.h"
@@ -82,34 +77,6 @@ TCPLIFE_RESET_SENT_PROBE(tcplife_attach_reset_sent, tcplife_hooks_reset_sent)
 	  .ftraced = _handler,						\
 	  .kprobe = { .symbol_name = __stringify(_name),		\
 		      .flags = KPROBE_FLAG_DISABLED } }
-
-/*
- * Guards the counters of what the canary's hooks heard.  Not for those who only
- * count: they run under it.
- */
-static DEFINE_MUTEX(tcplife_attach_lock);
-static unsigned int tcplife_attach_heard_kprobe, tcplife_attach_heard_ftrace;
-
-static noinline void tcplife_attach_canary(void)
-{
-	barrier();	/* keeps the function and its call */
-}
-
-static notrace int tcplife_attach_hear(struct kprobe *p, struct pt_regs *regs)
-{
-	WRITE_ONCE(tcplife_attach_heard_kprobe, tcplife_attach_heard_kprobe + 1);
-	return 0;
-}
-
-static struct kprobe tcplife_attach_canary_probe = {
-	.symbol_name = "tcplife_attach_canary",
-	.pre_handler = tcplife_attach_hear,
-};
-
-static notrace void tcplife_attach_hear_ftraced(struct pt_regs *regs)
-{
-	WRITE_ONCE(tcplife_attach_heard_ftrace, tcplife_attach_heard_ftrace + 1);
-}
 
 /*
  * The functions hooked by ftrace, and the canary, at their address's hash or the
@@ -283,28 +250,6 @@ PROTOTYPE(tcp_timewait_state_process,
 /* The kernel tells of changes of congestion control; constant once loaded. */
 bool tcplife_attach_congestion;
 
-/**
- * tcplife_attach_deaf - are hooks switched off behind our back?
- * @kind: TCPLIFE_HOOK_KIND_KPROBE or _FTRACE; without ftrace there are no
- *	kprobes either
- *
- * Process context; may sleep.
- */
-bool tcplife_attach_deaf(enum tcplife_hook_kind kind)
-{
-	const unsigned int *heard = kind == TCPLIFE_HOOK_KIND_FTRACE ?
-		&tcplife_attach_heard_ftrace : &tcplife_attach_heard_kprobe;
-	unsigned int before;
-	bool deaf;
-
-	mutex_lock(&tcplife_attach_lock);
-	before = READ_ONCE(*heard);
-	tcplife_attach_canary();
-	deaf = READ_ONCE(*heard) == before;
-	mutex_unlock(&tcplife_attach_lock);
-	return deaf;
-}
-
 static void tcplife_attach_match(struct tracepoint *tp, void *data)
 {
 	struct tcplife_attach_hook *hook = data;
@@ -383,16 +328,16 @@ static void tcplife_attach_complain(const struct tcplife_attach_hook *hook,
 /* Those that all others of their kind are judged by. */
 static int tcplife_attach_canary_hooks(void)
 {
-	int err = register_kprobe(&tcplife_attach_canary_probe);
+	int err = register_kprobe(&tcplife_canary_probe);
 
 	if (err)
 		return err;
-	err = tcplife_attach_ftrace_at((unsigned long)tcplife_attach_canary_probe.addr,
-				       tcplife_attach_hear_ftraced);
+	err = tcplife_attach_ftrace_at((unsigned long)tcplife_canary_probe.addr,
+				       tcplife_canary_hear_ftraced);
 	if (!err)
 		err = register_ftrace_function(&tcplife_attach_ops);
 	if (err)
-		unregister_kprobe(&tcplife_attach_canary_probe);
+		unregister_kprobe(&tcplife_canary_probe);
 	return err;
 }
 
@@ -451,7 +396,7 @@ void tcplife_attach_undo(void)
 	}
 	unregister_ftrace_function(&tcplife_attach_ops);
 	ftrace_set_filter(&tcplife_attach_ops, NULL, 0, 1);	/* frees it */
-	unregister_kprobe(&tcplife_attach_canary_probe);
+	unregister_kprobe(&tcplife_canary_probe);
 	tracepoint_synchronize_unregister();
 	synchronize_rcu();
 }
@@ -482,7 +427,7 @@ bool tcplife_attach_report(unsigned int i, struct tcplife_attach_report *report)
 	else if (!hook->attached)
 		report->status = TCPLIFE_HOOK_STATUS_DETACHED;
 	else if (hook->kind != TCPLIFE_HOOK_KIND_TRACEPOINT &&
-		 tcplife_attach_deaf(hook->kind))
+		 tcplife_canary_deaf(hook->kind))
 		report->status = TCPLIFE_HOOK_STATUS_DEAF;
 	return true;
 }

@@ -28,6 +28,5 @@ extern bool tcplife_attach_congestion;
 int tcplife_attach_all(void);
 void tcplife_attach_undo(void);
 bool tcplife_attach_report(unsigned int i, struct tcplife_attach_report *report);
-bool tcplife_attach_deaf(enum tcplife_hook_kind kind);
 
 #endif

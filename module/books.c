@@ -26,11 +26,13 @@ const u8 tcplife_books_ends[__TCPLIFE_TIME_WAIT_END_MAX] = {
  * tcplife_books_begin_late - count a life that is adopted or recovered
  * @s: from tcplife_stats_begin()
  * @life: the life
- *
- * Called by tcplife_books_begin().
+ * @state: the state it is in
+ * @role: how this end opened it
  */
-void tcplife_books_begin_late(struct tcplife_stats *s, const struct tcplife_life *life)
+void tcplife_books_begin_late(struct tcplife_stats *s, const struct tcplife_life *life,
+			      enum tcplife_state state, enum tcplife_role role)
 {
+	tcplife_stats_count(s, LIVE, 1);
 	if (life->flags & TCPLIFE_FLAG_RECOVERED) {
 		tcplife_stats_count(s, RECOVERED, 1);
 		tcplife_stats_count(s, LOST, -1ULL);
@@ -39,6 +41,10 @@ void tcplife_books_begin_late(struct tcplife_stats *s, const struct tcplife_life
 			tcplife_stats_count(s, ESTABLISHED, 1);
 	} else {
 		tcplife_stats_count(s, ADOPTED, 1);
+	}
+	if (state == TCPLIFE_STATE_SYN_RECV && role == TCPLIFE_ROLE_PASSIVE) {
+		tcplife_stats_count(s, HALF_OPEN, 1);
+		tcplife_stats_count(s, HALF_OPEN_BEGUN, 1);
 	}
 	if (tcplife_books_is_orphan(life))
 		tcplife_stats_count(s, FIN_WAIT2_ORPHANS, 1);

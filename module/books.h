@@ -55,7 +55,8 @@ static __always_inline void tcplife_books_enter(struct tcplife_stats *s,
 		tcplife_stats_count(s, ESTABLISHED, 1);
 }
 
-void tcplife_books_begin_late(struct tcplife_stats *s, const struct tcplife_life *life);
+void tcplife_books_begin_late(struct tcplife_stats *s, const struct tcplife_life *life,
+			      enum tcplife_state state, enum tcplife_role role);
 
 /**
  * tcplife_books_end - count a life that is over
@@ -76,25 +77,19 @@ static __always_inline void tcplife_books_end(struct tcplife_stats *s,
 /**
  * tcplife_books_begin - count a life that begins
  * @s: from tcplife_stats_begin()
- * @life: the life
  * @state: the state it is in
  * @role: how this end opened it
  */
 static __always_inline void tcplife_books_begin(struct tcplife_stats *s,
-						const struct tcplife_life *life,
 						enum tcplife_state state,
 						enum tcplife_role role)
 {
 	tcplife_stats_count(s, LIVE, 1);
-	if (unlikely(life->flags & (TCPLIFE_FLAG_ADOPTED | TCPLIFE_FLAG_RECOVERED))) {
-		tcplife_books_begin_late(s, life);
-	} else {
-		tcplife_stats_count(s, OPENED, 1);
-		if (role == TCPLIFE_ROLE_PASSIVE)
-			tcplife_stats_count(s, OPENED_PASSIVE, 1);
-		else
-			tcplife_stats_count(s, OPENED_ACTIVE, 1);
-	}
+	tcplife_stats_count(s, OPENED, 1);
+	if (role == TCPLIFE_ROLE_PASSIVE)
+		tcplife_stats_count(s, OPENED_PASSIVE, 1);
+	else
+		tcplife_stats_count(s, OPENED_ACTIVE, 1);
 	if (state == TCPLIFE_STATE_SYN_RECV && role == TCPLIFE_ROLE_PASSIVE) {
 		tcplife_stats_count(s, HALF_OPEN, 1);
 		tcplife_stats_count(s, HALF_OPEN_BEGUN, 1);

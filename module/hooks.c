@@ -14,6 +14,7 @@
 #include <linux/ktime.h>
 #include <net/tcp.h>
 
+#include "canary.h"
 #include "compat/compat.h"
 #include "core/timeline.h"
 #include "core/tracker.h"
@@ -66,11 +67,14 @@ static noinline void tcplife_hooks_connect(const struct sock *sk)
 	tcplife_sample_bound_port(life, sk);
 	if (in_task() && !(current->flags & PF_KTHREAD))
 		tcplife_sample_owner(life, TCPLIFE_OWNER_CONNECT);
-	/* Restored by TCP_REPAIR: it began elsewhere. */
-	if (tcp_sk(sk)->repair)
+	if (unlikely(tcp_sk(sk)->repair)) {	/* it began elsewhere */
 		life->flags |= TCPLIFE_FLAG_ADOPTED;
-	tcplife_lives_begin(life, TCPLIFE_STATE_SYN_SENT, TCPLIFE_ROLE_ACTIVE,
-			    now_ns);
+		tcplife_lives_begin(life, TCPLIFE_STATE_SYN_SENT,
+				    TCPLIFE_ROLE_ACTIVE, now_ns);
+	} else {
+		tcplife_lives_begin_new(life, TCPLIFE_STATE_SYN_SENT,
+					TCPLIFE_ROLE_ACTIVE, now_ns);
+	}
 	tcplife_lives_unlock(at);
 }
 
@@ -156,12 +160,29 @@ static void tcplife_hooks_connected(struct tcplife_life *life, const struct sock
 	tcplife_lives_link(life);
 }
 
+/*
+ * Does a full socket go to CLOSE as there is no room for its timewait_sock?  Once both
+ * sides' FINs are acknowledged, TIME_WAIT is all that may follow these states, and
+ * the hook that sees it begin would have turned the life.
+ */
+static bool tcplife_hooks_overflowed(const struct tcplife_life *life,
+				     const struct sock *sk)
+{
+	return (life->state == TCPLIFE_STATE_FIN_WAIT2 ||
+		life->state == TCPLIFE_STATE_CLOSING) &&
+	       sock_flag(sk, SOCK_DONE) &&
+	       tcp_sk(sk)->snd_una == tcp_sk(sk)->write_seq &&
+	       !tcplife_canary_deaf(TCPLIFE_HOOK_KIND_FTRACE);
+}
+
 /* Why else does a full socket go to CLOSE? */
 static noinline void tcplife_hooks_explain(struct tcplife_life *life,
 					   const struct sock *sk, u64 now_ns)
 {
 	struct tcplife_close close;
 
+	if (tcplife_hooks_overflowed(life, sk))
+		life->time_wait_end = TCPLIFE_TIME_WAIT_END_OVERFLOW;
 	tcplife_sample_close(&close, sk);
 	if (tcplife_outcome_late_data(life, &close))
 		tcplife_lives_note(life, TCPLIFE_EVENT_LATE_DATA, now_ns);

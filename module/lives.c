@@ -110,6 +110,30 @@ struct tcplife_life *tcplife_lives_add(struct tcplife_net *net, u64 id,
 }
 
 /**
+ * tcplife_lives_begin - a life begins, or is taken in
+ * @life: from tcplife_lives_open() or _add(), with its flags set
+ * @state: its first state
+ * @role: how this end opens it
+ * @now_ns: monotonic time
+ */
+void tcplife_lives_begin(struct tcplife_life *life, enum tcplife_state state,
+			 enum tcplife_role role, u64 now_ns)
+{
+	struct tcplife_net *net = life->net;
+	struct tcplife_stats *s;
+
+	if (!(life->flags & TCPLIFE_FLAG_ADOPTED))
+		life->birth_real_ns = ktime_mono_to_real(now_ns);
+	tcplife_tracker_begin(life, state, role, now_ns);
+	s = tcplife_stats_begin_irqoff(net->stats);
+	if (life->flags & (TCPLIFE_FLAG_ADOPTED | TCPLIFE_FLAG_RECOVERED))
+		tcplife_books_begin_late(s, life, state, role);
+	else
+		tcplife_books_begin(s, state, role);
+	tcplife_stats_end_irqoff(s);
+}
+
+/**
  * tcplife_lives_enter - a life enters a state
  * @life: the life, locked
  * @state: the state, not CLOSE; if it is in it already nothing happens

@@ -169,6 +169,8 @@ struct tcplife_life *tcplife_lives_add(struct tcplife_net *net, u64 id,
 				       enum tcplife_lives_kind kind,
 				       struct tcplife_lives_place *at);
 void tcplife_lives_replace(u64 id, u64 now_ns);
+void tcplife_lives_begin(struct tcplife_life *life, enum tcplife_state state,
+			 enum tcplife_role role, u64 now_ns);
 void tcplife_lives_count_lost(struct tcplife_net *net, enum tcplife_role role);
 void tcplife_lives_enter(struct tcplife_life *life, enum tcplife_state state, u64 now_ns);
 void tcplife_lives_note_reset(struct tcplife_life *life, u64 now_ns);
@@ -238,24 +240,23 @@ tcplife_lives_open(const struct sock *sk, enum tcplife_role role, u64 now_ns,
 }
 
 /**
- * tcplife_lives_begin - a life begins
- * @life: from tcplife_lives_open() or _add(), with its flags set
- * @state: its first state
+ * tcplife_lives_begin_new - a life begins, and that is seen
+ * @life: from tcplife_lives_open(), with its flags set
+ * @state: its first state, SYN_SENT or SYN_RECV
  * @role: how this end opens it
  * @now_ns: monotonic time
  */
-static __always_inline void tcplife_lives_begin(struct tcplife_life *life,
-						enum tcplife_state state,
-						enum tcplife_role role, u64 now_ns)
+static __always_inline void tcplife_lives_begin_new(struct tcplife_life *life,
+						    enum tcplife_state state,
+						    enum tcplife_role role, u64 now_ns)
 {
 	struct tcplife_net *net = life->net;
 	struct tcplife_stats *s;
 
-	if (!(life->flags & TCPLIFE_FLAG_ADOPTED))
-		life->birth_real_ns = ktime_mono_to_real(now_ns);
-	tcplife_tracker_begin(life, state, role, now_ns);
+	life->birth_real_ns = ktime_mono_to_real(now_ns);
+	tcplife_tracker_begin_new(life, state, role, now_ns);
 	s = tcplife_stats_begin_irqoff(net->stats);
-	tcplife_books_begin(s, life, state, role);
+	tcplife_books_begin(s, state, role);
 	tcplife_stats_end_irqoff(s);
 }
 

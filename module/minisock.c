@@ -28,25 +28,30 @@ static __always_inline void tcplife_minisock_time_wait(struct tcplife_life *life
 		tcplife_lives_enter(life, TCPLIFE_STATE_TIME_WAIT, now_ns);
 }
 
-/**
- * tcplife_minisock_wanted - ftrace tcp_time_wait(sk, state, timeo)
- * @regs: the arguments
- *
- * A timewait_sock is to take the place of the socket: there is no room for one,
- * until tcplife_minisock_begin() shows that there is.
- */
-void tcplife_minisock_wanted(struct pt_regs *regs)
+static noinline void tcplife_minisock_want(const struct sock *sk)
 {
-	const struct sock *sk = (void *)regs_get_kernel_argument(regs, 0);
-	u64 id = tcplife_sample_id(sk);
-	struct tcplife_life *life;
 	struct tcplife_lives_place at;
+	struct tcplife_life *life;
 
-	life = tcplife_lives_find(id, &at);
+	life = tcplife_lives_find(tcplife_sample_id(sk), &at);
 	if (!life)
 		return;
 	life->time_wait_end = TCPLIFE_TIME_WAIT_END_OVERFLOW;
 	tcplife_lives_unlock(at);
+}
+
+/**
+ * tcplife_minisock_wanted - ftrace tcp_time_wait(sk, state, timeo)
+ * @regs: the arguments
+ *
+ * A timewait_sock is to take the place of the socket, for FIN_WAIT2: there is no
+ * room for one, until tcplife_minisock_begin() shows that there is.  That there is none
+ * for TIME_WAIT is seen as the socket goes to CLOSE.
+ */
+void tcplife_minisock_wanted(struct pt_regs *regs)
+{
+	if ((int)regs_get_kernel_argument(regs, 1) == TCP_FIN_WAIT2)
+		tcplife_minisock_want((void *)regs_get_kernel_argument(regs, 0));
 }
 
 /**
@@ -68,7 +73,6 @@ void tcplife_minisock_begin(struct pt_regs *regs)
 	life = tcplife_lives_find(id, &at);
 	if (!life)
 		return;
-	life->time_wait_end = TCPLIFE_TIME_WAIT_END_NONE;
 	/* TIME_WAIT begins with a segment, FIN_WAIT2 without a process may not. */
 	if (likely(tw->tw_substate == TCP_TIME_WAIT)) {
 		now_ns = tcplife_sample_segment_ns(sk);
@@ -77,6 +81,7 @@ void tcplife_minisock_begin(struct pt_regs *regs)
 	} else {
 		now_ns = ktime_get_ns();
 		tcplife_sample_figures(life, sk, now_ns);
+		life->time_wait_end = TCPLIFE_TIME_WAIT_END_NONE;
 		tcplife_lives_enter(life, TCPLIFE_STATE_FIN_WAIT2, now_ns);
 	}
 	tcplife_lives_turn_minisock(life);

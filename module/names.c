@@ -14,9 +14,9 @@
 #include "names.h"
 
 static DEFINE_RAW_SPINLOCK(tcplife_names_lock);
-static char tcplife_names[TCPLIFE_CC_NAMES_MAX][TCP_CA_NAME_MAX];
+char tcplife_names[TCPLIFE_CC_NAMES_MAX][TCP_CA_NAME_MAX];
 static u8 tcplife_names_length[TCPLIFE_CC_NAMES_MAX];	/* with the NUL */
-static u8 tcplife_names_used = 1;	/* 0 is unknown */
+u8 tcplife_names_used = 1;	/* 0 is unknown */
 
 static u8 tcplife_names_search(const char *name, u8 used)
 {
@@ -28,19 +28,13 @@ static u8 tcplife_names_search(const char *name, u8 used)
 	return 0;
 }
 
-/* The same for a name with nothing but NULs behind it, as nearly all are. */
-static u8 tcplife_names_search_padded(const char *name, u8 used)
-{
-	u8 i;
-
-	for (i = 1; i < used; i++)
-		if (!memcmp(tcplife_names[i], name, TCP_CA_NAME_MAX))
-			return i;
-	return 0;
-}
-
-/* The number of a name that is new, or not padded with NULs. */
-static noinline u8 tcplife_names_add(const char *name)
+/**
+ * tcplife_names_add - the number of a name that is new, or not padded with NULs
+ * @name: NUL-terminated, in TCP_CA_NAME_MAX bytes
+ *
+ * Called by tcplife_names_intern().
+ */
+u8 tcplife_names_add(const char *name)
 {
 	unsigned long flags;
 	u8 number;
@@ -56,22 +50,6 @@ static noinline u8 tcplife_names_add(const char *name)
 	}
 	raw_spin_unlock_irqrestore(&tcplife_names_lock, flags);
 	return number;
-}
-
-/**
- * tcplife_names_intern - the number of a name
- * @name: NUL-terminated, in TCP_CA_NAME_MAX bytes
- *
- * Context: any but NMI.
- * Return: its number, or 0 if there are too many names.
- */
-u8 tcplife_names_intern(const char *name)
-{
-	/* Pairs with the release in tcplife_names_add(): names under it are complete. */
-	u8 used = smp_load_acquire(&tcplife_names_used);
-	u8 number = tcplife_names_search_padded(name, used);
-
-	return likely(number) ? number : tcplife_names_add(name);
 }
 
 /**

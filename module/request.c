@@ -36,8 +36,8 @@ tcplife_request_half_open(const struct sock *object, const struct request_sock *
 	life->flags = special;
 	life->listener = listener;
 	tcplife_sample_request(life, req);
-	tcplife_lives_begin(life, TCPLIFE_STATE_SYN_RECV, TCPLIFE_ROLE_PASSIVE,
-			    now_ns);
+	tcplife_lives_begin_new(life, TCPLIFE_STATE_SYN_RECV, TCPLIFE_ROLE_PASSIVE,
+				now_ns);
 	tcplife_lives_link(life);
 	tcplife_lives_unlock(at);
 }

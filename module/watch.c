@@ -22,6 +22,7 @@
 
 #include "adopt.h"
 #include "attach.h"
+#include "canary.h"
 #include "hooks.h"
 #include "tally.h"
 #include "watch.h"
@@ -63,7 +64,7 @@ static struct tcplife_watch {
 /* Try the kprobes and take note of a change.  Locked. */
 static void tcplife_watch_try(struct tcplife_watch *w)
 {
-	bool deaf = w->active && tcplife_attach_deaf(TCPLIFE_HOOK_KIND_KPROBE);
+	bool deaf = w->active && tcplife_canary_deaf(TCPLIFE_HOOK_KIND_KPROBE);
 	u64 now_ns = ktime_get_ns();
 
 	if (deaf == w->deaf)

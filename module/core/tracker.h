@@ -90,6 +90,24 @@ static __always_inline void tcplife_tracker_enter(struct tcplife_life *life,
 }
 
 /**
+ * tcplife_tracker_begin_new - start a zeroed life whose beginning is seen
+ * @life: the life; @birth_ns is set here
+ * @state: its first state, SYN_SENT or SYN_RECV
+ * @role: how this end opens it
+ * @now_ns: monotonic time
+ */
+static __always_inline void tcplife_tracker_begin_new(struct tcplife_life *life,
+						      enum tcplife_state state,
+						      enum tcplife_role role, u64 now_ns)
+{
+	life->birth_ns = now_ns;
+	life->ca_since_ns = now_ns;
+	life->role = role;
+	life->state = state;
+	tcplife_timeline_begin(life, (enum tcplife_event)state);
+}
+
+/**
  * tcplife_tracker_begin - start a zeroed life
  * @life: the life; @birth_ns is set here
  * @state: its first state
@@ -97,20 +115,15 @@ static __always_inline void tcplife_tracker_enter(struct tcplife_life *life,
  *	start nobody saw
  * @now_ns: monotonic time
  */
-static __always_inline void tcplife_tracker_begin(struct tcplife_life *life,
-						  enum tcplife_state state,
-						  enum tcplife_role role, u64 now_ns)
+static inline void tcplife_tracker_begin(struct tcplife_life *life,
+					 enum tcplife_state state,
+					 enum tcplife_role role, u64 now_ns)
 {
 	life->birth_ns = now_ns;
 	life->ca_since_ns = now_ns;
 	life->role = role;
-	if (life->flags & (TCPLIFE_FLAG_ADOPTED | TCPLIFE_FLAG_RECOVERED)) {
+	if (life->flags & (TCPLIFE_FLAG_ADOPTED | TCPLIFE_FLAG_RECOVERED))
 		tcplife_timeline_add(life, TCPLIFE_EVENT_ADOPTED, 0, 0);
-	} else if (state == TCPLIFE_STATE_SYN_SENT || state == TCPLIFE_STATE_SYN_RECV) {
-		life->state = state;
-		tcplife_timeline_begin(life, (enum tcplife_event)state);
-		return;
-	}
 	tcplife_tracker_enter(life, state, now_ns);
 }
 
