@@ -79,11 +79,12 @@ TCPLIFE_RESET_SENT_PROBE(tcplife_attach_reset_sent, tcplife_hooks_reset_sent)
 		      .flags = KPROBE_FLAG_DISABLED } }
 
 /*
- * The functions hooked by ftrace, and the canary, at their address's hash or the
+ * The functions hooked by ftrace, at their address's hash or the
  * next free place; each set before it is hooked, and never moved.  So many places
- * that few have to look at a second one.
+ * that few have to look at a second one.  The canary is not among them: where it stands
+ * depends on where the module is loaded.
  */
-#define FUNCTIONS	256
+#define FUNCTIONS	1024
 static struct tcplife_attach_function {
 	unsigned long ip;
 	void (*handler)(struct pt_regs *regs);
@@ -114,6 +115,8 @@ static notrace noinline void tcplife_attach_moved(unsigned long ip, struct pt_re
 
 	if (f->ip)
 		f->handler(regs);
+	else
+		tcplife_canary_hear_ftraced(regs);
 }
 
 /* With preemption off, as a kprobe's handler runs. */
@@ -266,26 +269,21 @@ static int tcplife_attach_tracepoint(struct tcplife_attach_hook *hook)
 	return tracepoint_probe_register(hook->tp, hook->probe, NULL);
 }
 
-static int tcplife_attach_ftrace_at(unsigned long ip,
-				    void (*handler)(struct pt_regs *regs))
-{
-	struct tcplife_attach_function *f = tcplife_attach_place(ip);
-
-	f->handler = handler;
-	f->ip = ip;
-	return ftrace_set_filter_ip(&tcplife_attach_ops, ip, 0, 0);
-}
-
 /* A kprobe that is never armed tells where the function is. */
 static int tcplife_attach_ftrace(struct tcplife_attach_hook *hook)
 {
 	int err = register_kprobe(&hook->kprobe);
+	unsigned long ip;
+	struct tcplife_attach_function *f;
 
 	if (err)
 		return err;
 	unregister_kprobe(&hook->kprobe);
-	return tcplife_attach_ftrace_at((unsigned long)hook->kprobe.addr,
-					hook->ftraced);
+	ip = (unsigned long)hook->kprobe.addr;
+	f = tcplife_attach_place(ip);
+	f->handler = hook->ftraced;
+	f->ip = ip;
+	return ftrace_set_filter_ip(&tcplife_attach_ops, ip, 0, 0);
 }
 
 static int tcplife_attach_one(struct tcplife_attach_hook *hook)
@@ -332,8 +330,8 @@ static int tcplife_attach_canary_hooks(void)
 
 	if (err)
 		return err;
-	err = tcplife_attach_ftrace_at((unsigned long)tcplife_canary_probe.addr,
-				       tcplife_canary_hear_ftraced);
+	err = ftrace_set_filter_ip(&tcplife_attach_ops,
+				   (unsigned long)tcplife_canary_probe.addr, 0, 0);
 	if (!err)
 		err = register_ftrace_function(&tcplife_attach_ops);
 	if (err)

@@ -15,8 +15,15 @@
 #include "listeners.h"
 #include "syns.h"
 
-/* The accept queue is full, or longer than it ever was. */
-static noinline bool tcplife_handshakes_queued(const struct sock *sk, bool full)
+/**
+ * tcplife_handshakes_queued - the accept queue is full, or longer than it ever was
+ * @sk: the listening socket
+ * @full: it is full
+ *
+ * Called by tcplife_handshakes_room().
+ * Return: false if it is full.
+ */
+bool tcplife_handshakes_queued(const struct sock *sk, bool full)
 {
 	struct tcplife_listener *l;
 
@@ -35,24 +42,6 @@ static noinline bool tcplife_handshakes_queued(const struct sock *sk, bool full)
 	}
 	tcplife_listeners_unlock(l);
 	return !full;
-}
-
-/**
- * tcplife_handshakes_room - is there room for the socket of a handshake that is over?
- * @sk: the listening socket
- *
- * Return: false if the accept queue is full.
- */
-bool tcplife_handshakes_room(const struct sock *sk)
-{
-	u32 waiting = READ_ONCE(sk->sk_ack_backlog) + 1;
-	bool full = sk_acceptq_is_full(sk);
-
-	/* That of one that does not wait behind another is noted as it is established. */
-	if (likely(!full && (waiting == 1 ||
-			     waiting <= tcplife_listeners_accept_peak(sk))))
-		return true;
-	return tcplife_handshakes_queued(sk, full);
 }
 
 /**

@@ -9,13 +9,31 @@
 #include "listeners.h"
 #include "syns.h"
 
-bool tcplife_handshakes_room(const struct sock *sk);
+bool tcplife_handshakes_queued(const struct sock *sk, bool full);
 void tcplife_handshakes_answered(struct tcplife_life *life, u64 now_ns);
 
 /* For tcplife_handshakes_completed(): the beginning was not seen. */
 #define TCPLIFE_HANDSHAKES_UNTIMED	(-1)
 
 void tcplife_handshakes_failed(const struct tcplife_life *life, u64 now_ns);
+
+/**
+ * tcplife_handshakes_room - is there room for the socket of a handshake that is over?
+ * @sk: the listening socket
+ *
+ * Return: false if the accept queue is full.
+ */
+static __always_inline bool tcplife_handshakes_room(const struct sock *sk)
+{
+	u32 waiting = READ_ONCE(sk->sk_ack_backlog) + 1;
+	bool full = sk_acceptq_is_full(sk);
+
+	/* That of one that does not wait behind another is noted as it is established. */
+	if (likely(!full && (waiting == 1 ||
+			     waiting <= tcplife_listeners_accept_peak(sk))))
+		return true;
+	return tcplife_handshakes_queued(sk, full);
+}
 
 /* The peer is real.  Locked is its listener. */
 static __always_inline void tcplife_handshakes_excuse(struct tcplife_listener *l,

@@ -267,9 +267,9 @@ void tcplife_request_segment(struct pt_regs *regs)
 
 	if (unlikely(th->rst))
 		tcplife_mark_leave(req, 0, th);
-	else if (listener && th->ack &&
+	else if (listener &&
 		 unlikely(inet_csk(listener)->icsk_accept_queue.rskq_defer_accept) &&
-		 ntohl(th->ack_seq) == tcp_rsk(req)->snt_isn + 1)
+		 th->ack && ntohl(th->ack_seq) == tcp_rsk(req)->snt_isn + 1)
 		tcplife_request_answered(req);
 }
 
