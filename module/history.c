@@ -33,7 +33,7 @@ static int tcplife_history_alloc(struct tcplife_history *ring, u32 size, u32 fir
 	u32 i;
 
 	ring->size = size;
-	ring->places = vmalloc(array_size(size, sizeof(*ring->places)));
+	ring->places = vzalloc(array_size(size, sizeof(*ring->places)));
 	if (!ring->places)
 		return -ENOMEM;
 	for (i = 0; i < size; i++)

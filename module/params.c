@@ -33,10 +33,10 @@ MODULE_PARM_DESC(max_lives,
 		 "connections on record at once, 248 bytes each, allocated as needed (64 to 16777216, default 262144)");
 module_param_named(history, tcplife_params.history, uint, 0444);
 MODULE_PARM_DESC(history,
-		 "ended connections to keep, 248 bytes each (16 to 4194304, default 16384)");
+		 "ended connections to keep, 252 bytes each (16 to 4194304, default 16384)");
 module_param_named(half_open_history, tcplife_params.half_open_history, uint, 0444);
 MODULE_PARM_DESC(half_open_history,
-		 "failed half-open connections to keep, 248 bytes each (16 to 4194304, default 4096)");
+		 "failed half-open connections to keep, 252 bytes each (16 to 4194304, default 4096)");
 module_param_named(event_queue, tcplife_params.event_queue, uint, 0444);
 MODULE_PARM_DESC(event_queue,
 		 "ended connections that may wait for a reader, 256 bytes each (16 to 4194304, default 8192)");

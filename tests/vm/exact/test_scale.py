@@ -100,7 +100,7 @@ def test_memory_is_as_said(link, crowd, parameters):
     assert idle["memory_bytes"] == \
         sizes.expected(parameters, idle["lives_allocated"])
     tables = 8      # each is rounded up to a page
-    addresses = 8 * (parameters["max_lives"] // sizes.CHUNK_LIVES + 1)
+    addresses = sizes.address_bytes(parameters)
     assert 0 <= _allocated_pages() + addresses - idle["memory_bytes"] < \
         tables * sizes.PAGE_BYTES
     if parameters["max_lives"] < MANY:
