@@ -165,6 +165,9 @@ static void tcplife_history_forget_in(struct tcplife_history *ring)
 	for (i = 0; i < ring->size; i++) {
 		if (!(i % 1024))
 			cond_resched();
+		life = tcplife_arena_at(READ_ONCE(ring->places[i]));
+		if (!READ_ONCE(life->net))
+			continue;	/* of none that is dead is one added now */
 		raw_spin_lock_irqsave(&tcplife_arena.lock, flags);
 		life = tcplife_history_at(ring, i);
 		net = life->net;

@@ -218,26 +218,12 @@ void tcplife_lives_count_lost(struct tcplife_net *net, enum tcplife_role role)
 	tcplife_stats_end(s, flags);
 }
 
-/**
- * tcplife_lives_replace - the same socket connects again, or its request is answered anew
- * @id: socket cookie
- * @now_ns: monotonic time
+/*
+ * Lock the record at an index if it is a live one of @net.  NULL: it is not.
  *
- * What is on record under its id is a connection whose end was missed.
+ * One in history keeps its id, and is in CLOSE, until its record is another's: that has
+ * no id first, and is in CLOSE no more then.  So the id is looked at last.
  */
-void tcplife_lives_replace(u64 id, u64 now_ns)
-{
-	struct tcplife_lives_place at;
-	struct tcplife_life *life;
-
-	life = tcplife_lives_find(id, &at);
-	if (!life)
-		return;
-	tcplife_tracker_end(life, TCPLIFE_OUTCOME_MISSED);
-	tcplife_lives_retire(life, at, now_ns);
-}
-
-/* Lock the record at an index if it is a live one of @net.  NULL: it is not. */
 static struct tcplife_life *tcplife_lives_lock_at(u32 index, const void *net,
 						 struct tcplife_lives_place *at)
 {
@@ -248,12 +234,17 @@ static struct tcplife_life *tcplife_lives_lock_at(u32 index, const void *net,
 	    READ_ONCE(life->state) == TCPLIFE_STATE_CLOSE)
 		return NULL;
 	tcplife_lives_acquire(id, at);
-	/* One in history stays in CLOSE until its record is another's. */
-	if (life->id == id && life->net == net && life->state != TCPLIFE_STATE_CLOSE) {
-		while (*at->link != index)
-			at->link = &tcplife_arena_at(*at->link)->next;
-		return life;
-	}
+	if (READ_ONCE(life->net) != net ||
+	    READ_ONCE(life->state) == TCPLIFE_STATE_CLOSE)
+		goto refuse;
+	smp_rmb();	/* see above; a record is given back and taken under a lock */
+	if (READ_ONCE(life->id) != id)
+		goto refuse;
+	while (*at->link != index)
+		at->link = &tcplife_arena_at(*at->link)->next;
+	return life;
+
+refuse:
 	tcplife_lives_unlock(*at);
 	return NULL;
 }

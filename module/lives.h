@@ -150,7 +150,6 @@ tcplife_lives_find_minisock(const struct sock *tw, struct tcplife_lives_place *a
 	return tcplife_lives_lock(tcplife_sample_id(tw), tw, true, at);
 }
 
-
 /**
  * enum tcplife_lives_kind - what a connection is when it is put on record
  * @TCPLIFE_LIVES_EMBRYO: a socket or request that is not established
@@ -168,7 +167,6 @@ void tcplife_lives_free(void);
 struct tcplife_life *tcplife_lives_add(struct tcplife_net *net, u64 id,
 				       enum tcplife_lives_kind kind,
 				       struct tcplife_lives_place *at);
-void tcplife_lives_replace(u64 id, u64 now_ns);
 void tcplife_lives_begin(struct tcplife_life *life, enum tcplife_state state,
 			 enum tcplife_role role, u64 now_ns);
 void tcplife_lives_count_lost(struct tcplife_net *net, enum tcplife_role role);
@@ -217,6 +215,8 @@ tcplife_lives_put(struct tcplife_net *net, u64 id, bool embryonic,
  * @now_ns: monotonic time
  * @at: filled, for tcplife_lives_unlock()
  *
+ * The same socket may connect again, or its request be answered anew: what is on
+ * record under its cookie then is a connection whose end was missed.
  * Context: preemption off.
  * Return: the record, or NULL if there is no room; that is counted.
  */
@@ -227,12 +227,19 @@ tcplife_lives_open(const struct sock *sk, enum tcplife_role role, u64 now_ns,
 	struct tcplife_net *net = tcplife_net_here(sock_net(sk));
 	u64 id = tcplife_sample_id(sk);
 	struct tcplife_life *life;
+	bool again = id;
 
-	if (unlikely(id))
-		tcplife_lives_replace(id, now_ns);
-	else
+	if (likely(!again))
 		id = tcplife_sample_new_id(sk);
 	tcplife_lives_acquire(id, at);
+	while (unlikely(again)) {
+		life = tcplife_lives_look_up(id, NULL, false, at);
+		if (!life)
+			break;
+		tcplife_tracker_end(life, TCPLIFE_OUTCOME_MISSED);
+		tcplife_lives_retire(life, *at, now_ns);
+		tcplife_lives_acquire(id, at);
+	}
 	life = tcplife_lives_put(net, id, true, at);
 	if (unlikely(!life))
 		tcplife_lives_count_lost(net, role);

@@ -101,7 +101,7 @@ def test_orphan_closes(link, captures, books, family):
     connection.server.close()
     it = connection.client.life()
     assert it.path().endswith("fin_wait1 fin_wait2 time_wait"), it
-    assert it.outcome == "closed"
+    assert it.outcome == "closed" and it.time_wait_end != "overflow", it
     assert it.states["fin_wait2"] > 0.9 * HELD * 10**6
     agree.all_of(it, connection.client.flow(capture))
     connection.close()

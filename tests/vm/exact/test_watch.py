@@ -79,8 +79,12 @@ def test_books_survive(link, switch, family):
     waiting.client.close()
     waiting.server.close()
     assert waiting.client.life().state == "time_wait"
+    parting = ends.connect(link, family)
     with _off(switch):
         during = ends.connect(link, family)
+        parting.client.shutdown()
+        parting.server.close()
+        parting.client.close()
         for host in (link.client, link.server):
             life.summary(host)
         ends.settle(70)
@@ -96,7 +100,11 @@ def test_books_survive(link, switch, family):
     for host in (link.client, link.server):
         life.summary(host)
     assert after.client.life().state == "time_wait"
+    # There was room for every TIME_WAIT, seen or not.
+    assert parting.client.life().time_wait_end != "overflow"
+    assert life.summary(link.client)["time_wait_overflows"] == 0
     after.close()
+    parting.close()
 
 
 def test_missed_end(link, switch, family):
