@@ -37,7 +37,7 @@ static void tcplife_adopt_request(struct tcplife_life *life,
 				  const struct sock *sk, u64 now_ns)
 {
 	tcplife_sample_request(life, inet_reqsk(sk));
-	tcplife_lives_begin(life, TCPLIFE_STATE_SYN_RECV, TCPLIFE_ROLE_PASSIVE,
+	tcplife_lives_begin_late(life, TCPLIFE_STATE_SYN_RECV, TCPLIFE_ROLE_PASSIVE,
 			    now_ns);
 }
 
@@ -51,7 +51,7 @@ static bool tcplife_adopt_minisock(struct tcplife_life *life,
 	tcplife_sample_minisock(life, tw);
 	if (state == TCPLIFE_STATE_TIME_WAIT)
 		life->outcome = TCPLIFE_OUTCOME_CLOSED;
-	tcplife_lives_begin(life, state, TCPLIFE_ROLE_UNKNOWN, now_ns);
+	tcplife_lives_begin_late(life, state, TCPLIFE_ROLE_UNKNOWN, now_ns);
 	if (timer_pending(&tw->tw_timer))
 		return true;
 	if (state == TCPLIFE_STATE_TIME_WAIT)
@@ -70,7 +70,7 @@ static void tcplife_adopt_full(struct tcplife_life *life,
 	tcplife_sample_flow(life, sk);
 	tcplife_sample_port(life, sk);
 	life->ca_state = inet_csk(sk)->icsk_ca_state;
-	tcplife_lives_begin(life, sk->sk_state, role, now_ns);
+	tcplife_lives_begin_late(life, sk->sk_state, role, now_ns);
 }
 
 /* There is no room for an open connection: it is on the books all the same. */
@@ -104,8 +104,8 @@ static void tcplife_adopt_one(const struct sock *sk)
 {
 	struct tcplife_net *net = tcplife_net_of(sock_net(sk));
 	enum tcplife_lives_kind kind = TCPLIFE_LIVES_SOCKET;
-	struct tcplife_life *life;
 	struct tcplife_lives_place at;
+	struct tcplife_life *life;
 	u64 id, now_ns = ktime_get_ns();
 
 	if (sk->sk_state == TCP_TIME_WAIT &&

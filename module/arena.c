@@ -28,7 +28,7 @@ struct tcplife_life **tcplife_arena_chunks __read_mostly;
 
 static bool tcplife_arena_short(const struct tcplife_arena *a)
 {
-	return a->used > a->enough;
+	return READ_ONCE(a->used) > READ_ONCE(a->enough);
 }
 
 /* Add one chunk.  Index 0 means none, so the first record is never used. */

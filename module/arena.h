@@ -21,10 +21,10 @@ extern struct tcplife_life **tcplife_arena_chunks;
  * struct tcplife_arena - the arena
  * @lock: guards @head, @used, @enough and @allocated, and the rings of history.c
  * @head: index of the first free record
- * @used: records on record
- * @enough: records on record above which more memory is wanted; INT_MAX if there is
+ * @used: live records
+ * @enough: live records above which more memory is wanted; INT_MAX if there is
  *	all of it
- * @most: records that may be on record
+ * @most: live records that there may be
  * @most_embryonic: the same, of connections that are not established
  * @allocated: records there is memory for, but for those that history began with
  * @history: index of the first record that history began with
@@ -54,7 +54,8 @@ extern struct tcplife_arena tcplife_arena;
 
 /**
  * tcplife_arena_at - the record with an index
- * @index: from tcplife_arena_take() or _next()
+ * @index: from tcplife_arena_take(), a chain, a place in history, or
+ *	tcplife_arena_next()
  */
 static inline struct tcplife_life *tcplife_arena_at(u32 index)
 {
@@ -80,7 +81,9 @@ static __always_inline u32 tcplife_arena_take(bool embryonic, struct tcplife_lif
 {
 	struct tcplife_arena *a = &tcplife_arena;
 	u32 index = TCPLIFE_ARENA_NIL;
+	bool low;
 
+	lockdep_assert_irqs_disabled();
 	raw_spin_lock(&a->lock);
 	if (likely(a->used < (embryonic ? a->most_embryonic : a->most))) {
 		index = a->head;
@@ -90,15 +93,16 @@ static __always_inline u32 tcplife_arena_take(bool embryonic, struct tcplife_lif
 			a->used++;
 		}
 	}
-	if (unlikely(a->used > a->enough))
-		irq_work_queue(&a->kick);
+	low = a->used > a->enough;
 	raw_spin_unlock(&a->lock);
+	if (unlikely(low))
+		irq_work_queue(&a->kick);
 	return index;
 }
 
 /**
- * tcplife_arena_give - give a record back
- * @index: from tcplife_arena_take()
+ * tcplife_arena_give - a record is free, and one less is on record
+ * @index: of a record that nobody uses any more
  *
  * Context: under the arena's lock.
  */
@@ -107,6 +111,7 @@ static __always_inline void tcplife_arena_give(u32 index)
 	struct tcplife_life *life = tcplife_arena_at(index);
 	struct tcplife_arena *a = &tcplife_arena;
 
+	lockdep_assert_held(&a->lock);
 	WRITE_ONCE(life->id, 0);
 	life->next = a->head;
 	a->head = index;

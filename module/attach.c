@@ -90,6 +90,9 @@ static struct tcplife_attach_function {
 	void (*handler)(struct pt_regs *regs);
 } tcplife_attach_functions[FUNCTIONS];
 
+static_assert(!(sizeof(*tcplife_attach_functions) &
+		(sizeof(*tcplife_attach_functions) - 1)), "for the mask below");
+
 /* The hash of an address has the bits that are the offset of its place. */
 static __always_inline struct tcplife_attach_function *
 tcplife_attach_at(unsigned long ip)
@@ -99,7 +102,7 @@ tcplife_attach_at(unsigned long ip)
 	return (void *)tcplife_attach_functions + offset;
 }
 
-static notrace struct tcplife_attach_function *tcplife_attach_place(unsigned long ip)
+static struct tcplife_attach_function *tcplife_attach_place(unsigned long ip)
 {
 	struct tcplife_attach_function *f = tcplife_attach_at(ip);
 
@@ -109,18 +112,18 @@ static notrace struct tcplife_attach_function *tcplife_attach_place(unsigned lon
 	return f;
 }
 
-static notrace noinline void tcplife_attach_moved(unsigned long ip, struct pt_regs *regs)
+static noinline void tcplife_attach_moved(unsigned long ip, struct pt_regs *regs)
 {
 	const struct tcplife_attach_function *f = tcplife_attach_place(ip);
 
 	if (f->ip)
 		f->handler(regs);
 	else
-		tcplife_canary_hear_ftraced(regs);
+		tcplife_canary_hear_ftraced();
 }
 
 /* With preemption off, as a kprobe's handler runs. */
-static notrace void tcplife_attach_function(unsigned long ip, struct pt_regs *regs)
+static void tcplife_attach_function(unsigned long ip, struct pt_regs *regs)
 {
 	const struct tcplife_attach_function *f = tcplife_attach_at(ip);
 
@@ -153,7 +156,7 @@ static struct tcplife_attach_hook tcplife_attach_hooks[] = {
 	FTRACE_HOOK(TCPLIFE_HASHDANCE, tcplife_minisock_begin, true,
 		    "TIME_WAIT"),
 	FTRACE_HOOK(tcp_time_wait, tcplife_minisock_wanted, false,
-		    "telling that the kernel had no room for TIME_WAIT"),
+		    "telling that the kernel had no room for an orphan's FIN_WAIT2"),
 	FTRACE_HOOK(tcp_v4_reqsk_destructor, tcplife_request_end, true,
 		    "end of half-open connections, accept"),
 	FTRACE_HOOK(tcp_v6_reqsk_destructor, tcplife_request_end, true,

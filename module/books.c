@@ -25,12 +25,9 @@ const u8 tcplife_books_ends[__TCPLIFE_TIME_WAIT_END_MAX] = {
 /**
  * tcplife_books_begin_late - count a life that is adopted or recovered
  * @s: from tcplife_stats_begin()
- * @life: the life
- * @state: the state it is in
- * @role: how this end opened it
+ * @life: the life, in its state
  */
-void tcplife_books_begin_late(struct tcplife_stats *s, const struct tcplife_life *life,
-			      enum tcplife_state state, enum tcplife_role role)
+void tcplife_books_begin_late(struct tcplife_stats *s, const struct tcplife_life *life)
 {
 	tcplife_stats_count(s, LIVE, 1);
 	if (life->flags & TCPLIFE_FLAG_RECOVERED) {
@@ -42,7 +39,7 @@ void tcplife_books_begin_late(struct tcplife_stats *s, const struct tcplife_life
 	} else {
 		tcplife_stats_count(s, ADOPTED, 1);
 	}
-	if (state == TCPLIFE_STATE_SYN_RECV && role == TCPLIFE_ROLE_PASSIVE) {
+	if (tcplife_tracker_is_half_open(life)) {
 		tcplife_stats_count(s, HALF_OPEN, 1);
 		tcplife_stats_count(s, HALF_OPEN_BEGUN, 1);
 	}

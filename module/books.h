@@ -55,8 +55,7 @@ static __always_inline void tcplife_books_enter(struct tcplife_stats *s,
 		tcplife_stats_count(s, ESTABLISHED, 1);
 }
 
-void tcplife_books_begin_late(struct tcplife_stats *s, const struct tcplife_life *life,
-			      enum tcplife_state state, enum tcplife_role role);
+void tcplife_books_begin_late(struct tcplife_stats *s, const struct tcplife_life *life);
 
 /**
  * tcplife_books_end - count a life that is over

@@ -32,9 +32,8 @@ struct kprobe tcplife_canary_probe = {
 
 /**
  * tcplife_canary_hear_ftraced - ftrace tcplife_canary_sing()
- * @regs: not used
  */
-notrace void tcplife_canary_hear_ftraced(struct pt_regs *regs)
+notrace void tcplife_canary_hear_ftraced(void)
 {
 	atomic_inc(&tcplife_canary_heard_ftrace);
 }
@@ -46,7 +45,7 @@ notrace void tcplife_canary_hear_ftraced(struct pt_regs *regs)
  *
  * Not from the handler of a kprobe, in which no other is delivered.
  */
-bool tcplife_canary_deaf(enum tcplife_hook_kind kind)
+notrace bool tcplife_canary_deaf(enum tcplife_hook_kind kind)
 {
 	const atomic_t *heard = kind == TCPLIFE_HOOK_KIND_FTRACE ?
 		&tcplife_canary_heard_ftrace : &tcplife_canary_heard_kprobe;

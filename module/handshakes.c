@@ -9,8 +9,7 @@
 #include <linux/ktime.h>
 #include <net/sock.h>
 
-#include "core/timeline.h"
-#include "core/tracker.h"
+#include "core/life.h"
 #include "handshakes.h"
 #include "listeners.h"
 #include "syns.h"
@@ -52,9 +51,10 @@ bool tcplife_handshakes_queued(const struct sock *sk, bool full)
  */
 void tcplife_handshakes_answered(struct tcplife_life *life, u64 now_ns)
 {
-	struct tcplife_listener *l = tcplife_listeners_of(life);
+	struct tcplife_listener *l;
 
-	if (!tcplife_listeners_lock_inside(l, life))
+	l = tcplife_listeners_lock_inside(life->listener, life->birth_ns);
+	if (!l)
 		return;
 	tcplife_handshakes_excuse(l, life, now_ns);
 	tcplife_syns_unlock_inside(l);
@@ -101,9 +101,10 @@ static void tcplife_handshakes_blame(struct tcplife_listener *l,
  */
 void tcplife_handshakes_failed(const struct tcplife_life *life, u64 now_ns)
 {
-	struct tcplife_listener *l = tcplife_listeners_of(life);
+	struct tcplife_listener *l;
 
-	if (!tcplife_listeners_lock_inside(l, life))
+	l = tcplife_listeners_lock_inside(life->listener, life->birth_ns);
+	if (!l)
 		return;
 	if (!(life->flags & TCPLIFE_FLAG_COOKIE))
 		tcplife_syns_no_more(l);

@@ -4,18 +4,20 @@
 
 #include <net/sock.h>
 
+#include "core/histogram.h"
 #include "core/life.h"
+#include "core/timeline.h"
 #include "core/tracker.h"
 #include "listeners.h"
 #include "syns.h"
 
 bool tcplife_handshakes_queued(const struct sock *sk, bool full);
 void tcplife_handshakes_answered(struct tcplife_life *life, u64 now_ns);
+void tcplife_handshakes_failed(const struct tcplife_life *life, u64 now_ns);
 
-/* For tcplife_handshakes_completed(): the beginning was not seen. */
+/* In place of a bucket of a histogram: when it began was not seen. */
 #define TCPLIFE_HANDSHAKES_UNTIMED	(-1)
 
-void tcplife_handshakes_failed(const struct tcplife_life *life, u64 now_ns);
 
 /**
  * tcplife_handshakes_room - is there room for the socket of a handshake that is over?
@@ -35,15 +37,16 @@ static __always_inline bool tcplife_handshakes_room(const struct sock *sk)
 	return tcplife_handshakes_queued(sk, full);
 }
 
-/* The peer is real.  Locked is its listener. */
-static __always_inline void tcplife_handshakes_excuse(struct tcplife_listener *l,
-				      const struct tcplife_life *life, u64 now_ns)
+/* The peer is real.  Locked is its listener.  Return: true if time has gone on. */
+static __always_inline bool tcplife_handshakes_excuse(struct tcplife_listener *l,
+						      const struct tcplife_life *life,
+						      u64 now_ns)
 {
 	if (life->known & TCPLIFE_KNOWN_ANSWERED ||
 	    life->flags & TCPLIFE_FLAG_COOKIE)
-		return;
-	tcplife_flood_answered(&l->target->flood, life->family, life->remote_addr,
-			       life->birth_ns, now_ns);
+		return false;
+	return tcplife_flood_answered(&l->target->flood, life->family,
+				      life->remote_addr, life->birth_ns, now_ns);
 }
 
 /**
@@ -52,14 +55,16 @@ static __always_inline void tcplife_handshakes_excuse(struct tcplife_listener *l
  * @bucket: of the histogram, by the time that took; or TCPLIFE_HANDSHAKES_UNTIMED
  * @now_ns: monotonic time
  *
- * The alerts are not looked after: what time alone can change comes of SYNs.
+ * Nothing that is answered needs more time, so the alerts are looked after only if
+ * time has gone on.
  */
 static __always_inline void
 tcplife_handshakes_completed(const struct tcplife_life *life, int bucket, u64 now_ns)
 {
-	struct tcplife_listener *l = tcplife_listeners_of(life);
+	struct tcplife_listener *l;
 
-	if (!tcplife_listeners_lock_inside(l, life))
+	l = tcplife_listeners_lock_inside(life->listener, life->birth_ns);
+	if (!l)
 		return;
 	if (!(life->flags & TCPLIFE_FLAG_COOKIE))
 		tcplife_syns_no_more(l);
@@ -68,8 +73,10 @@ tcplife_handshakes_completed(const struct tcplife_life *life, int bucket, u64 no
 		l->accept_queue_peak = 1;
 	if (likely(bucket >= 0))
 		l->handshake[bucket]++;
-	tcplife_handshakes_excuse(l, life, now_ns);
-	tcplife_listeners_unlock_inside(l);
+	if (unlikely(tcplife_handshakes_excuse(l, life, now_ns)))
+		tcplife_syns_unlock_inside(l);
+	else
+		tcplife_listeners_unlock_inside(l);
 }
 
 /* How long it waited for accept(), as a bucket of the histogram. */
@@ -97,9 +104,10 @@ static __always_inline void
 tcplife_handshakes_accepted(const struct tcplife_life *life, u64 now_ns)
 {
 	int bucket = tcplife_handshakes_waited(life, now_ns);
-	struct tcplife_listener *l = tcplife_listeners_of(life);
+	struct tcplife_listener *l;
 
-	if (!tcplife_listeners_lock_inside(l, life))
+	l = tcplife_listeners_lock_inside(life->listener, life->birth_ns);
+	if (!l)
 		return;
 	l->count[TCPLIFE_ATTR_LISTENER_ACCEPTED]++;
 	if (likely(bucket >= 0))

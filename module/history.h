@@ -38,7 +38,7 @@ u64 tcplife_history_bytes(void);
  * @index: of its record, in CLOSE, on no chain, without a next one
  * @half_open: it never was established: tcplife_tracker_is_half_open() before CLOSE
  *
- * The oldest record of the ring is free.
+ * The oldest record of the ring is free, in place of this one.
  * Context: interrupts off.
  * Return: the number of the record.
  */
@@ -49,6 +49,7 @@ static __always_inline u64 tcplife_history_add(u32 index, bool half_open)
 	u32 *place;
 	u64 number;
 
+	lockdep_assert_irqs_disabled();
 	raw_spin_lock(&tcplife_arena.lock);
 	number = ring->next++;
 	place = &ring->places[ring->turn];

@@ -7,7 +7,7 @@
  *
  * Context: process or softirq, interrupts on, preemption off: kprobe handlers run so,
  * and tracepoint handlers see to it by tcplife_tracepoint_enter().  Nothing here
- * allocates, sleeps, prints, or calls a function that is hooked.
+ * allocates, sleeps, prints, or calls a function that is hooked but the canary.
  */
 #include <linux/err.h>
 #include <linux/ptrace.h>
@@ -53,9 +53,9 @@ u64 tcplife_hooks_handshakes_missed(void)
 /* CLOSE to SYN_SENT: the task that runs calls connect(). */
 static noinline void tcplife_hooks_connect(const struct sock *sk)
 {
+	struct tcplife_lives_place at;
 	struct tcplife_life *life;
 	u64 now_ns;
-	struct tcplife_lives_place at;
 
 	if (!tcplife_sample_is_tcp(sk))
 		return;
@@ -69,7 +69,7 @@ static noinline void tcplife_hooks_connect(const struct sock *sk)
 		tcplife_sample_owner(life, TCPLIFE_OWNER_CONNECT);
 	if (unlikely(tcp_sk(sk)->repair)) {	/* it began elsewhere */
 		life->flags |= TCPLIFE_FLAG_ADOPTED;
-		tcplife_lives_begin(life, TCPLIFE_STATE_SYN_SENT,
+		tcplife_lives_begin_late(life, TCPLIFE_STATE_SYN_SENT,
 				    TCPLIFE_ROLE_ACTIVE, now_ns);
 	} else {
 		tcplife_lives_begin_new(life, TCPLIFE_STATE_SYN_SENT,
@@ -88,8 +88,8 @@ static noinline void tcplife_hooks_unknown(const struct sock *sk, u64 now_ns)
 	bool seen = tcplife_sample_id(sk);	/* a lost one has its cookie */
 	bool passive = sk->sk_state == TCP_SYN_RECV;
 	u64 id = tcplife_sample_make_id(sk);
-	struct tcplife_life *life;
 	struct tcplife_lives_place at;
+	struct tcplife_life *life;
 
 	life = tcplife_lives_add(net, id, TCPLIFE_LIVES_SOCKET, &at);
 	if (IS_ERR(life))
@@ -101,7 +101,7 @@ static noinline void tcplife_hooks_unknown(const struct sock *sk, u64 now_ns)
 		atomic64_inc(&tcplife_hooks_missed);
 	tcplife_sample_flow(life, sk);
 	tcplife_sample_port(life, sk);
-	tcplife_lives_begin(life, TCPLIFE_STATE_ESTABLISHED,
+	tcplife_lives_begin_late(life, TCPLIFE_STATE_ESTABLISHED,
 			    passive ? TCPLIFE_ROLE_PASSIVE :
 				      TCPLIFE_ROLE_ACTIVE, now_ns);
 	tcplife_lives_unlock(at);
@@ -145,8 +145,7 @@ static __always_inline u64 tcplife_hooks_now(const struct sock *sk, int new)
 	    (new == TCP_CLOSE_WAIT && sk->sk_state == TCP_ESTABLISHED) ||
 	    (new == TCP_FIN_WAIT2 && sk->sk_state == TCP_FIN_WAIT1) ||
 	    (new == TCP_CLOSE && sk->sk_state == TCP_LAST_ACK &&
-	     tcp_sk(sk)->snd_una == tcp_sk(sk)->write_seq &&
-	     tcp_sk(sk)->rcv_tstamp == tcp_jiffies32))
+	     tcplife_sample_all_acked(sk) && tcplife_sample_just_acked(sk)))
 		return tcplife_sample_segment_ns(sk);
 	return ktime_get_ns();
 }
@@ -163,7 +162,8 @@ static void tcplife_hooks_connected(struct tcplife_life *life, const struct sock
 /*
  * Does a full socket go to CLOSE as there is no room for its timewait_sock?  Once both
  * sides' FINs are acknowledged, TIME_WAIT is all that may follow these states, and
- * the hook that sees it begin would have turned the life.
+ * the hook that sees it begin would have turned the life; not one that the walk at load
+ * took in meanwhile, but that is a matter of some instructions.
  */
 static bool tcplife_hooks_overflowed(const struct tcplife_life *life,
 				     const struct sock *sk)
@@ -171,7 +171,7 @@ static bool tcplife_hooks_overflowed(const struct tcplife_life *life,
 	return (life->state == TCPLIFE_STATE_FIN_WAIT2 ||
 		life->state == TCPLIFE_STATE_CLOSING) &&
 	       sock_flag(sk, SOCK_DONE) &&
-	       tcp_sk(sk)->snd_una == tcp_sk(sk)->write_seq &&
+	       tcplife_sample_all_acked(sk) &&
 	       !tcplife_canary_deaf(TCPLIFE_HOOK_KIND_FTRACE);
 }
 
@@ -196,10 +196,9 @@ static noinline void tcplife_hooks_explain(struct tcplife_life *life,
 /* A full socket goes to CLOSE. */
 static noinline void tcplife_hooks_close(const struct sock *sk)
 {
-	const struct tcp_sock *tp = tcp_sk(sk);
+	struct tcplife_lives_place at;
 	struct tcplife_life *life;
 	u64 now_ns;
-	struct tcplife_lives_place at;
 
 	life = tcplife_lives_find(tcplife_sample_id(sk), &at);
 	if (!life)	/* a timewait_sock has taken its place */
@@ -215,7 +214,7 @@ static noinline void tcplife_hooks_close(const struct sock *sk)
 	tcplife_sample_figures(life, sk, now_ns);
 	if (likely(life->state == TCPLIFE_STATE_LAST_ACK &&
 		   tcplife_outcome_is_orderly(life, sock_flag(sk, SOCK_DONE),
-					      tp->snd_una != tp->snd_nxt))) {
+					      tcplife_sample_unacked(sk)))) {
 		tcplife_tracker_end(life, TCPLIFE_OUTCOME_CLOSED);
 		if (unlikely(tcplife_outcome_unaccepted(life)))
 			life->flags |= TCPLIFE_FLAG_UNACCEPTED;
@@ -226,7 +225,7 @@ static noinline void tcplife_hooks_close(const struct sock *sk)
 	tcplife_lives_retire(life, at, now_ns);
 }
 
-/* It is in another state than usually: it began by Fast Open, or a hook missed one. */
+/* Whatever state it is in: it began by Fast Open, say, or a hook missed one. */
 static noinline void tcplife_hooks_enter_anyway(struct tcplife_life *life,
 						const struct sock *sk, int new, u64 now_ns)
 {
@@ -239,9 +238,9 @@ static noinline void tcplife_hooks_enter_anyway(struct tcplife_life *life,
 static __always_inline void tcplife_hooks_enter(const struct sock *sk, int new,
 						enum tcplife_state usually)
 {
+	struct tcplife_lives_place at;
 	u64 now_ns;
 	struct tcplife_life *life;
-	struct tcplife_lives_place at;
 
 	life = tcplife_lives_find(tcplife_sample_id(sk), &at);
 	if (unlikely(!life))
@@ -260,7 +259,14 @@ static __always_inline void tcplife_hooks_enter(const struct sock *sk, int new,
 /* A function for each state, as little is left then of what is asked above. */
 static noinline void tcplife_hooks_syn_recv(const struct sock *sk)
 {
-	tcplife_hooks_enter(sk, TCP_SYN_RECV, TCPLIFE_STATE_NONE);
+	struct tcplife_lives_place at;
+	struct tcplife_life *life;
+
+	life = tcplife_lives_find(tcplife_sample_id(sk), &at);
+	if (!life)
+		return;
+	tcplife_hooks_enter_anyway(life, sk, TCP_SYN_RECV, ktime_get_ns());
+	tcplife_lives_unlock(at);
 }
 
 static noinline void tcplife_hooks_fin_wait1(const struct sock *sk)
@@ -290,9 +296,9 @@ static noinline void tcplife_hooks_last_ack(const struct sock *sk)
 
 static noinline void tcplife_hooks_established(const struct sock *sk)
 {
+	struct tcplife_lives_place at;
 	struct tcplife_life *life;
 	u64 now_ns;
-	struct tcplife_lives_place at;
 
 	life = tcplife_lives_find(tcplife_sample_id(sk), &at);
 	if (unlikely(!life)) {
@@ -387,8 +393,8 @@ void tcplife_hooks_state(void *data, const struct sock *sk, const int old,
 void tcplife_hooks_retransmit(const struct sock *sk)
 {
 	u64 id = tcplife_sample_id(sk), now_ns = ktime_get_ns();
-	struct tcplife_life *life;
 	struct tcplife_lives_place at;
+	struct tcplife_life *life;
 
 	if (!tcplife_sample_is_tcp(sk))
 		return;
@@ -428,9 +434,9 @@ out:
  */
 void tcplife_hooks_reset_sent(const struct sock *sk, const struct sk_buff *skb)
 {
+	struct tcplife_lives_place at;
 	struct tcplife_life *life;
 	u64 id;
-	struct tcplife_lives_place at;
 
 	if (!sk || !sk_fullsock(sk) || !tcplife_sample_is_tcp(sk))
 		return;
@@ -462,8 +468,8 @@ void tcplife_hooks_reset_sent(const struct sock *sk, const struct sk_buff *skb)
 void tcplife_hooks_reset_received(void *data, struct sock *sk)
 {
 	u64 id = tcplife_sample_id(sk);
-	struct tcplife_life *life;
 	struct tcplife_lives_place at;
+	struct tcplife_life *life;
 
 	if (!tcplife_sample_is_tcp(sk))
 		return;
@@ -491,8 +497,8 @@ void tcplife_hooks_reset_received(void *data, struct sock *sk)
 void tcplife_hooks_congestion(void *data, struct sock *sk, const u8 state)
 {
 	u64 id = tcplife_sample_id(sk);
-	struct tcplife_life *life;
 	struct tcplife_lives_place at;
+	struct tcplife_life *life;
 
 	if (inet_csk(sk)->icsk_ca_state == state)
 		return;
@@ -517,8 +523,8 @@ int tcplife_hooks_reset_cause(struct kprobe *p, struct pt_regs *regs)
 	const struct sock *sk = (void *)regs_get_kernel_argument(regs, 0);
 	const struct sk_buff *skb = (void *)regs_get_kernel_argument(regs, 1);
 	u64 id = tcplife_sample_id(sk);
-	struct tcplife_life *life;
 	struct tcplife_lives_place at;
+	struct tcplife_life *life;
 
 	if (!skb || TCP_SKB_CB(skb)->tcp_flags & TCPHDR_RST)
 		return 0;

@@ -15,7 +15,6 @@
  */
 #include <linux/cgroup.h>
 #include <linux/cred.h>
-#include <linux/hash.h>
 #include <linux/ktime.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
@@ -484,12 +483,13 @@ void tcplife_listeners_forget(struct tcplife_net *net)
  */
 u64 tcplife_listeners_id(const struct tcplife_life *life)
 {
-	struct tcplife_listener *l = tcplife_listeners_of(life);
+	struct tcplife_listener *l;
 	unsigned long flags;
 	u64 id = 0;
 
 	local_irq_save(flags);
-	if (tcplife_listeners_lock_inside(l, life)) {
+	l = tcplife_listeners_lock_inside(life->listener, life->birth_ns);
+	if (l) {
 		id = l->id;
 		tcplife_listeners_unlock_inside(l);
 	}

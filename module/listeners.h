@@ -3,6 +3,7 @@
 #define TCPLIFE_LISTENERS_H
 
 #include <linux/hash.h>
+#include <linux/log2.h>
 #include <linux/spinlock.h>
 #include <net/sock.h>
 
@@ -207,8 +208,8 @@ static __always_inline u32 tcplife_listeners_find(u64 id)
 }
 
 /*
- * Lock the target of listener @n.  NULL: it is not the socket's any more; nobody's is
- * number 0.
+ * Lock the target of listener @n.  NULL: it is not the socket's any more.  Number 0 is
+ * nobody's and has no target.
  */
 static __always_inline struct tcplife_listener *
 tcplife_listeners_lock_at(u32 n, u64 id)
@@ -259,41 +260,31 @@ tcplife_listeners_lock(const struct sock *sk)
 }
 
 /**
- * tcplife_listeners_of - the place of the listening socket of a life
- * @life: the life
- *
- * Return: another's, or nobody's, if tcplife_listeners_lock_inside() says so.
- */
-static __always_inline struct tcplife_listener *
-tcplife_listeners_of(const struct tcplife_life *life)
-{
-	return &tcplife_listeners.listeners[life->listener];
-}
-
-/**
- * tcplife_listeners_lock_inside - lock the target of the listening socket of a life
- * @l: from tcplife_listeners_of()
- * @life: the life
+ * tcplife_listeners_lock_inside - the listening socket of a life, its target locked
+ * @number: of the listening socket; 0 is none
+ * @birth_ns: when the life began
  *
  * Context: interrupts off; unlocked by tcplife_listeners_unlock_inside().
- * Return: false, with nothing locked, if it has none, or none any more.
+ * Return: NULL, with nothing locked, if it has none, or none any more.
  */
-static __always_inline bool
-tcplife_listeners_lock_inside(struct tcplife_listener *l, const struct tcplife_life *life)
+static __always_inline struct tcplife_listener *
+tcplife_listeners_lock_inside(u16 number, u64 birth_ns)
 {
+	struct tcplife_listener *l = &tcplife_listeners.listeners[number];
 	struct tcplife_target *target = READ_ONCE(l->target);
 
-	if (unlikely(!target))
-		return false;
+	lockdep_assert_irqs_disabled();
+	if (unlikely(!target))	/* as that of number 0 */
+		return NULL;
 	raw_spin_lock(&target->lock);
 	/* If it was put on record later, its place is another's. */
 	if (likely(smp_load_acquire(&l->id) && l->target == target &&
-		   l->since_ns <= life->birth_ns + NSEC_PER_SEC)) {
+		   l->since_ns <= birth_ns + NSEC_PER_SEC)) {
 		__release(&target->lock);
-		return true;
+		return l;
 	}
 	raw_spin_unlock(&target->lock);
-	return false;
+	return NULL;
 }
 
 /**

@@ -9,7 +9,7 @@
  *
  * The table is a fixed array of chains.  A chain and the lives on it are
  * guarded by one of TCPLIFE_LIVES_LOCKS raw spinlocks, taken with interrupts off; inside it
- * nest the locks of queue.c, history.c and arena.c, never two at once.
+ * nest the locks of queue.c, arena.c, names.c and listeners.c, never two at once.
  *
  * Context: any but NMI, unless a function says otherwise.
  *
@@ -18,7 +18,6 @@
  * hands; they make no code.
  */
 #include <linux/err.h>
-#include <linux/hash.h>
 #include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/random.h>
@@ -110,14 +109,15 @@ struct tcplife_life *tcplife_lives_add(struct tcplife_net *net, u64 id,
 }
 
 /**
- * tcplife_lives_begin - a life begins, or is taken in
- * @life: from tcplife_lives_open() or _add(), with its flags set
- * @state: its first state
- * @role: how this end opens it
+ * tcplife_lives_begin_late - a life is taken in whose beginning was not seen
+ * @life: from tcplife_lives_open() or _add(), with its flags set: it is adopted, or
+ *	recovered
+ * @state: the state it is in
+ * @role: how this end opened it
  * @now_ns: monotonic time
  */
-void tcplife_lives_begin(struct tcplife_life *life, enum tcplife_state state,
-			 enum tcplife_role role, u64 now_ns)
+void tcplife_lives_begin_late(struct tcplife_life *life, enum tcplife_state state,
+			      enum tcplife_role role, u64 now_ns)
 {
 	struct tcplife_net *net = life->net;
 	struct tcplife_stats *s;
@@ -126,10 +126,7 @@ void tcplife_lives_begin(struct tcplife_life *life, enum tcplife_state state,
 		life->birth_real_ns = ktime_mono_to_real(now_ns);
 	tcplife_tracker_begin(life, state, role, now_ns);
 	s = tcplife_stats_begin_irqoff(net->stats);
-	if (life->flags & (TCPLIFE_FLAG_ADOPTED | TCPLIFE_FLAG_RECOVERED))
-		tcplife_books_begin_late(s, life, state, role);
-	else
-		tcplife_books_begin(s, state, role);
+	tcplife_books_begin_late(s, life);
 	tcplife_stats_end_irqoff(s);
 }
 
@@ -143,6 +140,17 @@ void tcplife_lives_enter(struct tcplife_life *life, enum tcplife_state state, u6
 {
 	if (life->state != state)
 		tcplife_lives_enter_from(life, life->state, state, now_ns);
+}
+
+/**
+ * tcplife_lives_note - something happened that changes no state
+ * @life: the life, locked
+ * @event: what happened
+ * @now_ns: monotonic time
+ */
+void tcplife_lives_note(struct tcplife_life *life, enum tcplife_event event, u64 now_ns)
+{
+	tcplife_lives_note_inline(life, event, now_ns);
 }
 
 /**
@@ -162,7 +170,7 @@ void tcplife_lives_note_reset(struct tcplife_life *life, u64 now_ns)
 	tcplife_lives_note(life, TCPLIFE_EVENT_RST_SENT, now_ns);
 }
 
-u64 tcplife_lives_taken_over_numbers[256];
+u64 tcplife_lives_taken_over_numbers[1U << TCPLIFE_LIVES_TAKEN_OVER_BITS];
 bool tcplife_lives_any_taken_over __read_mostly;
 
 /**
@@ -221,8 +229,8 @@ void tcplife_lives_count_lost(struct tcplife_net *net, enum tcplife_role role)
 /*
  * Lock the record at an index if it is a live one of @net.  NULL: it is not.
  *
- * One in history keeps its id, and is in CLOSE, until its record is another's: that has
- * no id first, and is in CLOSE no more then.  So the id is looked at last.
+ * One in history has its id still, but the lock of its chain guards it no more: what is
+ * on the chain is live, and only that.
  */
 static struct tcplife_life *tcplife_lives_lock_at(u32 index, const void *net,
 						 struct tcplife_lives_place *at)
@@ -234,17 +242,10 @@ static struct tcplife_life *tcplife_lives_lock_at(u32 index, const void *net,
 	    READ_ONCE(life->state) == TCPLIFE_STATE_CLOSE)
 		return NULL;
 	tcplife_lives_acquire(id, at);
-	if (READ_ONCE(life->net) != net ||
-	    READ_ONCE(life->state) == TCPLIFE_STATE_CLOSE)
-		goto refuse;
-	smp_rmb();	/* see above; a record is given back and taken under a lock */
-	if (READ_ONCE(life->id) != id)
-		goto refuse;
-	while (*at->link != index)
+	while (*at->link != index && *at->link != TCPLIFE_ARENA_NIL)
 		at->link = &tcplife_arena_at(*at->link)->next;
-	return life;
-
-refuse:
+	if (*at->link == index && life->id == id && life->net == net)
+		return life;
 	tcplife_lives_unlock(*at);
 	return NULL;
 }

@@ -2,7 +2,6 @@
 #ifndef TCPLIFE_LIVES_H
 #define TCPLIFE_LIVES_H
 
-#include <linux/err.h>
 #include <linux/hash.h>
 #include <linux/ktime.h>
 #include <linux/spinlock.h>
@@ -134,7 +133,8 @@ tcplife_lives_lock(u64 id, const struct sock *sk, bool minisock,
 static __always_inline struct tcplife_life *
 tcplife_lives_find(u64 id, struct tcplife_lives_place *at)
 {
-	return tcplife_lives_lock(id, NULL, false, at);
+	/* Sockets of other protocols often have none. */
+	return unlikely(!id) ? NULL : tcplife_lives_lock(id, NULL, false, at);
 }
 
 /**
@@ -167,10 +167,11 @@ void tcplife_lives_free(void);
 struct tcplife_life *tcplife_lives_add(struct tcplife_net *net, u64 id,
 				       enum tcplife_lives_kind kind,
 				       struct tcplife_lives_place *at);
-void tcplife_lives_begin(struct tcplife_life *life, enum tcplife_state state,
-			 enum tcplife_role role, u64 now_ns);
+void tcplife_lives_begin_late(struct tcplife_life *life, enum tcplife_state state,
+			      enum tcplife_role role, u64 now_ns);
 void tcplife_lives_count_lost(struct tcplife_net *net, enum tcplife_role role);
 void tcplife_lives_enter(struct tcplife_life *life, enum tcplife_state state, u64 now_ns);
+void tcplife_lives_note(struct tcplife_life *life, enum tcplife_event event, u64 now_ns);
 void tcplife_lives_note_reset(struct tcplife_life *life, u64 now_ns);
 void tcplife_lives_link_at(struct tcplife_life *life, u64 *place);
 void tcplife_lives_retire(struct tcplife_life *life, struct tcplife_lives_place at,
@@ -326,13 +327,13 @@ static __always_inline void tcplife_lives_enter_from(struct tcplife_life *life,
 }
 
 /**
- * tcplife_lives_note - something happened that changes no state
+ * tcplife_lives_note_inline - tcplife_lives_note(), for what most connections have
  * @life: the life, locked
  * @event: what happened
  * @now_ns: monotonic time
  */
-static __always_inline void tcplife_lives_note(struct tcplife_life *life,
-					       enum tcplife_event event, u64 now_ns)
+static __always_inline void tcplife_lives_note_inline(struct tcplife_life *life,
+						      enum tcplife_event event, u64 now_ns)
 {
 	struct tcplife_net *net = life->net;
 
@@ -340,7 +341,9 @@ static __always_inline void tcplife_lives_note(struct tcplife_life *life,
 		tcplife_stats_add(net->stats, TIMELINE_OMITTED, 1);
 }
 
-extern u64 tcplife_lives_taken_over_numbers[256];
+#define TCPLIFE_LIVES_TAKEN_OVER_BITS	8
+
+extern u64 tcplife_lives_taken_over_numbers[1U << TCPLIFE_LIVES_TAKEN_OVER_BITS];
 extern bool tcplife_lives_any_taken_over;
 
 /* Where the number in history + 1 of a life stands whose ends were taken over. */
@@ -350,7 +353,8 @@ static __always_inline u64 *tcplife_lives_taken_over(const struct tcplife_life *
 	u32 address;
 
 	memcpy(&address, life->remote_addr, sizeof(address));
-	return &tcplife_lives_taken_over_numbers[hash_32(ports ^ address, 8)];
+	return &tcplife_lives_taken_over_numbers[hash_32(ports ^ address,
+							 TCPLIFE_LIVES_TAKEN_OVER_BITS)];
 }
 
 /**
@@ -358,7 +362,7 @@ static __always_inline u64 *tcplife_lives_taken_over(const struct tcplife_life *
  * @life: the life, locked, begun, as soon as all its addresses and ports are known
  *
  * Two pairs of ends that are taken over at the same time, within a round trip, and
- * fall on one place of 256, lose one link.
+ * fall on one place of many, lose one link.
  */
 static __always_inline void tcplife_lives_link(struct tcplife_life *life)
 {

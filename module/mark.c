@@ -13,7 +13,7 @@
 
 #define MARK_VALID_NS	(10 * NSEC_PER_MSEC)
 
-DEFINE_PER_CPU(struct tcplife_mark, tcplife_mark);
+static DEFINE_PER_CPU(struct tcplife_mark, tcplife_mark);
 
 /**
  * tcplife_mark_leave - leave a mark on this CPU
@@ -41,18 +41,22 @@ void tcplife_mark_leave(const void *object, u32 peer, const struct tcphdr *th)
 }
 
 /**
- * tcplife_mark_pick_up_found - pick up the mark on this CPU, if it fits
+ * tcplife_mark_pick_up - pick up the mark on this CPU, if it fits
+ * @object: what it must be about
  * @peer: who must have sent its segment; 0 if it was left without
  * @now_ns: monotonic time
  *
- * Called by tcplife_mark_pick_up(), which has looked at the object.
+ * Context: preemption off.
+ * Return: the mark, or all zero.
  */
-struct tcplife_mark tcplife_mark_pick_up_found(u32 peer, u64 now_ns)
+struct tcplife_mark tcplife_mark_pick_up(const void *object, u32 peer,
+					 u64 now_ns)
 {
 	struct tcplife_mark *mark = this_cpu_ptr(&tcplife_mark);
 	struct tcplife_mark found = { 0 };
 
-	if (mark->peer == peer && now_ns - mark->left_ns < MARK_VALID_NS) {
+	if (mark->object == object && mark->peer == peer &&
+	    now_ns - mark->left_ns < MARK_VALID_NS) {
 		found = *mark;
 		mark->object = NULL;
 	}

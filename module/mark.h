@@ -2,7 +2,6 @@
 #ifndef TCPLIFE_MARK_H
 #define TCPLIFE_MARK_H
 
-#include <linux/percpu.h>
 #include <linux/tcp.h>
 #include <linux/types.h>
 
@@ -30,27 +29,7 @@ struct tcplife_mark {
 };
 
 void tcplife_mark_leave(const void *object, u32 peer, const struct tcphdr *th);
-struct tcplife_mark tcplife_mark_pick_up_found(u32 peer, u64 now_ns);
-
-DECLARE_PER_CPU(struct tcplife_mark, tcplife_mark);
-
-/**
- * tcplife_mark_pick_up - pick up the mark on this CPU, if it fits
- * @object: what it must be about
- * @peer: who must have sent its segment; 0 if it was left without
- * @now_ns: monotonic time
- *
- * Context: preemption off.
- * Return: the mark, or all zero.
- */
-static __always_inline struct tcplife_mark
-tcplife_mark_pick_up(const void *object, u32 peer, u64 now_ns)
-{
-	struct tcplife_mark none = { 0 };
-
-	if (likely(this_cpu_read(tcplife_mark.object) != object))
-		return none;
-	return tcplife_mark_pick_up_found(peer, now_ns);
-}
+struct tcplife_mark tcplife_mark_pick_up(const void *object, u32 peer,
+					 u64 now_ns);
 
 #endif

@@ -67,8 +67,8 @@ void tcplife_minisock_begin(struct pt_regs *regs)
 		(void *)regs_get_kernel_argument(regs, 0);
 	const struct sock *sk = (void *)regs_get_kernel_argument(regs, 1);
 	u64 id = tcplife_sample_id(sk), now_ns;
-	struct tcplife_life *life;
 	struct tcplife_lives_place at;
+	struct tcplife_life *life;
 
 	life = tcplife_lives_find(id, &at);
 	if (!life)

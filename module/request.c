@@ -24,8 +24,8 @@ static __always_inline void
 tcplife_request_half_open(const struct sock *object, const struct request_sock *req,
 			  u16 special, u16 listener, u64 now_ns)
 {
-	struct tcplife_life *life;
 	struct tcplife_lives_place at;
+	struct tcplife_life *life;
 
 	life = tcplife_lives_open(object, TCPLIFE_ROLE_PASSIVE, now_ns, &at);
 	if (!life) {
@@ -45,9 +45,9 @@ tcplife_request_half_open(const struct sock *object, const struct request_sock *
 /* The SYN-ACK of a connection is sent again; one that is not on record was lost. */
 static noinline void tcplife_request_again(u64 id, u64 now_ns)
 {
+	struct tcplife_lives_place at;
 	struct tcplife_life *life;
 	struct tcplife_net *net;
-	struct tcplife_lives_place at;
 
 	life = tcplife_lives_find(id, &at);
 	if (!life)
@@ -209,7 +209,7 @@ static noinline void tcplife_request_accepted(const struct request_sock *req)
 		now_ns = ktime_get_ns();
 		life->known |= TCPLIFE_KNOWN_ACCEPTED;
 		tcplife_sample_owner(life, TCPLIFE_OWNER_ACCEPT);
-		tcplife_lives_note(life, TCPLIFE_EVENT_ACCEPTED, now_ns);
+		tcplife_lives_note_inline(life, TCPLIFE_EVENT_ACCEPTED, now_ns);
 		tcplife_handshakes_accepted(life, now_ns);
 	}
 	tcplife_lives_unlock(at);
@@ -240,8 +240,8 @@ void tcplife_request_end(struct pt_regs *regs)
 static void tcplife_request_answered(struct request_sock *req)
 {
 	u64 id = tcplife_sample_id(req_to_sk(req));
-	struct tcplife_life *life;
 	struct tcplife_lives_place at;
+	struct tcplife_life *life;
 
 	life = tcplife_lives_find(id, &at);
 	if (!life)
@@ -362,8 +362,8 @@ int tcplife_request_clone(struct kprobe *p, struct pt_regs *regs)
 {
 	struct request_sock *req = (void *)regs_get_kernel_argument(regs, 0);
 	u64 id = tcplife_sample_id(req_to_sk(req));
-	struct tcplife_life *life;
 	struct tcplife_lives_place at;
+	struct tcplife_life *life;
 
 	life = tcplife_lives_find(id, &at);
 	if (!life)

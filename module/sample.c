@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Reading the kernel's objects: the only file that looks into request_sock,
- * sock and timewait_sock.
+ * Reading the kernel's objects: the only file, with sample.h, that looks into what
+ * request_sock, sock and timewait_sock tell of a connection.
  *
  * What may be read when:
  *  - struct sock_common (addresses, remote port, cookie, namespace) of all
@@ -21,7 +21,6 @@
  */
 #include <linux/jhash.h>
 #include <linux/preempt.h>
-#include <net/mptcp.h>
 #include <net/tcp.h>
 
 #include "sample.h"
@@ -109,7 +108,7 @@ void tcplife_sample_close(struct tcplife_close *close, const struct sock *sk)
 		sk->sk_err : 0;
 	close->orphan = sock_flag(sk, SOCK_DEAD);
 	close->fin_received = sock_flag(sk, SOCK_DONE);
-	close->unacked = tp->snd_una != tp->snd_nxt;
+	close->unacked = tcplife_sample_unacked(sk);
 	close->unsent = tp->snd_nxt != tp->write_seq;
 	close->no_linger = tp->linger2 < 0;
 	close->repair = tp->repair;
@@ -134,4 +133,17 @@ void tcplife_sample_drop(struct tcplife_drop *drop,
 	drop->in_task = !in_softirq();
 	drop->acked = inet_rsk(req)->acked && listener &&
 		      !inet_csk(listener)->icsk_accept_queue.rskq_defer_accept;
+}
+
+/**
+ * tcplife_sample_kill - what a timewait_sock shows as it ends
+ * @kill: filled, but for @segment, @syn and @rst
+ * @tw: the timewait_sock
+ */
+void tcplife_sample_kill(struct tcplife_kill *kill,
+			 const struct inet_timewait_sock *tw)
+{
+	kill->netns_dying = !check_net(twsk_net(tw));
+	kill->timed_out = time_after_eq(jiffies, tw->tw_timer.expires);
+	kill->in_task = in_task();
 }

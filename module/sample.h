@@ -182,6 +182,33 @@ tcplife_sample_request(struct tcplife_life *life, const struct request_sock *req
 		life->flags |= TCPLIFE_FLAG_MPTCP;
 }
 
+/**
+ * tcplife_sample_unacked - is something that was sent not acknowledged?
+ * @sk: full socket
+ */
+static inline bool tcplife_sample_unacked(const struct sock *sk)
+{
+	return tcp_sk(sk)->snd_una != tcp_sk(sk)->snd_nxt;
+}
+
+/**
+ * tcplife_sample_all_acked - is all that was written sent and acknowledged?
+ * @sk: full socket
+ */
+static inline bool tcplife_sample_all_acked(const struct sock *sk)
+{
+	return tcp_sk(sk)->snd_una == tcp_sk(sk)->write_seq;
+}
+
+/**
+ * tcplife_sample_just_acked - did the last ACK come in this tick?
+ * @sk: full socket
+ */
+static inline bool tcplife_sample_just_acked(const struct sock *sk)
+{
+	return tcp_sk(sk)->rcv_tstamp == tcp_jiffies32;
+}
+
 bool tcplife_sample_is_begun(const struct sock *sk);
 u32 tcplife_sample_peer(const struct request_sock *req);
 u32 tcplife_sample_sender(const struct sk_buff *skb);
@@ -216,7 +243,6 @@ static inline void tcplife_sample_isn_remote(struct tcplife_life *life,
 	life->isn_remote = tcp_sk(sk)->rcv_nxt - 1;
 	life->known |= TCPLIFE_KNOWN_ISN_REMOTE;
 }
-
 
 /**
  * tcplife_sample_retransmits - segments of data or FIN sent again
@@ -290,18 +316,8 @@ void tcplife_sample_close(struct tcplife_close *close, const struct sock *sk);
 void tcplife_sample_drop(struct tcplife_drop *drop,
 			 const struct request_sock *req);
 
-/**
- * tcplife_sample_kill - what a timewait_sock shows as it ends
- * @kill: filled, but for @segment, @syn and @rst
- * @tw: the timewait_sock
- */
-static __always_inline void tcplife_sample_kill(struct tcplife_kill *kill,
-						const struct inet_timewait_sock *tw)
-{
-	kill->netns_dying = !check_net(twsk_net(tw));
-	kill->timed_out = time_after_eq(jiffies, tw->tw_timer.expires);
-	kill->in_task = in_task();
-}
+void tcplife_sample_kill(struct tcplife_kill *kill,
+			 const struct inet_timewait_sock *tw);
 
 /**
  * tcplife_sample_has_expired - does a timewait_sock end because it is time?

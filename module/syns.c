@@ -126,15 +126,6 @@ static __always_inline u8 tcplife_syns_address(const struct sk_buff *skb, const 
 	return v6 ? 6 : 4;
 }
 
-static void tcplife_syns_sender(struct tcplife_flood_source *source,
-				const struct sk_buff *skb)
-{
-	const void *addr;
-	u8 family = tcplife_syns_address(skb, &addr);
-
-	tcplife_flood_source(source, family, addr, tcplife_listeners_key);
-}
-
 /* A SYN was not answered as was expected; counted under @doubt until now.  Locked. */
 static void tcplife_syns_uncount(struct tcplife_listener *l, u32 doubt, u64 at_ns)
 {
@@ -151,23 +142,24 @@ static void tcplife_syns_uncount(struct tcplife_listener *l, u32 doubt, u64 at_n
 static noinline void tcplife_syns_undo(struct tcplife_syns_mark *mark)
 {
 	unsigned long turn = READ_ONCE(mark->turn);
-	struct tcplife_life life = { 0 };
 	struct tcplife_listener *l;
 	struct tcplife_stats *s;
 	unsigned long flags;
+	u16 number;
+	u64 at_ns;
 	u32 as;
 
 	smp_rmb();	/* the mark is that of this turn, if the turn is not over */
-	life.listener = READ_ONCE(mark->number);
-	life.birth_ns = READ_ONCE(mark->at_ns);
+	number = READ_ONCE(mark->number);
+	at_ns = READ_ONCE(mark->at_ns);
 	as = READ_ONCE(mark->as);
 	if (!turn || cmpxchg(&mark->turn, turn, 0) != turn)
 		return;
 	local_irq_save(flags);
-	l = tcplife_listeners_of(&life);
-	if (!tcplife_listeners_lock_inside(l, &life))
+	l = tcplife_listeners_lock_inside(number, at_ns);
+	if (!l)
 		goto out;
-	tcplife_syns_uncount(l, as, life.birth_ns);
+	tcplife_syns_uncount(l, as, at_ns);
 	l->count[TCPLIFE_ATTR_LISTENER_DROPPED_OTHER]++;
 	s = tcplife_stats_begin_irqoff(l->target->net->stats);
 	if (tcplife_syns_totals[as])
@@ -252,8 +244,10 @@ static noinline void tcplife_syns_tell_sender(struct tcplife_listener *l,
 					      unsigned int syns)
 {
 	struct tcplife_flood_source source;
+	const void *addr;
+	u8 family = tcplife_syns_address(skb, &addr);
 
-	tcplife_syns_sender(&source, skb);
+	tcplife_flood_source(&source, family, addr, tcplife_listeners_key);
 	tcplife_flood_sender(&l->target->flood, &source, syns);
 }
 
@@ -420,12 +414,12 @@ static void tcplife_syns_take_back(struct tcplife_listener *l,
 /* More connections of a listener wait than ever. */
 static noinline void tcplife_syns_peak(u16 number, u32 waiting, u64 now_ns)
 {
-	struct tcplife_life life = { .listener = number, .birth_ns = now_ns };
-	struct tcplife_listener *l = tcplife_listeners_of(&life);
+	struct tcplife_listener *l;
 	unsigned long flags;
 
 	local_irq_save(flags);
-	if (tcplife_listeners_lock_inside(l, &life)) {
+	l = tcplife_listeners_lock_inside(number, now_ns);
+	if (l) {
 		l->syn_queue_peak = max(l->syn_queue_peak, waiting);
 		tcplife_listeners_unlock_inside(l);
 	}
@@ -485,12 +479,12 @@ struct tcplife_syns_answer tcplife_syns_half_open(const struct sock *sk,
  */
 void tcplife_syns_unrecorded(u16 number, u64 birth_ns)
 {
-	struct tcplife_life life = { .listener = number, .birth_ns = birth_ns };
-	struct tcplife_listener *l = tcplife_listeners_of(&life);
+	struct tcplife_listener *l;
 	unsigned long flags;
 
 	local_irq_save(flags);
-	if (tcplife_listeners_lock_inside(l, &life)) {
+	l = tcplife_listeners_lock_inside(number, birth_ns);
+	if (l) {
 		tcplife_syns_no_more(l);
 		tcplife_flood_unseen(&l->target->flood, birth_ns, birth_ns);
 		tcplife_syns_unlock_inside(l);
@@ -577,6 +571,7 @@ u16 tcplife_syns_cookie_valid(const struct sock *sk, const struct sk_buff *skb,
 	unsigned long flags;
 	const void *addr;
 	u8 family = tcplife_syns_address(skb, &addr);
+	u16 number;
 
 	s = tcplife_stats_begin(tcplife_net_here(sock_net(sk))->stats, &flags);
 	tcplife_stats_count(s, SYNCOOKIES_VALIDATED, 1);
@@ -590,6 +585,7 @@ u16 tcplife_syns_cookie_valid(const struct sock *sk, const struct sk_buff *skb,
 	if (tcplife_syns_hear_cookies)
 		l->count[TCPLIFE_ATTR_LISTENER_COOKIES_FAILED]--;
 	tcplife_flood_cookie_valid(&l->target->flood, family, addr, now_ns);
+	number = l->number;
 	tcplife_syns_unlock(l);
-	return l->number;
+	return number;
 }

@@ -148,7 +148,7 @@ static void name(void *data, const struct sock *sk,			\
 #define TCPLIFE_FTRACE_REGS(fregs)	ftrace_get_regs(fregs)
 #endif
 #define TCPLIFE_FTRACE_PROBE(name, handler)				\
-static notrace void name(unsigned long ip, unsigned long parent_ip,	\
+static void name(unsigned long ip, unsigned long parent_ip,	\
 		 struct ftrace_ops *ops, struct ftrace_regs *fregs)	\
 {									\
 	handler(ip, TCPLIFE_FTRACE_REGS(fregs));			\
@@ -157,7 +157,7 @@ static notrace void name(unsigned long ip, unsigned long parent_ip,	\
 #define TCPLIFE_FTRACE_FLAGS	\
 	(FTRACE_OPS_FL_SAVE_REGS | FTRACE_OPS_FL_RECURSION_SAFE)
 #define TCPLIFE_FTRACE_PROBE(name, handler)				\
-static notrace void name(unsigned long ip, unsigned long parent_ip,	\
+static void name(unsigned long ip, unsigned long parent_ip,	\
 		 struct ftrace_ops *ops, struct pt_regs *regs)		\
 {									\
 	handler(ip, regs);						\

@@ -397,7 +397,7 @@ void tcplife_flood_catch_up(struct tcplife_flood *f, u64 now_ns)
  * @now_ns: monotonic time
  */
 void tcplife_flood_reset(struct tcplife_flood *f, u8 family, const void *addr,
-			    u64 birth_ns, u64 now_ns)
+			 u64 birth_ns, u64 now_ns)
 {
 	struct tcplife_flood_window *w;
 
@@ -503,7 +503,7 @@ void tcplife_flood_cookie_unsent(struct tcplife_flood *f, u64 sent_ns)
  * is taken for both, apart, and only what is a flood in both ways is one.
  */
 void tcplife_flood_cookie_valid(struct tcplife_flood *f, u8 family, const void *addr,
-			    u64 now_ns)
+				u64 now_ns)
 {
 	struct tcplife_flood_window *w;
 	unsigned int n = EARLY - 1;

@@ -263,11 +263,14 @@ void tcplife_flood_catch_up(struct tcplife_flood *f, u64 now_ns);
  * @now_ns: monotonic time; earlier than before is as before
  *
  * Every event does so first.
+ * Return: true if another window began, so that windows were judged.
  */
-static inline void tcplife_flood_advance(struct tcplife_flood *f, u64 now_ns)
+static inline bool tcplife_flood_advance(struct tcplife_flood *f, u64 now_ns)
 {
-	if (now_ns >> TCPLIFE_FLOOD_WINDOW_BITS > f->now)
-		tcplife_flood_catch_up(f, now_ns);
+	if (likely(now_ns >> TCPLIFE_FLOOD_WINDOW_BITS <= f->now))
+		return false;
+	tcplife_flood_catch_up(f, now_ns);
+	return true;
 }
 
 void tcplife_flood_begin(struct tcplife_flood *f,
@@ -278,14 +281,14 @@ u64 tcplife_flood_prefix_hash(const struct tcplife_flood_source *source);
 void tcplife_flood_sender(struct tcplife_flood *f,
 			  const struct tcplife_flood_source *source, unsigned int syns);
 void tcplife_flood_reset(struct tcplife_flood *f, u8 family, const void *addr,
-			    u64 birth_ns, u64 now_ns);
+			 u64 birth_ns, u64 now_ns);
 void tcplife_flood_gone(struct tcplife_flood *f, u64 now_ns);
 void tcplife_flood_unseen(struct tcplife_flood *f, u64 birth_ns, u64 now_ns);
 void tcplife_flood_forgive(struct tcplife_flood *f, u64 birth_ns, u64 now_ns);
 void tcplife_flood_not_begun(struct tcplife_flood *f, u64 birth_ns);
 void tcplife_flood_cookie_unsent(struct tcplife_flood *f, u64 sent_ns);
 void tcplife_flood_cookie_valid(struct tcplife_flood *f, u8 family, const void *addr,
-			    u64 now_ns);
+				u64 now_ns);
 void tcplife_flood_report(const struct tcplife_flood *f,
 			  struct tcplife_flood_report *report);
 
@@ -380,13 +383,17 @@ tcplife_flood_settle(struct tcplife_flood *f, u64 birth_ns)
  * @addr: its address, 4 or 16 bytes
  * @birth_ns: monotonic time at which it began
  * @now_ns: monotonic time
+ *
+ * Return: as tcplife_flood_advance().
  */
-static inline void tcplife_flood_answered(struct tcplife_flood *f, u8 family, const void *addr,
-			    u64 birth_ns, u64 now_ns)
+static inline bool tcplife_flood_answered(struct tcplife_flood *f, u8 family,
+					  const void *addr, u64 birth_ns, u64 now_ns)
 {
-	tcplife_flood_advance(f, now_ns);
+	bool later = tcplife_flood_advance(f, now_ns);
+
 	tcplife_flood_settle(f, birth_ns);
 	tcplife_flood_excuse(f, family, addr);
+	return later;
 }
 
 /**

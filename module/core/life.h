@@ -72,7 +72,8 @@ struct tcplife_sample {
  *	it is live
  * @walk: number of the last walk over the kernel's hash that met it; while it is
  *	live
- * @next_id: the life that ended TIME_WAIT of this one, or 0; in a copy
+ * @next_id: the life that ended TIME_WAIT of this one, or 0; once it is over, and in a
+ *	copy
  * @previous_id: the life between the same ends whose TIME_WAIT this one ended, or 0
  * @cgroup: cgroup v2 id of the owner
  * @local_addr: IPv4 address in the first four bytes, or IPv6 address
@@ -109,7 +110,7 @@ struct tcplife_sample {
  * @synack_retransmits: saturates at 255
  *
  * All guarded by the lock of the hash bucket of @id (lives.c), but for records
- * in history, which are guarded by the lock of their ring.
+ * in history, which are guarded by the lock of the arena.
  */
 struct tcplife_life {
 	u64 id;

@@ -229,3 +229,20 @@ enum tcplife_outcome tcplife_outcome_kill(const struct tcplife_kill *kill)
 	return kill->rst ? TCPLIFE_OUTCOME_RESET_REMOTE :
 			   TCPLIFE_OUTCOME_DATA_AFTER_CLOSE;
 }
+
+/**
+ * tcplife_outcome_time_wait - what ended TIME_WAIT
+ * @kill: what the timewait_sock shows
+ */
+enum tcplife_time_wait_end
+tcplife_outcome_time_wait(const struct tcplife_kill *kill)
+{
+	if (kill->netns_dying)
+		return TCPLIFE_TIME_WAIT_END_NETNS_DELETED;
+	if (kill->timed_out)
+		return TCPLIFE_TIME_WAIT_END_EXPIRED;
+	if (kill->in_task && !kill->syn && !kill->rst)
+		return TCPLIFE_TIME_WAIT_END_REUSED;
+	return kill->syn && !kill->rst ? TCPLIFE_TIME_WAIT_END_REOPENED :
+					 TCPLIFE_TIME_WAIT_END_RESET;
+}

@@ -102,27 +102,12 @@ static inline bool tcplife_outcome_unaccepted(const struct tcplife_life *life)
 				TCPLIFE_FLAG_FASTOPEN));
 }
 
-/**
- * tcplife_outcome_time_wait - what ended TIME_WAIT
- * @kill: what the timewait_sock shows
- */
-static inline enum tcplife_time_wait_end
-tcplife_outcome_time_wait(const struct tcplife_kill *kill)
-{
-	if (unlikely(kill->netns_dying))
-		return TCPLIFE_TIME_WAIT_END_NETNS_DELETED;
-	if (kill->timed_out)
-		return TCPLIFE_TIME_WAIT_END_EXPIRED;
-	if (kill->in_task && !kill->syn && !kill->rst)
-		return TCPLIFE_TIME_WAIT_END_REUSED;
-	return kill->syn && !kill->rst ? TCPLIFE_TIME_WAIT_END_REOPENED :
-					 TCPLIFE_TIME_WAIT_END_RESET;
-}
-
 enum tcplife_outcome tcplife_outcome_close(const struct tcplife_life *life,
 					   const struct tcplife_close *close);
 enum tcplife_outcome tcplife_outcome_drop(const struct tcplife_drop *drop);
 enum tcplife_outcome tcplife_outcome_kill(const struct tcplife_kill *kill);
+enum tcplife_time_wait_end
+tcplife_outcome_time_wait(const struct tcplife_kill *kill);
 bool tcplife_outcome_resets(const struct tcplife_life *life,
 			    const struct tcplife_close *close);
 bool tcplife_outcome_given_up(const struct tcplife_life *life);

@@ -147,7 +147,7 @@ MUTANTS = [
            "return f->early || f->late ||",
            "test_flood.c::test_needs_time", "FAILED", "unit"),
     Mutant("rst-is-syn", "a RST in TIME_WAIT is taken for a SYN that reopens it",
-           "core/outcome.h", "return kill->syn && !kill->rst ?", "return kill->syn || kill->rst ?",
+           "core/outcome.c", "return kill->syn && !kill->rst ?", "return kill->syn || kill->rst ?",
            "test_outcome.c::minisock: RST", "FAILED", "unit"),
     Mutant("no-room-is-silence", "a peer that answered in vain is taken for a silent one",
            "core/outcome.c", "return drop->acked ? TCPLIFE_OUTCOME_HALF_OPEN_DROPPED :",
