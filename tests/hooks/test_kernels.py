@@ -49,7 +49,7 @@ def hold(kernel, old, new, tmp_path):
 # what the table would say, the name, status, and words of the sentence
 CHANGES = [
     # arguments: of another type, in another place, of another size, not there
-    ("tcp_time_wait(struct sock *)", "tcp_time_wait(struct request_sock *)", "tcp_time_wait", "differs",
+    ("tcp_time_wait(struct sock *, int)", "tcp_time_wait(struct request_sock *)", "tcp_time_wait", "differs",
      "takes (struct sock *, int, int) in this kernel, where tcplife reads (struct request_sock *)"),
     ("tcp_req_err(struct sock *, u32, bool)", "tcp_req_err(struct sock *, bool, u32)", "tcp_req_err", "differs",
      "takes (struct sock *, u32, bool)"),
@@ -75,7 +75,7 @@ CHANGES = [
     # a function is no tracepoint
     ("ftrace tcp_make_synack(", "tracepoint tcp_make_synack(", "tcp_make_synack", "missing", ""),
     # known, and not hooked
-    ("ftrace? tcp_time_wait(struct sock *)", "ftrace? tcp_time_wait(struct sk_buff *) | unused "
+    ("ftrace? tcp_time_wait(struct sock *, int)", "ftrace? tcp_time_wait(struct sk_buff *) | unused "
      "tcp_time_wait(struct sock *, int, int)", "tcp_time_wait", "absent", ""),
     # fields: of another size, sign, kind, width, byte order, or not there
     ("tcp_sock.snd_cwnd : u32", "tcp_sock.snd_cwnd : u64", "tcp_sock.snd_cwnd", "differs",
