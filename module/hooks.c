@@ -488,6 +488,20 @@ void tcplife_hooks_reset_received(void *data, struct sock *sk)
 	tcplife_tracepoint_leave();
 }
 
+static noinline void tcplife_hooks_congested(const struct sock *sk, u8 state)
+{
+	struct tcplife_lives_place at;
+	struct tcplife_life *life;
+
+	tcplife_tracepoint_enter();
+	life = tcplife_lives_find(tcplife_sample_id(sk), &at);
+	if (life) {
+		tcplife_tracker_congestion(life, state, ktime_get_ns());
+		tcplife_lives_unlock(at);
+	}
+	tcplife_tracepoint_leave();
+}
+
 /**
  * tcplife_hooks_congestion - tracepoint tcp_cong_state_set
  * @data: not used
@@ -496,19 +510,8 @@ void tcplife_hooks_reset_received(void *data, struct sock *sk)
  */
 void tcplife_hooks_congestion(void *data, struct sock *sk, const u8 state)
 {
-	u64 id = tcplife_sample_id(sk);
-	struct tcplife_lives_place at;
-	struct tcplife_life *life;
-
-	if (inet_csk(sk)->icsk_ca_state == state)
-		return;
-	tcplife_tracepoint_enter();
-	life = tcplife_lives_find(id, &at);
-	if (life) {
-		tcplife_tracker_congestion(life, state, ktime_get_ns());
-		tcplife_lives_unlock(at);
-	}
-	tcplife_tracepoint_leave();
+	if (unlikely(inet_csk(sk)->icsk_ca_state != state))
+		tcplife_hooks_congested(sk, state);
 }
 
 /**

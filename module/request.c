@@ -43,13 +43,14 @@ tcplife_request_half_open(const struct sock *object, const struct request_sock *
 }
 
 /* The SYN-ACK of a connection is sent again; one that is not on record was lost. */
-static noinline void tcplife_request_again(u64 id, u64 now_ns)
+static noinline void tcplife_request_again(const struct sock *object)
 {
+	u64 now_ns = ktime_get_ns();
 	struct tcplife_lives_place at;
 	struct tcplife_life *life;
 	struct tcplife_net *net;
 
-	life = tcplife_lives_find(id, &at);
+	life = tcplife_lives_find(tcplife_sample_id(object), &at);
 	if (!life)
 		return;
 	net = life->net;
@@ -100,8 +101,7 @@ void tcplife_request_synack(struct pt_regs *regs)
 	if ((unsigned int)regs_get_kernel_argument(regs, 4) == TCP_SYNACK_COOKIE)
 		tcplife_syns_cookie_sent(sk, syn);
 	else if (unlikely(!syn))
-		tcplife_request_again(tcplife_sample_id(fast ? sk : req_to_sk(req)),
-				      ktime_get_ns());
+		tcplife_request_again(fast ? sk : req_to_sk(req));
 	else if (unlikely(fast))
 		tcplife_request_answer_fast(sk, req, syn);
 	else
