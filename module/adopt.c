@@ -38,7 +38,7 @@ static void tcplife_adopt_request(struct tcplife_life *life,
 {
 	tcplife_sample_request(life, inet_reqsk(sk));
 	tcplife_lives_begin_late(life, TCPLIFE_STATE_SYN_RECV, TCPLIFE_ROLE_PASSIVE,
-			    now_ns);
+				 now_ns);
 }
 
 /* Return: false if it is over. */

@@ -18,7 +18,6 @@ void tcplife_handshakes_failed(const struct tcplife_life *life, u64 now_ns);
 /* In place of a bucket of a histogram: when it began was not seen. */
 #define TCPLIFE_HANDSHAKES_UNTIMED	(-1)
 
-
 /**
  * tcplife_handshakes_room - is there room for the socket of a handshake that is over?
  * @sk: the listening socket

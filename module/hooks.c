@@ -70,7 +70,7 @@ static noinline void tcplife_hooks_connect(const struct sock *sk)
 	if (unlikely(tcp_sk(sk)->repair)) {	/* it began elsewhere */
 		life->flags |= TCPLIFE_FLAG_ADOPTED;
 		tcplife_lives_begin_late(life, TCPLIFE_STATE_SYN_SENT,
-				    TCPLIFE_ROLE_ACTIVE, now_ns);
+					 TCPLIFE_ROLE_ACTIVE, now_ns);
 	} else {
 		tcplife_lives_begin_new(life, TCPLIFE_STATE_SYN_SENT,
 					TCPLIFE_ROLE_ACTIVE, now_ns);
@@ -102,8 +102,8 @@ static noinline void tcplife_hooks_unknown(const struct sock *sk, u64 now_ns)
 	tcplife_sample_flow(life, sk);
 	tcplife_sample_port(life, sk);
 	tcplife_lives_begin_late(life, TCPLIFE_STATE_ESTABLISHED,
-			    passive ? TCPLIFE_ROLE_PASSIVE :
-				      TCPLIFE_ROLE_ACTIVE, now_ns);
+				 passive ? TCPLIFE_ROLE_PASSIVE :
+					   TCPLIFE_ROLE_ACTIVE, now_ns);
 	tcplife_lives_unlock(at);
 }
 

@@ -232,8 +232,8 @@ void tcplife_lives_count_lost(struct tcplife_net *net, enum tcplife_role role)
  * One in history has its id still, but the lock of its chain guards it no more: what is
  * on the chain is live, and only that.
  */
-static struct tcplife_life *tcplife_lives_lock_at(u32 index, const void *net,
-						 struct tcplife_lives_place *at)
+static struct tcplife_life *
+tcplife_lives_lock_at(u32 index, const void *net, struct tcplife_lives_place *at)
 {
 	struct tcplife_life *life = tcplife_arena_at(index);
 	u64 id = READ_ONCE(life->id);

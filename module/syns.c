@@ -211,8 +211,9 @@ void tcplife_syns_sum(u64 *count)
 }
 
 /* The SYN is to be answered: counted as if it were already.  Locked. */
-static __always_inline void tcplife_syns_expect(struct tcplife_listener *l,
-				const struct sk_buff *skb, u32 as, u64 now_ns)
+static __always_inline void
+tcplife_syns_expect(struct tcplife_listener *l, const struct sk_buff *skb, u32 as,
+		    u64 now_ns)
 {
 	struct tcplife_syns_mark *mark = this_cpu_ptr(&tcplife_syns_marks);
 
@@ -252,8 +253,9 @@ static noinline void tcplife_syns_tell_sender(struct tcplife_listener *l,
 }
 
 /* The detector is told of a SYN.  Locked. */
-static __always_inline void tcplife_syns_tell(struct tcplife_listener *l, const struct sk_buff *skb,
-			      u32 doubt, u64 now_ns)
+static __always_inline void
+tcplife_syns_tell(struct tcplife_listener *l, const struct sk_buff *skb, u32 doubt,
+		  u64 now_ns)
 {
 	enum tcplife_flood_drop drop = TCPLIFE_FLOOD_TAKEN;
 	const void *addr;
