@@ -489,6 +489,24 @@ static void test_source(void **state)
 	assert_true(other.hash != s[0].hash);
 }
 
+/* An answer tells whether time has gone on, which may have changed what is said. */
+static void test_answer_tells_time(void **state)
+{
+	struct tcplife_flood_source source = from(7);
+	struct bench b;
+
+	(void)state;
+	begin(&b);
+	flood_syn(&b.f, &source, false, b.now);
+	tcplife_flood_half_open(&b.f, b.now);
+	assert_false(tcplife_flood_answered(&b.f, source.family, source.address, b.now,
+					    b.now));
+	assert_true(tcplife_flood_answered(&b.f, source.family, source.address, b.now,
+					   b.now + SECOND));
+	assert_false(tcplife_flood_answered(&b.f, source.family, source.address, b.now,
+					    b.now));
+}
+
 /* When can time alone change something? */
 static void test_needs_time(void **state)
 {
@@ -570,6 +588,7 @@ int main(void)
 		cmocka_unit_test(test_crowd_hides_nobody),
 		cmocka_unit_test(test_tops),
 		cmocka_unit_test(test_source),
+		cmocka_unit_test(test_answer_tells_time),
 		cmocka_unit_test(test_needs_time),
 		cmocka_unit_test(test_forgets),
 		cmocka_unit_test(test_time_zero),

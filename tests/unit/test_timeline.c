@@ -152,6 +152,35 @@ static void test_random_order(void **state)
 }
 
 /* An event without room changes nothing but its counter. */
+/* The short way is the long one, wherever it may be taken, and however full it is. */
+static void test_append(void **state)
+{
+	struct tcplife_life added, appended;
+	u64 seed = 20, us;
+	unsigned int i, run;
+	u32 base;
+
+	(void)state;
+	for (run = 0; run < 20000; run++) {
+		memset(&added, 0, sizeof(added));
+		memset(&appended, 0, sizeof(appended));
+		base = unit_random(&seed) >> unit_random(&seed) % 32;
+		for (i = 0; i < MAX + 2; i++) {
+			us = (u32)(base + unit_random(&seed) % 4096);
+			if (unit_random(&seed) % 16 == 0) {	/* one with a unit */
+				us += SWITCH;
+				tcplife_timeline_add(&appended, i + 1, us, 0);
+			} else {
+				tcplife_timeline_append(&appended, i + 1, us);
+			}
+			tcplife_timeline_add(&added, i + 1, us, 0);
+		}
+		assert_memory_equal(&added, &appended, sizeof(added));
+		assert_int_equal(appended.timeline_len, MAX);
+		assert_int_equal(appended.timeline_omitted, 2);
+	}
+}
+
 static void test_full(void **state)
 {
 	struct tcplife_life life = { 0 }, before;
@@ -223,6 +252,7 @@ int main(void)
 		cmocka_unit_test(test_empty),
 		cmocka_unit_test(test_packing),
 		cmocka_unit_test(test_random_order),
+		cmocka_unit_test(test_append),
 		cmocka_unit_test(test_full),
 		cmocka_unit_test(test_omitted_saturates),
 		cmocka_unit_test(test_reserve),
