@@ -276,7 +276,7 @@ tcplife_syns_tell(struct tcplife_listener *l, const struct sk_buff *skb, u32 dou
 		tcplife_syns_tell_sender(l, skb, syns);
 }
 
-/* The same, of a listening socket that is not on record. */
+/* A SYN for a listening socket that is not on record is counted in the summary alone. */
 static noinline void tcplife_syns_count_unrecorded(const struct sock *sk, u32 doubt)
 {
 	struct tcplife_stats __percpu *stats = tcplife_net_here(sock_net(sk))->stats;
