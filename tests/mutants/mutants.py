@@ -80,7 +80,7 @@ MUTANTS = [
            "test_closing.py::test_orphan_closes[ipv4]", "overflow"),
     Mutant("overflow-invented", "a TIME_WAIT that nobody saw is one that had no room",
            "hooks.c", "!tcplife_canary_deaf(TCPLIFE_HOOK_KIND_FTRACE);", "true;",
-           "test_watch.py::test_books_survive[ipv4-ftrace]", "overflow"),
+           "test_watch.py::test_books_survive[ftrace-ipv4]", "overflow"),
     # --- room that is limited, and given back -----------------------------------
     Mutant("share-exceeded", "one namespace of a user may take half of the listeners",
            "listeners.c", "(net->listeners < t->size / 4 && t->foreign < t->size / 2)",
