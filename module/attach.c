@@ -275,10 +275,11 @@ static int tcplife_attach_tracepoint(struct tcplife_attach_hook *hook)
 /* A kprobe that is never armed tells where the function is. */
 static int tcplife_attach_ftrace(struct tcplife_attach_hook *hook)
 {
-	int err = register_kprobe(&hook->kprobe);
-	unsigned long ip;
 	struct tcplife_attach_function *f;
+	unsigned long ip;
+	int err;
 
+	err = register_kprobe(&hook->kprobe);
 	if (err)
 		return err;
 	unregister_kprobe(&hook->kprobe);

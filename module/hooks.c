@@ -239,8 +239,8 @@ static __always_inline void tcplife_hooks_enter(const struct sock *sk, int new,
 						enum tcplife_state usually)
 {
 	struct tcplife_lives_place at;
-	u64 now_ns;
 	struct tcplife_life *life;
+	u64 now_ns;
 
 	life = tcplife_lives_find(tcplife_sample_id(sk), &at);
 	if (unlikely(!life))

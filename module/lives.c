@@ -83,7 +83,7 @@ u64 tcplife_lives_bytes(void)
  * @kind: TCPLIFE_LIVES_*, what the connection is now
  * @at: filled, for tcplife_lives_unlock() or _retire()
  *
- * The caller fills in the zeroed record and calls tcplife_lives_begin().
+ * The caller fills in the zeroed record and calls tcplife_lives_begin_late().
  * Return: the record, or, with nothing locked, ERR_PTR(-EEXIST) if a socket or
  * request with the id is on record and this is one too, or ERR_PTR(-ENOSPC) if
  * there is no room.
@@ -320,9 +320,9 @@ bool tcplife_lives_get(const struct tcplife_net *net, u64 id,
  */
 bool tcplife_lives_mark(const struct sock *sk, u32 walk)
 {
-	u64 id = tcplife_sample_id(sk);
 	struct tcplife_life *life = NULL;
 	struct tcplife_lives_place at;
+	u64 id = tcplife_sample_id(sk);
 
 	if (sk->sk_state != TCP_TIME_WAIT)
 		life = tcplife_lives_find(id, &at);
@@ -384,8 +384,8 @@ void tcplife_lives_sweep(u32 walk, u64 idle_since_ns)
  */
 void tcplife_lives_forget(void)
 {
-	const struct tcplife_net *net;
 	struct tcplife_lives_place at;
+	const struct tcplife_net *net;
 	struct tcplife_life *life;
 	u32 index = 0;
 

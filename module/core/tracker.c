@@ -72,7 +72,7 @@ bool tcplife_tracker_note_late(struct tcplife_life *life, enum tcplife_event eve
  * @event: what happened
  * @now_ns: monotonic time
  *
- * Called by tcplife_tracker_enter().
+ * Called by tcplife_tracker_put().
  */
 void tcplife_tracker_put_odd(struct tcplife_life *life, enum tcplife_event event,
 			     u64 now_ns)
