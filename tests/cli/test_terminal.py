@@ -2,6 +2,7 @@
 """Colour: on a terminal only, and not against the user's will."""
 import os
 import pty
+import select
 import subprocess
 
 import pytest
@@ -14,19 +15,22 @@ RED = b"\x1b[31m"
 
 
 def on_terminal(command, **env):
-    """What a command writes to a terminal."""
+    """What a command that succeeds writes to a terminal.
+
+    The terminal is held open until the mark behind it has come: the kernel
+    may forget what was written last to one that is closed at once.
+    """
     main, side = pty.openpty()
     env = {**LOCALE, "TERM": "xterm-256color", **env}
-    with subprocess.Popen(command, stdout=side, stderr=subprocess.DEVNULL, env=env) as process:
-        os.close(side)
-        out = b""
-        try:
-            while chunk := os.read(main, 4096):
-                out += chunk
-        except OSError:     # the other side is closed
-            pass
-        process.wait(timeout=30)
+    script = ["sh", "-c", '"$@"; printf "ended: %d" $?', "sh"]
+    out = b""
+    with subprocess.Popen(script + command, stdout=side, env=env):
+        while b"ended: " not in out and select.select([main], [], [], 30)[0]:
+            out += os.read(main, 4096)
+    os.close(side)
     os.close(main)
+    out, ended, code = out.partition(b"ended: ")
+    assert ended and code == b"0", (command, out)
     return out
 
 
