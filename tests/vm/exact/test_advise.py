@@ -57,11 +57,16 @@ def _syns(link, family, listener, count, per_s=0):
 
 
 def _call(link, family, listener, count, keep):
-    """So many clients on their way to a listener, all at once."""
+    """So many clients on their way to a listener, each when the one before has been heard.
+
+    All in the same instant, those that do not fit into the SYN queue could be answered
+    by cookies; if the accept queue is full by then, the listener never hears of them.
+    """
     for _ in range(count):
         caller = keep(link.client.socket(family))
         caller.setblocking(False)
         caller.connect_ex(listener.getsockname()[:2])
+        ends.settle(0.001)
     ends.settle()
 
 
