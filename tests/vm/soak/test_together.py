@@ -1,13 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Others at the same hooks: ftrace, kprobes of the kernel's own trace, and bpftrace.
+"""Others at the same hooks: ftrace, kprobes of the kernel's own trace, perf and bpftrace.
 
-AMOUNT times the module and the three are attached in one order and detached in another,
+AMOUNT times the module and the four are attached in one order and detached in another,
 with connections all the while.  Whenever the module is there they are on record whole.
-Debian's guests have no perf; its probes are those of the trace, by another door.
 """
 import itertools
 import os
-import shutil
 import signal
 import subprocess
 
@@ -21,10 +19,9 @@ import trace
 
 AMOUNT = soaking.amount(4)
 PROBES = "/sys/kernel/tracing/kprobe_events"
-GROUP = "/sys/kernel/tracing/events/tl"
+EVENTS = "/sys/kernel/tracing/events"
 SWITCH = "/sys/kernel/debug/kprobes/enabled"
-pytestmark = pytest.mark.skipif(kernel.IS_DEBUG or not shutil.which("bpftrace"),
-                                reason="there is no bpftrace, or no BTF for it")
+pytestmark = pytest.mark.skipif(kernel.IS_DEBUG, reason="bpftrace needs BTF")
 
 
 def _functions(link):
@@ -69,36 +66,82 @@ class Ftrace:
         self._trace.close()
 
 
+def _write(path, line):
+    # Not by open(), which would look for the end of it first.
+    file = os.open(path, os.O_WRONLY | os.O_APPEND)
+    try:
+        os.write(file, line.encode() + b"\n")
+    except OSError:
+        return False
+    finally:
+        os.close(file)
+    return True
+
+
+def _define(group, functions):
+    """A kprobe of the trace on each function that can have one.  Return: those."""
+    there = [name for name in functions if _write(PROBES, f"p:{group}/{name} {name}")]
+    assert len(there) > 3, there
+    return there
+
+
+def _undefine(group, functions):
+    for name in functions:
+        assert _write(PROBES, f"-:{group}/{name}")
+
+
 class Probes:
-    """A kprobe of the trace on each function that it can take one on."""
+    """The trace notes each call."""
 
     def __init__(self, functions):
         self._functions, self._there = functions, []
 
     def attach(self):
         """Define them and switch them on."""
-        self._there = [name for name in self._functions
-                       if self._write(PROBES, f"p:tl/{name} {name}")]
-        assert len(self._there) > 3, self._there
-        assert self._write(f"{GROUP}/enable", "1")
+        self._there = _define("tl", self._functions)
+        assert _write(f"{EVENTS}/tl/enable", "1")
 
     def detach(self):
         """Take them away."""
-        assert self._write(f"{GROUP}/enable", "0")
-        for name in self._there:
-            assert self._write(PROBES, f"-:tl/{name}")
+        assert _write(f"{EVENTS}/tl/enable", "0")
+        _undefine("tl", self._there)
 
-    @staticmethod
-    def _write(path, line):
-        # Not by open(), which would look for the end of it first.
-        file = os.open(path, os.O_WRONLY | os.O_APPEND)
-        try:
-            os.write(file, line.encode() + b"\n")
-        except OSError:
-            return False
-        finally:
-            os.close(file)
-        return True
+
+def _ready(process):
+    """Wait until it has said that it is."""
+    said = ""
+    while "ready" not in said:
+        line = process.stdout.readline()
+        said += line
+        assert line, said
+
+
+class Perf:
+    """It counts the calls, and the events of the tracepoint, on all CPUs."""
+
+    def __init__(self, functions):
+        self._functions, self._there, self._process = functions, [], None
+
+    def attach(self):
+        """Define its probes and start it, and wait until it counts."""
+        self._there = _define("tlperf", self._functions)
+        self._process = subprocess.Popen(
+            ["perf", "stat", "--all-cpus", "--field-separator", ",", "--event",
+             "tlperf:*,sock:inet_sock_set_state", "sh", "-c", "echo ready; read stop"],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            text=True)
+        _ready(self._process)
+
+    def detach(self):
+        """End it; it could have told each, and saw something, too."""
+        said, _ = self._process.communicate("stop\n")
+        assert self._process.returncode == 0, said
+        counts = dict(line.split(",")[2::-2] for line in said.splitlines())
+        assert set(counts) == {"sock:inet_sock_set_state",
+                               *(f"tlperf:{name}" for name in self._there)}, said
+        assert all(int(count) >= 0 for count in counts.values()), said
+        assert int(counts["sock:inet_sock_set_state"]) > 0, said
+        _undefine("tlperf", self._there)
 
 
 class Bpftrace:
@@ -115,11 +158,7 @@ class Bpftrace:
         self._process = subprocess.Popen(
             ["bpftrace", "-e", self._program], stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, text=True)
-        said = ""
-        while "ready" not in said:
-            line = self._process.stdout.readline()
-            said += line
-            assert line, said
+        _ready(self._process)
 
     def detach(self):
         """End it; it saw something, too."""
@@ -158,10 +197,10 @@ def test_orders(link, in_memory):
     functions = _functions(link)
     assert len(functions) > 5
     who = {"module": Module(), "ftrace": Ftrace(functions),
-           "probes": Probes(functions), "bpftrace": Bpftrace(functions)}
+           "probes": Probes(functions), "perf": Perf(functions),
+           "bpftrace": Bpftrace(functions)}
     pairs = list(itertools.product(itertools.permutations(who), repeat=2))
-    dice = soaking.dice()
-    dice.shuffle(pairs)
+    soaking.dice().shuffle(pairs)
     try:
         for turn in range(AMOUNT):
             if kernel.loaded():
