@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 """What the tests in soak/ share: how much to do, and what must be left of it.
 
-AMOUNT and SEED in the environment say how much and which; scripts/soak sets both, and
-adds up what the line "done: N UNIT" says.
+In the environment AMOUNT says how much, FIRST how much was done before, and SEED which
+random numbers; scripts/soak sets all three, and adds up what the line "done: N UNIT" says.
 """
 import errno
 import os
@@ -15,6 +15,7 @@ import genl
 import kernel
 
 LAST_ADDRESS = (1 << 64) - 4096
+FIRST = int(os.environ.get("FIRST", "0"))
 SEED = int(os.environ.get("SEED", "1"))
 
 

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0
 """Loading with each of its allocations made to fail in turn.
 
-For a debug kernel, which can do that (fault-injection.rst).  AMOUNT: how many of them;
-SEED: which, so that all SEEDs from 1 on meet all.  They are numbered in the order in
-which loading makes them, from the first that the module asks for.  What allocates is
-every step that can fail: tables, namespaces, files, the netlink family, tracepoints,
-kprobes, the set of hooked functions.  Lost memory is for scripts/vm to find.
+For a debug kernel, which can do that (fault-injection.rst).  AMOUNT: how many of them,
+after the first FIRST.  They are numbered in the order in which loading makes them, from
+the first that the module asks for.  What allocates is every step that can fail: tables,
+namespaces, files, the netlink family, tracepoints, kprobes, the set of hooked functions.
+Lost memory is for scripts/vm to find.
 """
 import errno
 import os
@@ -71,10 +71,9 @@ def test_init_faults(host, storm, load, start, spec, tmp_path, faults):
     assert failed == 0
     assert kernel.unload().returncode == 0
     count = NONE - left
-    first = (soaking.SEED - 1) * FAULTS
     refused, loaded, missed = {}, 0, 0
     with soaking.Warnings() as warnings:
-        for number in range(first, first + min(FAULTS, count)):
+        for number in range(soaking.FIRST, soaking.FIRST + min(FAULTS, count)):
             nth = number % count + 1
             failed, left = loader.load(nth)
             missed += left > 0      # made one less this time
