@@ -30,6 +30,8 @@
 #define NOTIFY_LIFE	(NLMSG_HDRLEN + GENL_HDRLEN + TCPLIFE_ENCODE_ROOM)
 #define NOTIFY_END	(NLMSG_HDRLEN + GENL_HDRLEN + TCPLIFE_ENCODE_END_ROOM)
 
+#define TRIES		10	/* to have groups without members */
+
 static struct genl_family tcplife_netlink_family;
 
 static int tcplife_netlink_put_life(struct sk_buff *skb,
@@ -574,18 +576,44 @@ const struct tcplife_alerts_ops tcplife_netlink_alerts_ops = {
 	.deliver = tcplife_netlink_deliver_alert,
 };
 
+/* Is there a member of one of our groups, in whatever namespace? */
+static bool tcplife_netlink_is_joined(void)
+{
+	const struct genl_family *family = &tcplife_netlink_family;
+
+	return genl_has_listeners(family, &init_net, GROUP_LIVES) ||
+	       genl_has_listeners(family, &init_net, GROUP_ALERTS);
+}
+
 /**
  * tcplife_netlink_start - register the family
  *
- * Return: 0 or a negative errno.
+ * The kernel asks who may join a group as he joins, and lets anyone join the number of
+ * one that is nobody's yet.  So who is a member right away has no leave to be: he is
+ * thrown out as the family goes, and it comes again.
+ *
+ * Return: 0 or a negative errno; -EBUSY: there are members whenever it comes.
  */
-int tcplife_netlink_start(void)
+int __init tcplife_netlink_start(void)
 {
-	int err = genl_register_family(&tcplife_netlink_family);
+	int err, tries;
 
-	/* As genl_has_listeners() reckons; it is called too often for its checks. */
-	tcplife_queue_group = tcplife_netlink_family.mcgrp_offset + GROUP_LIVES;
-	return err;
+	for (tries = 0; tries < TRIES; tries++) {
+		err = genl_register_family(&tcplife_netlink_family);
+		if (err)
+			return err;
+		/* Who was asked nothing a moment ago is a member after that. */
+		synchronize_rcu_tasks();
+		if (!tcplife_netlink_is_joined()) {
+			/* As genl_has_listeners() reckons, which checks each time. */
+			tcplife_queue_group = tcplife_netlink_family.mcgrp_offset +
+					      GROUP_LIVES;
+			return 0;
+		}
+		genl_unregister_family(&tcplife_netlink_family);
+	}
+	pr_err("a process keeps joining netlink groups that are not its own, and would be told of all connections: end it, then load again\n");
+	return -EBUSY;
 }
 
 /**

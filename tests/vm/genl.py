@@ -141,7 +141,7 @@ class Client:
                                    receive_bytes)
         self.socket.bind((0, 0))
         self._seq, self._told = 0, []
-        self.family, self._groups = self._resolve()
+        self.family, self.groups = self._resolve()
 
     def _resolve(self):
         """The family's number and those of its multicast groups by name."""
@@ -249,7 +249,7 @@ class Client:
     def join(self, group="lives"):
         """Join a multicast group."""
         self.socket.setsockopt(SOL_NETLINK, NETLINK_ADD_MEMBERSHIP,
-                               self._groups[group])
+                               self.groups[group])
 
     def told(self, timeout=1.0, attribute_set="life"):
         """The lives or alerts that were told, until none comes for that long."""

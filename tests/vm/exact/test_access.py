@@ -121,6 +121,43 @@ def test_refused(link, spec, who):
             if error not in refused} == {}
 
 
+def _join_what_is_free(sock):
+    """As a user, join every group that nothing keeps him from."""
+    processes.become(1000)
+    return {group for group in range(1, 1025) if not _error(
+        sock.setsockopt, genl.SOL_NETLINK, genl.NETLINK_ADD_MEMBERSHIP, group)}
+
+
+def _received(sock):
+    """The type of each message that has come."""
+    kinds = []
+    sock.setblocking(False)
+    try:
+        while True:
+            kinds += [kind for kind, *_ in genl.messages(sock.recv(1 << 16))]
+    except BlockingIOError:
+        return kinds
+
+
+@pytest.mark.reloads
+def test_joined_before_load(link, spec):
+    """Of a group that was nobody's yet anyone can be a member: not of ours."""
+    assert kernel.unload().returncode == 0
+    with link.client.inside(), socket.socket(
+            socket.AF_NETLINK, socket.SOCK_RAW, genl.NETLINK_GENERIC) as early:
+        early.bind((0, 0))
+        joined = processes.call(_join_what_is_free, early)
+        assert kernel.load().returncode == 0
+        client = genl.Client(spec)
+        assert joined & set(client.groups.values()), "none was ours"
+        for group in client.groups:
+            client.join(group)
+        ends.connect_loopback(link.client, 4).client.reset()
+        assert client.told()
+        assert client.family not in _received(early)
+        client.close()
+
+
 def test_allowed(link, spec):
     """Root may, or the tests above prove nothing."""
     errors = processes.call(_ways_in, spec)
