@@ -376,10 +376,23 @@ void tcplife_lives_sweep(u32 walk, u64 idle_since_ns)
 	}
 }
 
+/* Wait until what others retire just now is in history, and told. */
+static void tcplife_lives_wait(void)
+{
+	unsigned long flags;
+	unsigned int i;
+
+	for (i = 0; i < TCPLIFE_LIVES_LOCKS; i++) {
+		raw_spin_lock_irqsave(&tcplife_lives_locks[i].lock, flags);
+		raw_spin_unlock_irqrestore(&tcplife_lives_locks[i].lock, flags);
+	}
+}
+
 /**
  * tcplife_lives_forget - end all lives of namespaces that are going away
  *
- * They are marked dead, so that no life is added any more.
+ * They are marked dead, so that no life is added any more.  When this returns nothing
+ * more of them goes into history or the queue.
  * Process context; may sleep.
  */
 void tcplife_lives_forget(void)
@@ -407,4 +420,5 @@ void tcplife_lives_forget(void)
 			life->time_wait_end = TCPLIFE_TIME_WAIT_END_NETNS_DELETED;
 		tcplife_lives_retire(life, at, ktime_get_ns());
 	}
+	tcplife_lives_wait();
 }
