@@ -184,14 +184,17 @@ void tcplife_queue_flush(void)
 	tcplife_queue_drain(&tcplife_queue);
 }
 
-/* Number the life and put it in, if there is room.  Return: kick the worker? */
-static bool tcplife_queue_put(struct tcplife_queue *q, struct tcplife_net *net,
+/*
+ * Number the life and put it in, if there is room.  The worker is kicked under the lock:
+ * who has stopped the queue then knows of it.
+ */
+static void tcplife_queue_put(struct tcplife_queue *q, struct tcplife_net *net,
 			      struct tcplife_life *life)
 {
 	struct tcplife_stats *s;
 	struct tcplife_told *told;
 	unsigned long flags, irq;
-	bool room, kick = false;
+	bool room;
 
 	raw_spin_lock_irqsave(&q->lock, flags);
 	net->seq++;
@@ -204,8 +207,8 @@ static bool tcplife_queue_put(struct tcplife_queue *q, struct tcplife_net *net,
 		told = &q->told[q->head % q->size];
 		told->seq = net->seq;
 		tcplife_life_copy(&told->life, life);
-		kick = q->head == q->tail ||
-		       q->head - q->tail == q->size / 2;
+		if (q->head == q->tail || q->head - q->tail == q->size / 2)
+			irq_work_queue(&q->kick);
 		q->head++;
 	}
 	s = tcplife_stats_begin(net->stats, &irq);
@@ -216,7 +219,6 @@ static bool tcplife_queue_put(struct tcplife_queue *q, struct tcplife_net *net,
 		tcplife_stats_count(s, EVENTS_LOST, 1);
 	tcplife_stats_end(s, irq);
 	raw_spin_unlock_irqrestore(&q->lock, flags);
-	return kick;
 }
 
 /**
@@ -227,10 +229,8 @@ static bool tcplife_queue_put(struct tcplife_queue *q, struct tcplife_net *net,
  */
 void tcplife_queue_tell_readers(struct tcplife_life *life)
 {
-	if (READ_ONCE(tcplife_queue.stopped))
-		return;
-	if (tcplife_queue_put(&tcplife_queue, life->net, life))
-		irq_work_queue(&tcplife_queue.kick);
+	if (!READ_ONCE(tcplife_queue.stopped))
+		tcplife_queue_put(&tcplife_queue, life->net, life);
 }
 
 /**
