@@ -73,29 +73,38 @@ static void tcplife_adopt_full(struct tcplife_life *life,
 	tcplife_lives_begin_late(life, sk->sk_state, role, now_ns);
 }
 
-/* There is no room for an open connection: it is on the books all the same. */
-static void tcplife_adopt_lost(struct tcplife_net *net, bool embryonic)
+/* So many more open connections are on the books that found no room; -1: one less. */
+static void tcplife_adopt_count_lost(struct tcplife_net *net, s64 more)
 {
 	struct tcplife_stats *s;
 	unsigned long flags;
 
-	if (embryonic)
-		atomic_inc(&net->lost_embryos);
 	s = tcplife_stats_begin(net->stats, &flags);
-	tcplife_stats_count(s, ADOPTED, 1);
-	tcplife_stats_count(s, LOST, 1);
+	tcplife_stats_count(s, ADOPTED, more);
+	tcplife_stats_count(s, LOST, more);
 	tcplife_stats_end(s, flags);
+}
+
+/* There is no room for an open connection: it is on the books all the same. */
+static void tcplife_adopt_lost(struct tcplife_net *net, bool embryonic)
+{
+	atomic_inc(embryonic ? &net->lost_embryos : &net->lost_adopted);
+	tcplife_adopt_count_lost(net, 1);
 }
 
 /*
  * What flag an adopted connection has.  One that is found after the first walk
- * may be one that was booked as lost when it began.
+ * may be one that was booked as lost when it began, or on the first, which is
+ * taken back.
  */
 static u16 tcplife_adopt_flags(struct tcplife_net *net)
 {
-	if (tcplife_adopt_walk > 1 &&
-	    atomic_dec_if_positive(&net->lost_embryos) >= 0)
+	if (tcplife_adopt_walk == 1)
+		return TCPLIFE_FLAG_ADOPTED;
+	if (atomic_dec_if_positive(&net->lost_embryos) >= 0)
 		return TCPLIFE_FLAG_ADOPTED | TCPLIFE_FLAG_RECOVERED;
+	if (atomic_dec_if_positive(&net->lost_adopted) >= 0)
+		tcplife_adopt_count_lost(net, -1);
 	return TCPLIFE_FLAG_ADOPTED;
 }
 
@@ -176,12 +185,11 @@ void tcplife_adopt_all(void)
 
 	tcplife_adopt_walk++;
 	tcplife_adopt_table(common);
+	tcplife_listeners_walk(NULL, tcplife_adopt_walk == 1);
 	down_read(&net_rwsem);
-	for_each_net(net) {
-		tcplife_listeners_walk(net, tcplife_adopt_walk == 1);
+	for_each_net(net)
 		if (net->ipv4.tcp_death_row.hashinfo != common)
 			tcplife_adopt_table(net->ipv4.tcp_death_row.hashinfo);
-	}
 	up_read(&net_rwsem);
 }
 

@@ -79,35 +79,6 @@ static noinline void tcplife_hooks_connect(const struct sock *sk)
 }
 
 /*
- * A connection of which there is no record becomes established: its half-open
- * phase found no room, or it began before the module looked.
- */
-static noinline void tcplife_hooks_unknown(const struct sock *sk, u64 now_ns)
-{
-	struct tcplife_net *net = tcplife_net_here(sock_net(sk));
-	bool seen = tcplife_sample_id(sk);	/* a lost one has its cookie */
-	bool passive = sk->sk_state == TCP_SYN_RECV;
-	u64 id = tcplife_sample_make_id(sk);
-	struct tcplife_lives_place at;
-	struct tcplife_life *life;
-
-	life = tcplife_lives_add(net, id, TCPLIFE_LIVES_SOCKET, &at);
-	if (IS_ERR(life))
-		return;
-	life->flags = TCPLIFE_FLAG_ADOPTED;
-	if (seen && atomic_dec_if_positive(&net->lost_embryos) >= 0)
-		life->flags = TCPLIFE_FLAG_RECOVERED;
-	else if (READ_ONCE(tcplife_hooks_settled))
-		atomic64_inc(&tcplife_hooks_missed);
-	tcplife_sample_flow(life, sk);
-	tcplife_sample_port(life, sk);
-	tcplife_lives_begin_late(life, TCPLIFE_STATE_ESTABLISHED,
-				 passive ? TCPLIFE_ROLE_PASSIVE :
-					   TCPLIFE_ROLE_ACTIVE, now_ns);
-	tcplife_lives_unlock(at);
-}
-
-/*
  * Does a child end that never was hashed?  It lost a race for its request to
  * another child, which inet_ehash_nolisten() shows by closing it with its port
  * still held, or could not be made, and is dead from birth.  Its cookie is that
@@ -232,6 +203,42 @@ static noinline void tcplife_hooks_enter_anyway(struct tcplife_life *life,
 	if (life->state == TCPLIFE_STATE_SYN_SENT)
 		tcplife_hooks_connected(life, sk);
 	tcplife_lives_enter(life, new, now_ns);
+}
+
+/*
+ * A connection of which there is no record becomes established: its half-open
+ * phase found no room, or it began before the module looked.
+ */
+static noinline void tcplife_hooks_unknown(const struct sock *sk, u64 now_ns)
+{
+	struct tcplife_net *net = tcplife_net_here(sock_net(sk));
+	bool seen = tcplife_sample_id(sk);	/* a lost one has its cookie */
+	bool passive = sk->sk_state == TCP_SYN_RECV;
+	u64 id = tcplife_sample_make_id(sk);
+	struct tcplife_lives_place at;
+	struct tcplife_life *life;
+
+	life = tcplife_lives_add(net, id, TCPLIFE_LIVES_SOCKET, &at);
+	if (IS_ERR(life)) {
+		/* It was adopted a moment ago, in the state before. */
+		life = tcplife_lives_find(id, &at);
+		if (!life)
+			return;
+		tcplife_hooks_enter_anyway(life, sk, TCP_ESTABLISHED, now_ns);
+		tcplife_lives_unlock(at);
+		return;
+	}
+	life->flags = TCPLIFE_FLAG_ADOPTED;
+	if (seen && atomic_dec_if_positive(&net->lost_embryos) >= 0)
+		life->flags = TCPLIFE_FLAG_RECOVERED;
+	else if (READ_ONCE(tcplife_hooks_settled))
+		atomic64_inc(&tcplife_hooks_missed);
+	tcplife_sample_flow(life, sk);
+	tcplife_sample_port(life, sk);
+	tcplife_lives_begin_late(life, TCPLIFE_STATE_ESTABLISHED,
+				 passive ? TCPLIFE_ROLE_PASSIVE :
+					   TCPLIFE_ROLE_ACTIVE, now_ns);
+	tcplife_lives_unlock(at);
 }
 
 /* A full socket enters @new; this and its state @usually are known where this stands. */

@@ -392,7 +392,7 @@ static void tcplife_listeners_meet(const struct sock *sk, u32 walk, bool first)
 	tcplife_listeners_unlock(l);
 }
 
-/* Those that the walk did not meet, and that were there before, are closed. */
+/* Those of @net, or all, that the walk did not meet and that were there before, are closed. */
 static void tcplife_listeners_sweep(const struct tcplife_net *net, u32 walk,
 				    u64 since_ns)
 {
@@ -404,7 +404,7 @@ static void tcplife_listeners_sweep(const struct tcplife_net *net, u32 walk,
 		l = tcplife_listeners_lock_at(n, READ_ONCE(t->listeners[n].id));
 		if (!l)
 			continue;
-		if (l->end.net == net && l->walk != walk &&
+		if ((!net || l->end.net == net) && l->walk != walk &&
 		    !l->closed_ns && l->since_ns < since_ns)
 			l->closed_ns = ktime_get_ns();
 		tcplife_listeners_unlock(l);
@@ -413,15 +413,15 @@ static void tcplife_listeners_sweep(const struct tcplife_net *net, u32 walk,
 
 /**
  * tcplife_listeners_walk - look at all listening sockets of a namespace
- * @net: the namespace
+ * @net: the namespace, or NULL: of all, at once, as they have one table
  * @first: it was never looked at before
  *
  * Puts those on record that are not, and notes how full their queues are.
  * Context: process; may sleep.
  */
-void tcplife_listeners_walk(struct net *net, bool first)
+void tcplife_listeners_walk(const struct net *net, bool first)
 {
-	struct inet_hashinfo *table = net->ipv4.tcp_death_row.hashinfo;
+	struct inet_hashinfo *table = init_net.ipv4.tcp_death_row.hashinfo;
 	static DEFINE_MUTEX(one_at_a_time);
 	u64 since_ns = ktime_get_ns();
 	static u32 walk;
@@ -436,13 +436,13 @@ void tcplife_listeners_walk(struct net *net, bool first)
 
 		rcu_read_lock();
 		tcplife_for_each_listening(sk, node, &table->lhash2[i])
-			if (net_eq(sock_net(sk), net) &&
+			if ((!net || net_eq(sock_net(sk), net)) &&
 			    READ_ONCE(sk->sk_state) == TCP_LISTEN)
 				tcplife_listeners_meet(sk, walk, first);
 		rcu_read_unlock();
 		cond_resched();
 	}
-	tcplife_listeners_sweep(tcplife_net_of(net), walk, since_ns);
+	tcplife_listeners_sweep(net ? tcplife_net_of(net) : NULL, walk, since_ns);
 	mutex_unlock(&one_at_a_time);
 }
 

@@ -35,6 +35,7 @@ struct tcplife_net_past {
  * @old_stats: the counters to free, once the namespace is @dead
  * @lost_embryos: half-open connections that found no room and may yet be
  *	established
+ * @lost_adopted: others that found no room at load, and may yet be met again
  * @seq: lives told so far; guarded by the queue's lock
  * @alerts: alerts told so far; guarded by the alerts' lock
  * @listeners: places it has in the table of listening sockets; guarded by its lock
@@ -51,6 +52,7 @@ struct tcplife_net {
 	struct tcplife_stats __percpu *stats;
 	struct tcplife_stats __percpu *old_stats;
 	atomic_t lost_embryos;
+	atomic_t lost_adopted;
 	u64 seq;
 	u64 alerts;
 	u32 listeners;

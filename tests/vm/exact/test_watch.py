@@ -134,3 +134,34 @@ def test_missed_end(link, switch, family):
     assert life.summary(link.client)["time_wait"] < before["time_wait"]
     waiting.close()
     orphan.close()
+
+
+@pytest.fixture
+def full(link):
+    """A hundred connections are open as the module is loaded with too little room."""
+    assert kernel.unload().returncode == 0
+    connections = [ends.connect_loopback(link.client, 4) for _ in range(100)]
+    assert kernel.load(max_lives=64).returncode == 0
+    yield connections
+    assert kernel.unload().returncode == 0
+    for connection in connections:
+        connection.close()
+    assert kernel.load().returncode == 0
+
+
+def test_room_later(link, full):
+    """What had no room at load is on the books once, though found again later."""
+    before = life.summary(link.client)
+    assert before["adopted"] == before["live"] + before["lost"] >= 200, before
+    for connection in full[:50]:
+        connection.client.reset()
+        connection.server.close()
+    with _off(SWITCHES["kprobes"]):
+        ends.settle(1)
+        life.health(link.client)
+    ends.settle(60)
+    after = life.summary(link.client)
+    found = before["lost"] - after["lost"]
+    assert found > 10 and after["recovered"] == 0, after
+    assert after["adopted"] == before["adopted"], after
+    assert after["live"] == before["live"] - after["closed"] + found, after
