@@ -68,7 +68,7 @@ MUTANTS = [
     Mutant("members-kept", "who joined the groups before they were ours stays a member",
            "netlink.c", "if (!tcplife_netlink_is_joined()) {",
            "if (!tcplife_netlink_is_joined() || !tries) {",
-           "test_access.py::test_joined_before_load", "not in ["),
+           "test_access.py::test_joined_before_load", r"not in \["),
     Mutant("capable-where", "the capability is looked for where the task is, not the namespace",
            "proc.c", "ns_capable(tn->net->user_ns, CAP_NET_ADMIN)",
            "ns_capable(current_user_ns(), CAP_NET_ADMIN)",
