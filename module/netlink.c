@@ -590,7 +590,8 @@ static bool tcplife_netlink_is_joined(void)
  *
  * The kernel asks who may join a group as he joins, and lets anyone join the number of
  * one that is nobody's yet.  So who is a member right away has no leave to be: he is
- * thrown out as the family goes, and it comes again.
+ * thrown out as the family goes, and it comes again.  A moment later it may be a reader
+ * who was asked, so nothing is waited for here.
  *
  * Return: 0 or a negative errno; -EBUSY: there are members whenever it comes.
  */
@@ -602,8 +603,6 @@ int __init tcplife_netlink_start(void)
 		err = genl_register_family(&tcplife_netlink_family);
 		if (err)
 			return err;
-		/* Who was asked nothing a moment ago is a member after that. */
-		synchronize_rcu_tasks();
 		if (!tcplife_netlink_is_joined()) {
 			/* As genl_has_listeners() reckons, which checks each time. */
 			tcplife_queue_group = tcplife_netlink_family.mcgrp_offset +
