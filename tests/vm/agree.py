@@ -13,7 +13,7 @@ from wire import ACK, FIN, RST, SYN
 # takes up to 1,100 us, and with PREEMPT_RT 5,300 have been seen.
 TOLERANCE_US = 1000
 if kernel.IS_DEBUG:
-    TOLERANCE_US = 20_000 if kernel.IS_RT else 5000
+    TOLERANCE_US = 10_000 if kernel.IS_RT else 5000
 
 
 def _acknowledges(segments, number):
