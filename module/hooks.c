@@ -65,8 +65,7 @@ static noinline void tcplife_hooks_connect(const struct sock *sk)
 		return;
 	tcplife_sample_flow(life, sk);
 	tcplife_sample_bound_port(life, sk);
-	if (in_task() && !(current->flags & PF_KTHREAD))
-		tcplife_sample_owner(life, TCPLIFE_OWNER_CONNECT);
+	tcplife_sample_owner(life, TCPLIFE_OWNER_CONNECT);
 	if (unlikely(tcp_sk(sk)->repair)) {	/* it began elsewhere */
 		life->flags |= TCPLIFE_FLAG_ADOPTED;
 		tcplife_lives_begin_late(life, TCPLIFE_STATE_SYN_SENT,

@@ -347,10 +347,8 @@ void tcplife_listeners_open(const struct sock *sk)
 		return;
 	}
 	l->opened_real_ns = ktime_mono_to_real(l->since_ns);
-	if (in_task() && !(current->flags & PF_KTHREAD)) {
-		tcplife_sample_owner(&owner, TCPLIFE_OWNER_CONNECT);
-		tcplife_listeners_owner(l, &owner);
-	}
+	tcplife_sample_owner(&owner, TCPLIFE_OWNER_CONNECT);
+	tcplife_listeners_owner(l, &owner);
 	tcplife_listeners_unlock(l);
 }
 

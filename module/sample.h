@@ -293,15 +293,19 @@ static __always_inline void tcplife_sample_figures(struct tcplife_life *life,
 }
 
 /**
- * tcplife_sample_owner - the current task owns the connection
+ * tcplife_sample_owner - the current task owns the connection, if a process does
  * @life: the life
  * @how: how that is known
+ *
+ * A thread of the kernel owns nothing: it works for whoever asked it to, if anybody.
  *
  * Context: preemption off.
  */
 static __always_inline void tcplife_sample_owner(struct tcplife_life *life,
 						 enum tcplife_owner how)
 {
+	if (!in_task() || current->flags & PF_KTHREAD)
+		return;
 	life->owner = how;
 	life->pid = task_tgid_nr(current);
 	life->uid = __kuid_val(current_uid());

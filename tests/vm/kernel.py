@@ -4,6 +4,8 @@ import os
 import re
 import subprocess
 
+import pytest
+
 # 5.10: a simultaneous open takes an ACK more; no segment is handed to
 # tcp_reset(), so data after close is told as a RST of the peer's; joining a
 # group takes CAP_SYS_ADMIN; no request moves to another listener, although
@@ -79,6 +81,16 @@ def loaded():
     """Is the module loaded?"""
     with open("/proc/modules", encoding="ascii") as file:
         return any(line.startswith("tcplife ") for line in file)
+
+
+def need(*names):
+    """Load modules of the kernel's own, or skip the test if it has none."""
+    for name in names:
+        found = subprocess.run(["modinfo", "-n", name], text=True, check=False,
+                               capture_output=True)
+        if found.returncode:
+            pytest.skip(f"{os.uname().release} has no module {name}")
+        run("modprobe", name)
 
 
 def run(*words):

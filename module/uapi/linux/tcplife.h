@@ -235,7 +235,8 @@ enum tcplife_closer {
 
 /**
  * enum tcplife_owner - How the owning process was learnt.
- * @TCPLIFE_OWNER_UNKNOWN: Not learnt; pid, comm, uid and cgroup are absent.
+ * @TCPLIFE_OWNER_UNKNOWN: Not learnt, or no process; pid, comm, uid and
+ *	cgroup are absent.
  * @TCPLIFE_OWNER_CONNECT: The task that called connect().
  * @TCPLIFE_OWNER_ACCEPT: The task that accepted the connection.
  */

@@ -15,7 +15,7 @@ import ends
 import kernel
 import life
 import trace
-from hosts import SERVER, run
+from hosts import SERVER
 
 SOCK_DCCP, IPPROTO_DCCP, SOL_DCCP, DCCP_SOCKOPT_SERVICE = 6, 33, 269, 2
 IPPROTO_SCTP, IPPROTO_MPTCP = 132, 262
@@ -30,25 +30,16 @@ SERVER_SIDE = {**RESET, "opened_passive": 1, "resets_received": 1,
                "syns_received": 1, "listeners": 1}
 
 
-def _modules(*names):
-    """Load modules of the kernel, or skip the test if it has none."""
-    for name in names:
-        release = os.uname().release
-        if not os.popen(f"modinfo -n {name} 2>/dev/null").read():
-            pytest.skip(f"{release} has no module {name}")
-        run("modprobe", name)
-
-
 @pytest.fixture
 def sctp():
     """SCTP is there, and has said so in the kernel's log."""
-    _modules("sctp")
+    kernel.need("sctp")
 
 
 @pytest.fixture
 def dccp(family):
     """DCCP is; 7.2 has it no more."""
-    _modules("dccp", f"dccp_ipv{family}")
+    kernel.need("dccp", f"dccp_ipv{family}")
 
 
 @pytest.fixture
