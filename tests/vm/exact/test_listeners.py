@@ -15,7 +15,7 @@ import kernel
 import life
 import tally
 import wire
-from hosts import LOOPBACK
+from hosts import LOOPBACK, Host
 from wire import ACK
 
 # What the kernel counts in a namespace, by our counters of its listeners.
@@ -406,4 +406,30 @@ def test_found_at_load(module, family):
     assert (it["owner"], it["pid"]) == ("accept", os.getpid()), it
     assert it["completed"] == 1, it
     for thing in (caller, sock):
+        thing.close()
+
+
+@pytest.mark.reloads
+@pytest.mark.skipif(not os.path.exists("/proc/sys/net/ipv4/tcp_child_ehash_entries"),
+                    reason="namespaces of this kernel have no table of their own")
+def test_found_at_load_in_its_own_table(module, family):
+    """A namespace that shares no table of connections: its listener is found, and they."""
+    assert kernel.unload().returncode == 0
+    common = Host()
+    with common.sysctls(tcp_child_ehash_entries=1024):
+        own = Host("tl-own")
+    assert int(own.get_sysctl("tcp_ehash_entries")) == 1024    # below zero: shared
+    connection = ends.connect_loopback(own, family)
+    caller = ends.call(own, connection.server.local, family, address=LOOPBACK[family])
+    assert kernel.load().returncode == 0
+    it = row(own, connection.listener)
+    assert (it["verdict"], it["accept_queue"], it["uid"]) == ("fine", 1, os.getuid()), it
+    for end in (connection.client, connection.server):
+        assert end.life().state == "established" and "adopted" in end.life().flags
+    assert life.summary(own)["adopted"] == 4
+    again = ends.call(own, connection.server.local, family, address=LOOPBACK[family])
+    for _ in range(2):
+        ends.accept(connection.listener).close()
+    assert row(own, connection.listener)["owner"] == "accept"
+    for thing in (caller, again, connection, own, common):
         thing.close()
