@@ -84,7 +84,7 @@ MUTANTS = [
     Mutant("table-left-out", "a namespace with a table of its own is passed over at load",
            "adopt.c", "if (net->ipv4.tcp_death_row.hashinfo != common)",
            "if (!net->ipv4.tcp_death_row.hashinfo)",
-           "test_listeners.py::test_found_at_load_in_its_own_table", "0 lives"),
+           "test_listeners.py::test_found_at_load_in_its_own_table[ipv4]", "0 lives"),
     Mutant("queue-overrun", "one event too many goes into a full queue",
            "queue.c", "room = q->head - q->tail < q->size && !q->stopped;",
            "room = q->head - q->tail <= q->size && !q->stopped;",
