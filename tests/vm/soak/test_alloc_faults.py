@@ -16,7 +16,7 @@ import kernel
 import life
 import soaking
 
-MADE = soaking.amount(500)
+MADE = soaking.amount(1000)
 ONCE = 250      # connections of a storm
 CROWD = ("cat /proc/tcplife/summary /proc/tcplife/connections /proc/tcplife/history "
          "/proc/tcplife/timewait /proc/tcplife/health", "tcplifectl list --json",
