@@ -74,6 +74,7 @@ static int __init tcplife_main_init(void)
 	err = tcplife_attach_all();
 	if (err)
 		goto stop_proc;
+	tcplife_netlink_open();
 	tcplife_adopt_all();
 	tcplife_hooks_settle();
 	tcplife_watch_start();

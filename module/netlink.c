@@ -34,6 +34,21 @@
 
 static struct genl_family tcplife_netlink_family;
 
+/* Loading cannot fail any more. */
+static bool tcplife_netlink_is_open;
+
+/*
+ * A dump holds the module, but for one that fails to load: the kernel frees that all
+ * the same, and the dump would go on in it.  A request without a dump is waited for.
+ */
+static int tcplife_netlink_may_dump(const struct netlink_callback *cb)
+{
+	if (READ_ONCE(tcplife_netlink_is_open))
+		return 0;
+	NL_SET_ERR_MSG(cb->extack, "the module is being loaded: ask again in a moment");
+	return -EAGAIN;
+}
+
 static int tcplife_netlink_put_life(struct sk_buff *skb,
 				    const struct tcplife_life *life)
 {
@@ -99,9 +114,12 @@ tcplife_netlink_dump_of(struct netlink_callback *cb)
 static int tcplife_netlink_dump_start(struct netlink_callback *cb)
 {
 	struct nlattr *scope = tcplife_dump_attrs(cb)[TCPLIFE_ATTR_LIFE_SCOPE];
-	struct tcplife_netlink_dump *dump = kzalloc(sizeof(*dump),
-						    GFP_KERNEL_ACCOUNT);
+	struct tcplife_netlink_dump *dump;
+	int err = tcplife_netlink_may_dump(cb);
 
+	if (err)
+		return err;
+	dump = kzalloc(sizeof(*dump), GFP_KERNEL_ACCOUNT);
 	if (!dump)
 		return -ENOMEM;
 	if (scope)
@@ -202,6 +220,11 @@ static int tcplife_netlink_put_hook(struct sk_buff *skb,
 	return 0;
 }
 
+static int tcplife_netlink_start_hooks(struct netlink_callback *cb)
+{
+	return tcplife_netlink_may_dump(cb);
+}
+
 static int tcplife_netlink_dump_hooks(struct sk_buff *skb,
 				      struct netlink_callback *cb)
 {
@@ -266,6 +289,10 @@ union tcplife_netlink_row {
 
 static int tcplife_netlink_start_rows(struct netlink_callback *cb)
 {
+	int err = tcplife_netlink_may_dump(cb);
+
+	if (err)
+		return err;
 	cb->args[1] = (long)kmalloc(sizeof(union tcplife_netlink_row),
 				    GFP_KERNEL_ACCOUNT);
 	return cb->args[1] ? 0 : -ENOMEM;
@@ -273,8 +300,11 @@ static int tcplife_netlink_start_rows(struct netlink_callback *cb)
 
 static int tcplife_netlink_start_listeners(struct netlink_callback *cb)
 {
-	tcplife_listeners_walk(sock_net(cb->skb->sk), false);
-	return tcplife_netlink_start_rows(cb);
+	int err = tcplife_netlink_start_rows(cb);
+
+	if (!err)
+		tcplife_listeners_walk(sock_net(cb->skb->sk), false);
+	return err;
 }
 
 static int tcplife_netlink_done_rows(struct netlink_callback *cb)
@@ -343,7 +373,10 @@ static int tcplife_netlink_tally_start(struct netlink_callback *cb)
 	struct nlattr *attr = tcplife_dump_attrs(cb)[TCPLIFE_ATTR_TALLY_REPORT];
 	enum tcplife_report report = TCPLIFE_REPORT_HALF_OPEN;
 	struct tcplife_tally *tally;
+	int err = tcplife_netlink_may_dump(cb);
 
+	if (err)
+		return err;
 	if (attr)
 		report = nla_get_u8(attr);
 	tally = tcplife_tally_take(tcplife_net_of(sock_net(cb->skb->sk)), report);
@@ -411,6 +444,7 @@ static const struct genl_ops tcplife_netlink_ops[] = {
 	{
 		.cmd = TCPLIFE_CMD_HOOK_GET,
 		.flags = GENL_UNS_ADMIN_PERM,
+		.start = tcplife_netlink_start_hooks,
 		.dumpit = tcplife_netlink_dump_hooks,
 	},
 	{
@@ -616,10 +650,18 @@ int __init tcplife_netlink_start(void)
 }
 
 /**
+ * tcplife_netlink_open - dumps may begin, as loading cannot fail any more
+ */
+void __init tcplife_netlink_open(void)
+{
+	WRITE_ONCE(tcplife_netlink_is_open, true);
+}
+
+/**
  * tcplife_netlink_stop - unregister the family
  *
  * Waits for requests that run.  A dump that a reader has not read to its end
- * holds a reference on the module, so it cannot be under way.
+ * holds a reference on the module, or none began, so it cannot be under way.
  */
 void tcplife_netlink_stop(void)
 {

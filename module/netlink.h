@@ -9,6 +9,7 @@ extern const struct tcplife_queue_ops tcplife_netlink_queue_ops;
 extern const struct tcplife_alerts_ops tcplife_netlink_alerts_ops;
 
 int tcplife_netlink_start(void);
+void tcplife_netlink_open(void);
 void tcplife_netlink_stop(void);
 
 #endif
