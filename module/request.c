@@ -188,10 +188,12 @@ static noinline void tcplife_request_over(const struct request_sock *req, u64 id
 
 /*
  * The request became a child, and the memory of it is released: by accept(),
- * which runs with softirqs on.  The close of a listener that hands its
- * connections to another of its group comes here with softirqs off.
+ * which runs with softirqs on, before the child has a struct socket.  The close of a
+ * listener that hands its connections to another of its group comes here with softirqs
+ * off; who found the request in the hash and held it while the child was accepted, such
+ * as ss, when the child is somebody's, and on record as long as its life is, locked.
  */
-static noinline void tcplife_request_accepted(const struct request_sock *req)
+static noinline void tcplife_request_accepted(struct request_sock *req)
 {
 	const struct sock *listener = req->rsk_listener;
 	struct tcplife_lives_place at;
@@ -201,11 +203,18 @@ static noinline void tcplife_request_accepted(const struct request_sock *req)
 	if (!in_task() || in_softirq() ||
 	    (listener && READ_ONCE(listener->sk_state) != TCP_LISTEN))
 		return;
-	life = tcplife_lives_find(tcplife_sample_id(req->sk), &at);
+	/*
+	 * By the request's own id, which is the child's: that may be gone if this is
+	 * not accept().  Fast Open makes requests without, which nobody can find.
+	 */
+	life = tcplife_lives_find(tcplife_sample_id(req_to_sk(req)) ?:
+				  tcplife_sample_id(req->sk), &at);
 	if (!life)
 		return;
+	if (unlikely(req->sk->sk_socket || sock_flag(req->sk, SOCK_DEAD))) {
+		life->known |= TCPLIFE_KNOWN_ACCEPTED;		/* before, by another task */
 	/* A request made from a SYN cookie knows no listener. */
-	if (likely(listener || life->flags & TCPLIFE_FLAG_COOKIE)) {
+	} else if (likely(listener || life->flags & TCPLIFE_FLAG_COOKIE)) {
 		now_ns = ktime_get_ns();
 		life->known |= TCPLIFE_KNOWN_ACCEPTED;
 		tcplife_sample_owner(life, TCPLIFE_OWNER_ACCEPT);
