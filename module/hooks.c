@@ -65,11 +65,11 @@ static noinline void tcplife_hooks_connect(const struct sock *sk)
 		return;
 	tcplife_sample_flow(life, sk);
 	tcplife_sample_bound_port(life, sk);
-	tcplife_sample_owner(life, TCPLIFE_OWNER_CONNECT);
+	tcplife_sample_opener(life, sk);
 	if (unlikely(tcp_sk(sk)->repair)) {	/* it began elsewhere */
 		life->flags |= TCPLIFE_FLAG_ADOPTED;
 		tcplife_lives_begin_late(life, TCPLIFE_STATE_SYN_SENT,
-					 TCPLIFE_ROLE_ACTIVE, now_ns);
+					 TCPLIFE_ROLE_UNKNOWN, now_ns);
 	} else {
 		tcplife_lives_begin_new(life, TCPLIFE_STATE_SYN_SENT,
 					TCPLIFE_ROLE_ACTIVE, now_ns);
@@ -156,6 +156,8 @@ static noinline void tcplife_hooks_explain(struct tcplife_life *life,
 	tcplife_sample_close(&close, sk);
 	if (tcplife_outcome_late_data(life, &close))
 		tcplife_lives_note(life, TCPLIFE_EVENT_LATE_DATA, now_ns);
+	if (life->state == TCPLIFE_STATE_FIN_WAIT1 && close.unsent)
+		life->closer = TCPLIFE_CLOSER_UNKNOWN;	/* its FIN never left */
 	tcplife_tracker_end(life, tcplife_outcome_close(life, &close));
 	if (tcplife_outcome_resets(life, &close))
 		tcplife_lives_note_reset(life, now_ns);
@@ -184,7 +186,7 @@ static noinline void tcplife_hooks_close(const struct sock *sk)
 	tcplife_sample_figures(life, sk, now_ns);
 	if (likely(life->state == TCPLIFE_STATE_LAST_ACK &&
 		   tcplife_outcome_is_orderly(life, sock_flag(sk, SOCK_DONE),
-					      tcplife_sample_unacked(sk)))) {
+					      !tcplife_sample_all_acked(sk)))) {
 		tcplife_tracker_end(life, TCPLIFE_OUTCOME_CLOSED);
 		if (unlikely(tcplife_outcome_unaccepted(life)))
 			life->flags |= TCPLIFE_FLAG_UNACCEPTED;
@@ -259,6 +261,8 @@ static __always_inline void tcplife_hooks_enter(const struct sock *sk, int new,
 		tcplife_lives_enter_from(life, usually, new, now_ns);
 	else
 		tcplife_hooks_enter_anyway(life, sk, new, now_ns);
+	if (new == TCP_CLOSING && tcplife_sample_unsent(sk))
+		life->closer = TCPLIFE_CLOSER_REMOTE;	/* our FIN waits behind data */
 	tcplife_lives_unlock(at);
 }
 
@@ -319,6 +323,9 @@ static noinline void tcplife_hooks_established(const struct sock *sk)
 		tcplife_lives_enter_from(life, TCPLIFE_STATE_SYN_SENT,
 					 TCPLIFE_STATE_ESTABLISHED, now_ns);
 	} else if (likely(life->state == TCPLIFE_STATE_SYN_RECV)) {
+		/* A request is MPTCP's if its listener is, whatever the SYN asked for. */
+		if (unlikely(life->flags & TCPLIFE_FLAG_MPTCP) && !sk_is_mptcp(sk))
+			life->flags &= ~TCPLIFE_FLAG_MPTCP;
 		tcplife_lives_enter_from(life, TCPLIFE_STATE_SYN_RECV,
 					 TCPLIFE_STATE_ESTABLISHED, now_ns);
 	} else {

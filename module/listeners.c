@@ -347,7 +347,7 @@ void tcplife_listeners_open(const struct sock *sk)
 		return;
 	}
 	l->opened_real_ns = ktime_mono_to_real(l->since_ns);
-	tcplife_sample_owner(&owner, TCPLIFE_OWNER_CONNECT);
+	tcplife_sample_opener(&owner, sk);
 	tcplife_listeners_owner(l, &owner);
 	tcplife_listeners_unlock(l);
 }

@@ -109,10 +109,14 @@ void tcplife_sample_close(struct tcplife_close *close, const struct sock *sk)
 	close->orphan = sock_flag(sk, SOCK_DEAD);
 	close->fin_received = sock_flag(sk, SOCK_DONE);
 	close->unacked = tcplife_sample_unacked(sk);
-	close->unsent = tp->snd_nxt != tp->write_seq;
+	close->unsent = tcplife_sample_unsent(sk);
+	/* close() throws it away before it asks for the state; disconnect() after. */
+	close->unread = before(tp->copied_seq, tp->rcv_nxt - close->fin_received) &&
+			skb_queue_empty(&sk->sk_receive_queue);
 	close->no_linger = tp->linger2 < 0;
 	close->repair = tp->repair;
 	close->in_task = in_task();
+	close->called = !in_softirq();
 }
 
 /**

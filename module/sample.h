@@ -192,6 +192,15 @@ static inline bool tcplife_sample_unacked(const struct sock *sk)
 }
 
 /**
+ * tcplife_sample_unsent - was something written, perhaps the FIN, never sent?
+ * @sk: full socket
+ */
+static inline bool tcplife_sample_unsent(const struct sock *sk)
+{
+	return tcp_sk(sk)->snd_nxt != tcp_sk(sk)->write_seq;
+}
+
+/**
  * tcplife_sample_all_acked - is all that was written sent and acknowledged?
  * @sk: full socket
  */
@@ -258,6 +267,24 @@ static inline void tcplife_sample_retransmits(struct tcplife_life *life,
 	life->retransmits = total > handshake ? total - handshake : 0;
 }
 
+/*
+ * The least RTT in microseconds, 0 if there is none of this connection: connect() on a
+ * socket that was connected before keeps what was measured then.
+ */
+static __always_inline u32 tcplife_sample_min_rtt(const struct tcplife_life *life,
+						  const struct tcp_sock *tp, u64 now_ns)
+{
+	const struct minmax_sample *least = &tp->rtt_min.s[0];
+	u64 age_ns = (u64)(tcp_jiffies32 - least->t) * TICK_NSEC;
+
+	if (!tp->srtt_us || least->v == ~0U)
+		return 0;
+	if (unlikely(age_ns > now_ns - life->birth_ns + 2 * TICK_NSEC) &&
+	    !(life->flags & (TCPLIFE_FLAG_ADOPTED | TCPLIFE_FLAG_RECOVERED)))
+		return 0;
+	return least->v;
+}
+
 /**
  * tcplife_sample_figures - counters and congestion figures, once, at close
  * @life: the life
@@ -282,7 +309,7 @@ static __always_inline void tcplife_sample_figures(struct tcplife_life *life,
 	s->cwnd = tp->snd_cwnd;
 	s->ssthresh = tcp_in_initial_slowstart(tp) ? 0 : tp->snd_ssthresh;
 	s->srtt_us = tp->srtt_us >> 3;
-	s->min_rtt_us = tcp_min_rtt(tp) == ~0U ? 0 : tcp_min_rtt(tp);
+	s->min_rtt_us = tcplife_sample_min_rtt(life, tp, now_ns);
 	life->cc = tcplife_names_intern(inet_csk(sk)->icsk_ca_ops->name);
 	life->known |= TCPLIFE_KNOWN_SAMPLE;
 	if (sk_is_mptcp(sk))
@@ -314,6 +341,20 @@ static __always_inline void tcplife_sample_owner(struct tcplife_life *life,
 #ifdef CONFIG_CGROUPS
 	life->cgroup = cgroup_id(task_dfl_cgroup(current));
 #endif
+}
+
+/**
+ * tcplife_sample_opener - the current task owns what it connects, or listens on
+ * @life: the life
+ * @sk: full socket; one that the kernel made for itself has no file
+ *
+ * Context: preemption off.
+ */
+static __always_inline void tcplife_sample_opener(struct tcplife_life *life,
+						  const struct sock *sk)
+{
+	if (sk->sk_socket && sk->sk_socket->file)
+		tcplife_sample_owner(life, TCPLIFE_OWNER_CONNECT);
 }
 
 void tcplife_sample_close(struct tcplife_close *close, const struct sock *sk);

@@ -57,7 +57,7 @@ tcplife_outcome_quiet(const struct tcplife_life *life,
 	case TCPLIFE_STATE_CLOSING:
 	case TCPLIFE_STATE_FIN_WAIT1:
 	case TCPLIFE_STATE_FIN_WAIT2:
-		if (close->fin_received && !close->unacked)
+		if (close->fin_received && !close->unacked && !close->unsent)
 			return TCPLIFE_OUTCOME_CLOSED;
 		if (tcplife_outcome_late_data(life, close))
 			return TCPLIFE_OUTCOME_DATA_AFTER_CLOSE;
@@ -95,7 +95,8 @@ enum tcplife_outcome tcplife_outcome_close(const struct tcplife_life *life,
 		return life->role == TCPLIFE_ROLE_SIMULTANEOUS ?
 			tcplife_outcome_connecting(life, close->error) :
 			tcplife_outcome_embryo(life, close->error);
-	if (tcplife_outcome_is_orderly(life, close->fin_received, close->unacked))
+	if (tcplife_outcome_is_orderly(life, close->fin_received,
+				       close->unacked || close->unsent))
 		return TCPLIFE_OUTCOME_CLOSED;
 	switch (close->error) {
 	case 0:
@@ -104,11 +105,17 @@ enum tcplife_outcome tcplife_outcome_close(const struct tcplife_life *life,
 		return TCPLIFE_OUTCOME_KILLED;
 	case ECONNRESET:
 	case EPIPE:
-		return life->known & TCPLIFE_KNOWN_LATE_DATA ?
-			TCPLIFE_OUTCOME_DATA_AFTER_CLOSE :
-			TCPLIFE_OUTCOME_RESET_REMOTE;
+		if (life->known & TCPLIFE_KNOWN_LATE_DATA)
+			return TCPLIFE_OUTCOME_DATA_AFTER_CLOSE;
+		if (life->flags & TCPLIFE_FLAG_RST_RECEIVED)
+			return TCPLIFE_OUTCOME_RESET_REMOTE;
+		return tcplife_outcome_quiet(life, close);	/* sockmap's */
+	case EBADMSG:						/* of MPTCP, or TLS */
+		return tcplife_outcome_quiet(life, close);
 	default:
-		return tcplife_outcome_timeout(close);
+		/* An error that is left from before has not closed it. */
+		return close->called ? tcplife_outcome_quiet(life, close) :
+				       tcplife_outcome_timeout(close);
 	}
 }
 
@@ -139,7 +146,7 @@ bool tcplife_outcome_resets(const struct tcplife_life *life,
 	case TCPLIFE_OUTCOME_RESET_LOCAL:
 		if (life->state == TCPLIFE_STATE_LAST_ACK ||
 		    life->state == TCPLIFE_STATE_CLOSING)
-			return close->unsent && !close->repair;
+			return (close->unsent || close->unread) && !close->repair;
 		return !close->repair;
 	default:
 		return false;

@@ -10,9 +10,11 @@
  * @orphan: no process holds the socket any more (SOCK_DEAD)
  * @fin_received: the peer's FIN has come (SOCK_DONE)
  * @unacked: something sent is not acknowledged (snd_una != snd_nxt)
- * @unsent: something written was never sent (snd_nxt != write_seq)
+ * @unsent: something written, perhaps the FIN, was never sent (snd_nxt != write_seq)
+ * @unread: close() found data that nobody had read
  * @no_linger: an orphan may not wait for the peer's FIN (TCP_LINGER2 negative)
  * @in_task: it goes there in the context of a process
+ * @called: and by a call of that, neither a timer nor a segment
  * @repair: the socket is being saved or restored (TCP_REPAIR) and stays silent
  */
 struct tcplife_close {
@@ -21,8 +23,10 @@ struct tcplife_close {
 	bool fin_received;
 	bool unacked;
 	bool unsent;
+	bool unread;
 	bool no_linger;
 	bool in_task;
+	bool called;
 	bool repair;
 };
 
@@ -76,15 +80,16 @@ struct tcplife_kill {
  * tcplife_outcome_is_orderly - does a socket go to CLOSE with the FINs of both sides?
  * @life: the life, still in the state before CLOSE
  * @fin_received: the peer's FIN has come
- * @unacked: something sent is not acknowledged
+ * @undelivered: something written is not acknowledged; if it is not even sent, the
+ *	FIN behind it is not, whatever the state
  *
  * An ICMP error that the application never asked for may be left.
  */
 static inline bool tcplife_outcome_is_orderly(const struct tcplife_life *life,
-					      bool fin_received, bool unacked)
+					      bool fin_received, bool undelivered)
 {
 	return (life->state == TCPLIFE_STATE_LAST_ACK ||
-		life->state == TCPLIFE_STATE_CLOSING) && fin_received && !unacked;
+		life->state == TCPLIFE_STATE_CLOSING) && fin_received && !undelivered;
 }
 
 /**

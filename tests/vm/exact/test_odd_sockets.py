@@ -164,6 +164,11 @@ def test_sockets_of_the_kernel(link, captures, books, rds):
     capture = captures(link.client)
     client, server = (_rds_socket(host, address) for host, address in
                       ((link.client, CLIENT[4]), (link.server, SERVER[4])))
+    header, *rows = link.server.read(f"{life.PROC}listeners").splitlines()
+    owner, local = map(header.split().index, ("owner", "local"))
+    there = {row.split()[owner] for row in rows
+             if row.split()[local].endswith(f":{RDS_PORT}")}
+    assert there == {"-"}, rows
     for caller, called, data in ((client, server, QUESTION), (server, client, ANSWER)):
         caller.sendto(data, called.getsockname())
         assert called.recvfrom(100) == (data, caller.getsockname())
