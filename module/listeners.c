@@ -409,6 +409,24 @@ static void tcplife_listeners_sweep(const struct tcplife_net *net, u32 walk,
 	}
 }
 
+/* Look at those of a bucket.  Return: false if some may have been passed over. */
+static bool tcplife_listeners_look(struct inet_hashinfo *table, unsigned int i,
+				   const struct net *net, u32 walk, bool first)
+{
+	TCPLIFE_LISTENING_NODE *node;
+	struct sock *sk;
+	bool strayed;
+
+	rcu_read_lock();
+	tcplife_for_each_listening(sk, node, &table->lhash2[i])
+		if ((!net || net_eq(sock_net(sk), net)) &&
+		    READ_ONCE(sk->sk_state) == TCP_LISTEN)
+			tcplife_listeners_meet(sk, walk, first);
+	strayed = tcplife_has_strayed(node, i);
+	rcu_read_unlock();
+	return !strayed;
+}
+
 /**
  * tcplife_listeners_walk - look at all listening sockets of a namespace
  * @net: the namespace, or NULL: of all, at once, as they have one table
@@ -422,6 +440,7 @@ void tcplife_listeners_walk(const struct net *net, bool first)
 	struct inet_hashinfo *table = init_net.ipv4.tcp_death_row.hashinfo;
 	static DEFINE_MUTEX(one_at_a_time);
 	u64 since_ns = ktime_get_ns();
+	bool complete = true;
 	static u32 walk;
 	unsigned int i;
 
@@ -429,18 +448,14 @@ void tcplife_listeners_walk(const struct net *net, bool first)
 	mutex_lock(&one_at_a_time);
 	walk++;
 	for (i = 0; i <= table->lhash2_mask; i++) {
-		TCPLIFE_LISTENING_NODE *node;
-		struct sock *sk;
-
-		rcu_read_lock();
-		tcplife_for_each_listening(sk, node, &table->lhash2[i])
-			if ((!net || net_eq(sock_net(sk), net)) &&
-			    READ_ONCE(sk->sk_state) == TCP_LISTEN)
-				tcplife_listeners_meet(sk, walk, first);
-		rcu_read_unlock();
+		if (!tcplife_listeners_look(table, i, net, walk, first) &&
+		    !tcplife_listeners_look(table, i, net, walk, false))
+			complete = false;	/* the next walk will tell */
 		cond_resched();
 	}
-	tcplife_listeners_sweep(net ? tcplife_net_of(net) : NULL, walk, since_ns);
+	if (complete)
+		tcplife_listeners_sweep(net ? tcplife_net_of(net) : NULL, walk,
+					since_ns);
 	mutex_unlock(&one_at_a_time);
 }
 

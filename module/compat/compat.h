@@ -176,17 +176,22 @@ static void name(unsigned long ip, unsigned long parent_ip,	\
 
 /*
  * The sockets @sk on a bucket of listening sockets, by way of @node; under RCU.  A
- * socket stays on its chain until a grace period after it was closed.
+ * socket stays on its chain until a grace period after it was closed.  One that listens
+ * or connects again is moved to another chain at once, and leads there: has the walk of
+ * bucket @i strayed so?  Before 5.19 nothing tells.
  */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 19, 0)
 #define TCPLIFE_LISTENING_NODE	struct hlist_nulls_node
 #define tcplife_for_each_listening(sk, node, bucket) \
 	sk_nulls_for_each_rcu(sk, node, &(bucket)->nulls_head)
+#define tcplife_has_strayed(node, i) \
+	(get_nulls_value(node) != (i) + LISTENING_NULLS_BASE)
 #else
 #define TCPLIFE_LISTENING_NODE	struct inet_connection_sock
 #define tcplife_for_each_listening(sk, node, bucket)			\
 	inet_lhash2_for_each_icsk_rcu(node, &(bucket)->head)		\
 		if (((sk) = (struct sock *)(node)))
+#define tcplife_has_strayed(node, i)	((void)(node), false)
 #endif
 
 /* 5.17 renamed PDE_DATA(). */

@@ -24,14 +24,14 @@ DUMPS = ("hook-get", "tally-get", "life-get", "listener-get", "flood-get", "aler
 
 
 class Asker(threading.Thread):
-    """Asks for dumps, and reads none, each time that the family comes.
+    """Asks for dumps, and reads none, each time that the family comes, until it is over.
 
     The kernel tells when it does, by the group "notify" of its own family, the first.
     """
 
     def __init__(self, spec):
         super().__init__(daemon=True)
-        self._spec, self.sockets = spec, []
+        self._spec, self.sockets, self.over = spec, [], False
         self._news = self._socket()
         self._news.setsockopt(genl.SOL_NETLINK, genl.NETLINK_ADD_MEMBERSHIP,
                               genl.GENL_ID_CTRL)
@@ -43,11 +43,11 @@ class Asker(threading.Thread):
         return sock
 
     def run(self):
-        """Until its socket is closed."""
-        while True:
+        """Wait for news."""
+        while not self.over:
             for _, _, _, payload in genl.messages(self._news.recv(genl.RECEIVE_BYTES)):
                 told = dict(genl.attributes(payload[4:]))
-                if payload[0] == NEWFAMILY and \
+                if not self.over and payload[0] == NEWFAMILY and \
                         told[genl.CTRL_ATTR_FAMILY_NAME] == b"tcplife\0":
                     self._ask(int.from_bytes(told[genl.CTRL_ATTR_FAMILY_ID], "little"))
 
@@ -82,7 +82,10 @@ def test_dumps_of_what_fails_to_load(link, spec):
             sock = asker.sockets.pop()
             refused += list(_answers(sock)).count(errno.EAGAIN)
             sock.close()
-    assert refused > 0, "the family never was seen"
+    asker.over = True
     print(refused, "refused")
+    assert refused > 0, "the family never was seen"
     assert kernel.load().returncode == 0
+    asker.join(30)
+    assert not asker.is_alive()
     life.summary(link.client)
