@@ -38,10 +38,11 @@ static struct genl_family tcplife_netlink_family;
 static bool tcplife_netlink_is_open;
 
 /*
- * A dump holds the module, but for one that fails to load: the kernel frees that all
- * the same, and the dump would go on in it.  A request without a dump is waited for.
+ * The start of every dump.  It holds the module, but for one that fails to load: the
+ * kernel frees that all the same, and the dump would go on in it.  A request without a
+ * dump is waited for.
  */
-static int tcplife_netlink_may_dump(const struct netlink_callback *cb)
+static int tcplife_netlink_may_dump(struct netlink_callback *cb)
 {
 	if (READ_ONCE(tcplife_netlink_is_open))
 		return 0;
@@ -218,11 +219,6 @@ static int tcplife_netlink_put_hook(struct sk_buff *skb,
 	    nla_put_string(skb, TCPLIFE_ATTR_HOOK_FEATURE, hook->feature))
 		return -EMSGSIZE;
 	return 0;
-}
-
-static int tcplife_netlink_start_hooks(struct netlink_callback *cb)
-{
-	return tcplife_netlink_may_dump(cb);
 }
 
 static int tcplife_netlink_dump_hooks(struct sk_buff *skb,
@@ -444,7 +440,7 @@ static const struct genl_ops tcplife_netlink_ops[] = {
 	{
 		.cmd = TCPLIFE_CMD_HOOK_GET,
 		.flags = GENL_UNS_ADMIN_PERM,
-		.start = tcplife_netlink_start_hooks,
+		.start = tcplife_netlink_may_dump,
 		.dumpit = tcplife_netlink_dump_hooks,
 	},
 	{
