@@ -383,7 +383,8 @@ enum tcplife_event {
  * @TCPLIFE_FLAG_COOKIE: Its handshake was validated by a SYN cookie; the SYN
  *	itself left no trace.
  * @TCPLIFE_FLAG_FASTOPEN: TCP Fast Open (RFC 7413) - data came with the SYN.
- * @TCPLIFE_FLAG_MPTCP: A subflow of an MPTCP connection.
+ * @TCPLIFE_FLAG_MPTCP: A subflow of an MPTCP connection, maybe fallen back to
+ *	TCP since.
  * @TCPLIFE_FLAG_ADOPTED: Already open when the module looked, so its start is
  *	unknown.
  * @TCPLIFE_FLAG_RECOVERED: Its half-open phase found no room; the record
