@@ -10,6 +10,7 @@ import pytest
 
 import agree
 import ends
+import kernel
 import life
 from hosts import CLIENT, SERVER
 from wire import ACK, FIN, PSH, RST
@@ -158,8 +159,8 @@ def test_restored(link, books, family):
     listener.close()
 
 
-@pytest.mark.skipif(not os.path.exists("/proc/sys/net/mptcp"),
-                    reason="this kernel was built without MPTCP")
+@pytest.mark.skipif(kernel.IS_DEBUG or not os.path.exists("/proc/sys/net/mptcp"),
+                    reason="this kernel was built without MPTCP, or without its IPv6")
 def test_plain_client_of_mptcp(link, books, family):
     """A listener of MPTCP, and a client of TCP alone: the connection is none of MPTCP."""
     listener = link.server.socket(family, protocol=IPPROTO_MPTCP)
