@@ -182,17 +182,20 @@ class Link:
         self.middle.set_sysctl("../ipv6/icmp/ratelimit", 0)
 
     @contextlib.contextmanager
-    def delayed(self, milliseconds):
-        """Each segment takes that long from one host to the other."""
+    def netem(self, *words):
+        """What netem (tc-netem(8)) does with what either host is sent."""
         for device in ("client", "server"):
             self.middle.run("tc", "qdisc", "add", "dev", device, "root",
-                            "netem", "delay", f"{milliseconds}ms", "limit",
-                            "10000")
+                            "netem", *words, "limit", "10000")
         try:
             yield
         finally:
             for device in ("client", "server"):
                 self.middle.run("tc", "qdisc", "del", "dev", device, "root")
+
+    def delayed(self, milliseconds):
+        """Each segment takes that long from one host to the other."""
+        return self.netem("delay", f"{milliseconds}ms")
 
     @contextlib.contextmanager
     def dropping(self, *rules):

@@ -4,7 +4,6 @@
 AMOUNT connections, half of them IPv6, one after the other.  Either end sends some bytes,
 knows how many, and counts what comes.
 """
-import contextlib
 import socket
 import threading
 
@@ -16,19 +15,6 @@ AMOUNT = soaking.amount(200)
 PART = 500              # connections; so many are read from history at once
 MOST = 18               # bits of the largest size
 NETEM = "loss 2% delay 1ms"
-
-
-@contextlib.contextmanager
-def _loss(link):
-    """Some of either end's segments are lost."""
-    for device in ("client", "server"):
-        link.middle.run("tc", "qdisc", "add", "dev", device, "root", "netem",
-                        *NETEM.split())
-    try:
-        yield
-    finally:
-        for device in ("client", "server"):
-            link.middle.run("tc", "qdisc", "del", "dev", device, "root")
 
 
 def _exchange(sock, size):
@@ -76,7 +62,7 @@ def _size(dice):
 def test_bytes(link, loads):
     """Each is on record with what its ends know."""
     dice, made, most, again = soaking.dice(), 0, 0, 0
-    with _loss(link):
+    with link.netem(*NETEM.split()):
         while made < AMOUNT:
             loads(history=8 * PART)
             count = min(PART, AMOUNT - made)

@@ -7,7 +7,6 @@ EQUATIONS must hold at both hosts, without any tolerance.  In the middle of a ro
 CurrEstab is held against the rows.
 """
 import collections
-import contextlib
 import pathlib
 import subprocess
 
@@ -78,19 +77,6 @@ def talkers(tmp_path_factory):
     subprocess.run(["gcc", "-O2", "-Wall", "-Wextra", "-Werror", "-static", "-o",
                     binary, SOURCE], check=True)
     return binary
-
-
-@contextlib.contextmanager
-def _bad_network(link, netem):
-    """Loss, order and doubles, both ways; a skb is one segment."""
-    for device in ("client", "server"):
-        link.middle.run("tc", "qdisc", "add", "dev", device, "root", "netem",
-                        *netem.split(), "limit", "10000")
-    try:
-        yield
-    finally:
-        for device in ("client", "server"):
-            link.middle.run("tc", "qdisc", "del", "dev", device, "root")
 
 
 def _rows(host):
@@ -185,7 +171,7 @@ def test_counters(link, loads, talkers):
         before = [kernel.nstat(host) for host in both]
         netem, cookies = NETWORKS[turn % len(NETWORKS)]
         link.server.set_sysctl("tcp_syncookies", cookies)
-        with _bad_network(link, netem):
+        with link.netem(*netem.split()):
             compared += _talk(link, talkers, (4, 6)[turn // 4 % 2], count,
                               soaking.SEED + turn)
             for host in both:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""A crowd of readers, each over and over, while connections come and go and end in a flood.
+"""A crowd of readers, each over and over, while connections come and go, in a flood.
 
 Run it with scripts/vm --turns --smp 2.  AMOUNT: readings of all of them together.  Each
 reading must succeed: nothing there is only for one reader at a time.
