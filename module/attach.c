@@ -322,6 +322,8 @@ static void tcplife_attach_complain(const struct tcplife_attach_hook *hook,
 	if (!hook->required)
 		pr_notice("no %s %s (error %d): off is %s\n",
 			  kind, hook->name, err, hook->feature);
+	else if (err == -ENOMEM)
+		pr_err("no memory to hook %s %s\n", kind, hook->name);
 	else
 		pr_err("this kernel has no %s %s that could be hooked (error %d), needed for %s: use a kernel the README lists\n",
 		       kind, hook->name, err, hook->feature);
@@ -356,6 +358,10 @@ int tcplife_attach_all(void)
 	int err;
 
 	err = tcplife_attach_canary_hooks();
+	if (err == -ENOMEM) {
+		pr_err("no memory to hook anything\n");
+		return err;
+	}
 	if (err) {
 		pr_err("kprobes do not work here (error %d): use a kernel with CONFIG_KPROBES and CONFIG_DYNAMIC_FTRACE_WITH_REGS\n",
 		       err);
@@ -370,7 +376,7 @@ int tcplife_attach_all(void)
 		tcplife_attach_complain(hook, err);
 		if (hook->required) {
 			tcplife_attach_undo();
-			return -EOPNOTSUPP;
+			return err == -ENOMEM ? err : -EOPNOTSUPP;
 		}
 	}
 	return 0;

@@ -23,6 +23,7 @@ FAULTS = soaking.amount(40)
 NONE = 1_000_000_000
 # What there is to say of a fault: the kernel's number, as init hands it on.
 ERRORS = {errno.ENOMEM, errno.ENOENT, errno.EINVAL}
+WRONG_ADVICE = "use a kernel"
 
 pytestmark = pytest.mark.skipif(not os.path.exists("/sys/kernel/debug/failslab"),
                                 reason="this kernel makes no allocation fail")
@@ -91,6 +92,7 @@ def test_init_faults(host, storm, load, start, spec, tmp_path, faults):
           f"loaded all the same: {loaded}; not reached: {missed}; "
           f"warnings: {warnings.seen}")
     assert set(refused) <= ERRORS, refused
+    assert not any(WRONG_ADVICE in line for line in kernel.log())
     assert refused and missed < FAULTS // 4 + 2
     _works(host, storm, start)
     soaking.done(min(FAULTS, count) - missed, "faults")
