@@ -117,13 +117,19 @@ def _ready(process):
 
 
 class Perf:
-    """It counts the calls, and the events of the tracepoint, on all CPUs."""
+    """It counts the calls, and the events of the tracepoint, on all CPUs.
+
+    At the same tracepoint the programs of some versions of bpftrace return 0, by which
+    the kernel keeps the event from perf, with tcplife or without.
+    """
 
     def __init__(self, functions):
         self._functions, self._there, self._process = functions, [], None
+        self.told_states = False
 
     def attach(self):
         """Define its probes and start it, and wait until it counts."""
+        self.told_states = False
         self._there = _define("tlperf", self._functions)
         self._process = subprocess.Popen(
             ["perf", "stat", "--all-cpus", "--field-separator", ",", "--event",
@@ -140,7 +146,8 @@ class Perf:
         assert set(counts) == {"sock:inet_sock_set_state",
                                *(f"tlperf:{name}" for name in self._there)}, said
         assert all(int(count) >= 0 for count in counts.values()), said
-        assert int(counts["sock:inet_sock_set_state"]) > 0, said
+        assert int(counts["tlperf:tcp_make_synack"]) > 0, said
+        assert int(counts["sock:inet_sock_set_state"]) > 0 or not self.told_states, said
         _undefine("tlperf", self._there)
 
 
@@ -212,6 +219,7 @@ def test_orders(link, in_memory):
                 who[name].attach()
                 there.add(name)
                 _connect(link, "module" in there)
+                who["perf"].told_states |= {"perf", "bpftrace"} & there == {"perf"}
             assert life.health(link.client)[0]["healthy"] == "yes"
             for name in detach:
                 if name == "module":
@@ -219,6 +227,7 @@ def test_orders(link, in_memory):
                 who[name].detach()
                 there.remove(name)
                 _connect(link, "module" in there)
+                who["perf"].told_states |= {"perf", "bpftrace"} & there == {"perf"}
     finally:
         if not kernel.loaded():
             Module.attach()
