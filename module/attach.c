@@ -319,11 +319,11 @@ static void tcplife_attach_complain(const struct tcplife_attach_hook *hook,
 	const char *kind = hook->kind == TCPLIFE_HOOK_KIND_TRACEPOINT ?
 		"tracepoint" : "function";
 
-	if (!hook->required)
+	if (err == -ENOMEM)
+		pr_err("no memory to hook %s %s\n", kind, hook->name);
+	else if (!hook->required)
 		pr_notice("no %s %s (error %d): off is %s\n",
 			  kind, hook->name, err, hook->feature);
-	else if (err == -ENOMEM)
-		pr_err("no memory to hook %s %s\n", kind, hook->name);
 	else
 		pr_err("this kernel has no %s %s that could be hooked (error %d), needed for %s: use a kernel the README lists\n",
 		       kind, hook->name, err, hook->feature);
@@ -348,8 +348,8 @@ static int tcplife_attach_canary_hooks(void)
 /**
  * tcplife_attach_all - attach every hook
  *
- * A missing optional hook is said in the kernel log.  A missing required one
- * undoes all.
+ * A missing optional hook is said in the kernel log.  A missing required one, and
+ * one for which there is no memory, undoes all.
  * Return: 0 or a negative errno.
  */
 int tcplife_attach_all(void)
@@ -374,10 +374,10 @@ int tcplife_attach_all(void)
 		if (!err)
 			continue;
 		tcplife_attach_complain(hook, err);
-		if (hook->required) {
-			tcplife_attach_undo();
-			return err == -ENOMEM ? err : -EOPNOTSUPP;
-		}
+		if (err != -ENOMEM && !hook->required)
+			continue;
+		tcplife_attach_undo();
+		return err == -ENOMEM ? err : -EOPNOTSUPP;
 	}
 	return 0;
 }
