@@ -88,7 +88,7 @@ static void tcplife_adopt_count_lost(struct tcplife_net *net, s64 more)
 /* There is no room for an open connection: it is on the books all the same. */
 static void tcplife_adopt_lost(struct tcplife_net *net, bool embryonic)
 {
-	atomic_inc(embryonic ? &net->lost_embryos : &net->lost_adopted);
+	atomic64_inc(embryonic ? &net->lost_embryos : &net->lost_adopted);
 	tcplife_adopt_count_lost(net, 1);
 }
 
@@ -101,9 +101,9 @@ static u16 tcplife_adopt_flags(struct tcplife_net *net)
 {
 	if (tcplife_adopt_walk == 1)
 		return TCPLIFE_FLAG_ADOPTED;
-	if (atomic_dec_if_positive(&net->lost_embryos) >= 0)
+	if (atomic64_dec_if_positive(&net->lost_embryos) >= 0)
 		return TCPLIFE_FLAG_ADOPTED | TCPLIFE_FLAG_RECOVERED;
-	if (atomic_dec_if_positive(&net->lost_adopted) >= 0)
+	if (atomic64_dec_if_positive(&net->lost_adopted) >= 0)
 		tcplife_adopt_count_lost(net, -1);
 	return TCPLIFE_FLAG_ADOPTED;
 }
@@ -111,12 +111,16 @@ static u16 tcplife_adopt_flags(struct tcplife_net *net)
 /* Take in what hangs in the hash, if it is not on its way out. */
 static void tcplife_adopt_one(const struct sock *sk)
 {
-	struct tcplife_net *net = tcplife_net_of(sock_net(sk));
 	enum tcplife_lives_kind kind = TCPLIFE_LIVES_SOCKET;
 	struct tcplife_lives_place at;
 	struct tcplife_life *life;
-	u64 id, now_ns = ktime_get_ns();
+	u64 now_ns = ktime_get_ns();
+	struct tcplife_net *net;
 
+	/* The kernel's own sockets may outlive their namespace, and what is kept for it. */
+	if (!check_net(sock_net(sk)))
+		return;
+	net = tcplife_net_of(sock_net(sk));
 	if (sk->sk_state == TCP_TIME_WAIT &&
 	    !timer_pending(&inet_twsk(sk)->tw_timer))
 		return;
@@ -129,10 +133,10 @@ static void tcplife_adopt_one(const struct sock *sk)
 		kind = TCPLIFE_LIVES_EMBRYO;
 	else if (sk->sk_state == TCP_TIME_WAIT)
 		kind = TCPLIFE_LIVES_MINISOCK;
-	id = tcplife_sample_make_id(sk);
+	tcplife_sample_make_id(sk);
 	if (tcplife_lives_mark(sk, tcplife_adopt_walk))
 		return;
-	life = tcplife_lives_add(net, id, kind, &at);
+	life = tcplife_lives_add(sk, kind, &at);
 	/* Later it would be booked again and again. */
 	if (life == ERR_PTR(-ENOSPC) && tcplife_adopt_walk == 1)
 		tcplife_adopt_lost(net, kind == TCPLIFE_LIVES_EMBRYO);

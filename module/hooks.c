@@ -219,7 +219,7 @@ static noinline void tcplife_hooks_unknown(const struct sock *sk, u64 now_ns)
 	struct tcplife_lives_place at;
 	struct tcplife_life *life;
 
-	life = tcplife_lives_add(net, id, TCPLIFE_LIVES_SOCKET, &at);
+	life = tcplife_lives_add(sk, TCPLIFE_LIVES_SOCKET, &at);
 	if (IS_ERR(life)) {
 		/* It was adopted a moment ago, in the state before. */
 		life = tcplife_lives_find(id, &at);
@@ -230,7 +230,7 @@ static noinline void tcplife_hooks_unknown(const struct sock *sk, u64 now_ns)
 		return;
 	}
 	life->flags = TCPLIFE_FLAG_ADOPTED;
-	if (seen && atomic_dec_if_positive(&net->lost_embryos) >= 0)
+	if (seen && atomic64_dec_if_positive(&net->lost_embryos) >= 0)
 		life->flags = TCPLIFE_FLAG_RECOVERED;
 	else if (READ_ONCE(tcplife_hooks_settled))
 		atomic64_inc(&tcplife_hooks_missed);

@@ -4,8 +4,9 @@
  * and ends; what each of these means for the books is in books.c.
  *
  * A life is found by its socket cookie.  A socket may connect again, under the
- * same cookie, while a timewait_sock, or several, of its earlier connections are
- * there: those are told apart by their addresses and ports.
+ * same cookie, while timewait_socks of its earlier connections are there, as many as the
+ * kernel allows: those are told apart by their addresses and ports, and are spread over
+ * several chains by them.
  *
  * The table is a fixed array of chains.  A chain and the lives on it are
  * guarded by one of TCPLIFE_LIVES_LOCKS raw spinlocks, taken with interrupts off; inside it
@@ -54,6 +55,7 @@ int tcplife_lives_start(void)
 	for (i = 0; i < TCPLIFE_LIVES_LOCKS; i++)
 		raw_spin_lock_init(&tcplife_lives_locks[i].lock);
 	t->shift = 64 - max(8, ilog2(tcplife_params.max_lives));
+	t->spread = (1ULL << (64 - t->shift)) - TCPLIFE_LIVES_LOCKS;
 	get_random_bytes(&t->key, sizeof(t->key));
 	t->heads = vzalloc(array_size(1UL << (64 - t->shift), sizeof(*t->heads)));
 	return t->heads ? 0 : -ENOMEM;
@@ -78,8 +80,7 @@ u64 tcplife_lives_bytes(void)
 
 /**
  * tcplife_lives_add - add a record and lock it
- * @net: its namespace
- * @id: socket cookie, not 0
+ * @sk: sock, or request_sock or timewait_sock seen as sock, with a cookie
  * @kind: TCPLIFE_LIVES_*, what the connection is now
  * @at: filled, for tcplife_lives_unlock() or _retire()
  *
@@ -88,13 +89,16 @@ u64 tcplife_lives_bytes(void)
  * request with the id is on record and this is one too, or ERR_PTR(-ENOSPC) if
  * there is no room.
  */
-struct tcplife_life *tcplife_lives_add(struct tcplife_net *net, u64 id,
+struct tcplife_life *tcplife_lives_add(const struct sock *sk,
 				       enum tcplife_lives_kind kind,
 				       struct tcplife_lives_place *at)
 {
+	u16 spread = kind == TCPLIFE_LIVES_MINISOCK ? tcplife_lives_spread(sk) : 0;
+	struct tcplife_net *net = tcplife_net_of(sock_net(sk));
+	u64 id = tcplife_sample_id(sk);
 	struct tcplife_life *life;
 
-	tcplife_lives_acquire(id, at);
+	tcplife_lives_acquire(id, spread, at);
 	if (kind != TCPLIFE_LIVES_MINISOCK &&
 	    tcplife_lives_look_up(id, NULL, false, at)) {
 		tcplife_lives_unlock(*at);
@@ -105,6 +109,7 @@ struct tcplife_life *tcplife_lives_add(struct tcplife_net *net, u64 id,
 		return ERR_PTR(-ENOSPC);
 	if (kind == TCPLIFE_LIVES_MINISOCK)
 		life->known = TCPLIFE_KNOWN_MINISOCK;
+	life->spread = spread;
 	return life;
 }
 
@@ -215,7 +220,7 @@ void tcplife_lives_count_lost(struct tcplife_net *net, enum tcplife_role role)
 	struct tcplife_stats *s;
 	unsigned long flags;
 
-	atomic_inc(&net->lost_embryos);
+	atomic64_inc(&net->lost_embryos);
 	s = tcplife_stats_begin(net->stats, &flags);
 	tcplife_stats_count(s, OPENED, 1);
 	tcplife_stats_count(s, LOST, 1);
@@ -230,7 +235,8 @@ void tcplife_lives_count_lost(struct tcplife_net *net, enum tcplife_role role)
  * Lock the record at an index if it is a live one of @net.  NULL: it is not.
  *
  * One in history has its id still, but the lock of its chain guards it no more: what is
- * on the chain is live, and only that.
+ * on the chain is live, and only that.  Which of the chains it is on is known once they are
+ * locked.
  */
 static struct tcplife_life *
 tcplife_lives_lock_at(u32 index, const void *net, struct tcplife_lives_place *at)
@@ -241,7 +247,8 @@ tcplife_lives_lock_at(u32 index, const void *net, struct tcplife_lives_place *at
 	if (!id || READ_ONCE(life->net) != net ||
 	    READ_ONCE(life->state) == TCPLIFE_STATE_CLOSE)
 		return NULL;
-	tcplife_lives_acquire(id, at);
+	tcplife_lives_acquire(id, 0, at);
+	at->link = &tcplife_lives.heads[tcplife_lives_chain(id, life->spread)];
 	while (*at->link != index && *at->link != TCPLIFE_ARENA_NIL)
 		at->link = &tcplife_arena_at(*at->link)->next;
 	if (*at->link == index && life->id == id && life->net == net)
@@ -286,28 +293,39 @@ bool tcplife_lives_next(const struct tcplife_net *net, u32 *cursor,
  * @copy: filled; where a socket connected again while its earlier connection is
  *	in TIME_WAIT, with the new one
  *
+ * Process context; may sleep.
  * Return: false if there is none.
  */
 bool tcplife_lives_get(const struct tcplife_net *net, u64 id,
 		       struct tcplife_life *copy)
 {
-	struct tcplife_life *life, *found = NULL;
 	struct tcplife_lives_place at;
-	u32 index;
+	struct tcplife_life *life;
+	u32 index = 0;
+	bool found;
 
-	tcplife_lives_acquire(id, &at);
-	for (index = *at.link; index != TCPLIFE_ARENA_NIL; index = life->next) {
-		life = tcplife_arena_at(index);
-		if (life->id != id || life->net != net)
-			continue;
-		found = life;
-		if (!tcplife_lives_is_minisock(life))
-			break;
+	life = tcplife_lives_find(id, &at);
+	if (life) {
+		found = life->net == net;
+		if (found)
+			tcplife_life_copy(copy, life);
+		tcplife_lives_unlock(at);
+		return found;
 	}
-	if (found)
-		tcplife_life_copy(copy, found);
-	tcplife_lives_unlock(at);
-	return found;
+	/* It is a timewait_sock, on a chain that its cookie does not tell. */
+	while (tcplife_arena_next(&index)) {
+		if (!(index % 1024))
+			cond_resched();
+		if (READ_ONCE(tcplife_arena_at(index)->id) != id)
+			continue;
+		life = tcplife_lives_lock_at(index, net, &at);
+		if (!life)
+			continue;
+		tcplife_life_copy(copy, life);
+		tcplife_lives_unlock(at);
+		return true;
+	}
+	return false;
 }
 
 /**
@@ -338,7 +356,7 @@ bool tcplife_lives_mark(const struct sock *sk, u32 walk)
 static bool tcplife_lives_is_stale(const struct tcplife_life *life, u32 walk,
 				   u64 idle_since_ns)
 {
-	return life->walk != walk &&
+	return life->walk != (u16)walk &&
 	       life->birth_ns + tcplife_timeline_end_us(life) * NSEC_PER_USEC <
 	       idle_since_ns;
 }

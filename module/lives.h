@@ -33,24 +33,37 @@ struct tcplife_lives_lock {
  * struct tcplife_lives - the table
  * @heads: index of the first life of each chain
  * @shift: 64 less log2 of the number of chains
+ * @spread: bits of a chain's number that do not tell its lock
  * @key: random, as users may read cookies and keep the sockets of one chain
  *
- * Chain n is guarded by lock n modulo TCPLIFE_LIVES_LOCKS.
+ * Chain n is guarded by lock n modulo TCPLIFE_LIVES_LOCKS.  A socket or request is on
+ * the chain of its cookie.  As a socket may leave any number of timewait_socks with one
+ * cookie, these are on any of the chains with the same lock, by the kernel's hash of
+ * their addresses and ports, which nobody outside knows.
  * It stands here as hooks look into it in line: that is what they do most.
  */
 struct tcplife_lives {
 	u32 *heads;
 	unsigned int shift;
+	u32 spread;
 	u64 key;
 };
 
 extern struct tcplife_lives tcplife_lives;
 extern struct tcplife_lives_lock tcplife_lives_locks[TCPLIFE_LIVES_LOCKS];
 
-static __always_inline u32 tcplife_lives_chain(u64 id)
+/* @spread: 0, or of a timewait_sock; chains that differ in it alone have one lock. */
+static __always_inline u32 tcplife_lives_chain(u64 id, u16 spread)
 {
-	return (id ^ tcplife_lives.key) * GOLDEN_RATIO_64 >>
-	       tcplife_lives.shift;
+	u32 chain = (id ^ tcplife_lives.key) * GOLDEN_RATIO_64 >> tcplife_lives.shift;
+
+	return chain ^ (spread * TCPLIFE_LIVES_LOCKS & tcplife_lives.spread);
+}
+
+/* A socket has the hash that its timewait_sock will have. */
+static __always_inline u16 tcplife_lives_spread(const struct sock *sk)
+{
+	return sk->sk_hash;
 }
 
 /**
@@ -63,10 +76,11 @@ struct tcplife_lives_place {
 	u32 *link;
 };
 
-/* Lock the chain of an id.  Filled is @at, with the head of the chain. */
-static __always_inline void tcplife_lives_acquire(u64 id, struct tcplife_lives_place *at)
+/* Lock a chain, and all others of the id.  Filled is @at, with the head of the chain. */
+static __always_inline void tcplife_lives_acquire(u64 id, u16 spread,
+						  struct tcplife_lives_place *at)
 {
-	u32 chain = tcplife_lives_chain(id);
+	u32 chain = tcplife_lives_chain(id, spread);
 	unsigned long irq;
 
 	at->lock = &tcplife_lives_locks[chain % TCPLIFE_LIVES_LOCKS];
@@ -115,7 +129,7 @@ tcplife_lives_lock(u64 id, const struct sock *sk, bool minisock,
 {
 	struct tcplife_life *life;
 
-	tcplife_lives_acquire(id, at);
+	tcplife_lives_acquire(id, minisock ? tcplife_lives_spread(sk) : 0, at);
 	life = tcplife_lives_look_up(id, sk, minisock, at);
 	if (likely(life))
 		return life;
@@ -164,7 +178,7 @@ enum tcplife_lives_kind {
 
 int tcplife_lives_start(void);
 void tcplife_lives_free(void);
-struct tcplife_life *tcplife_lives_add(struct tcplife_net *net, u64 id,
+struct tcplife_life *tcplife_lives_add(const struct sock *sk,
 				       enum tcplife_lives_kind kind,
 				       struct tcplife_lives_place *at);
 void tcplife_lives_begin_late(struct tcplife_life *life, enum tcplife_state state,
@@ -232,14 +246,14 @@ tcplife_lives_open(const struct sock *sk, enum tcplife_role role, u64 now_ns,
 
 	if (likely(!again))
 		id = tcplife_sample_new_id(sk);
-	tcplife_lives_acquire(id, at);
+	tcplife_lives_acquire(id, 0, at);
 	while (unlikely(again)) {
 		life = tcplife_lives_look_up(id, NULL, false, at);
 		if (!life)
 			break;
 		tcplife_tracker_end(life, TCPLIFE_OUTCOME_MISSED);
 		tcplife_lives_retire(life, *at, now_ns);
-		tcplife_lives_acquire(id, at);
+		tcplife_lives_acquire(id, 0, at);
 	}
 	life = tcplife_lives_put(net, id, true, at);
 	if (unlikely(!life))
@@ -271,12 +285,22 @@ static __always_inline void tcplife_lives_begin_new(struct tcplife_life *life,
 /**
  * tcplife_lives_turn_minisock - a timewait_sock takes the place of the socket
  * @life: the life, locked, in the state that the timewait_sock is for
+ * @tw: the timewait_sock, seen as sock
+ * @at: where the life is; only to be unlocked afterwards
  */
-static inline void tcplife_lives_turn_minisock(struct tcplife_life *life)
+static __always_inline void tcplife_lives_turn_minisock(struct tcplife_life *life,
+							const struct sock *tw,
+							struct tcplife_lives_place at)
 {
 	struct tcplife_net *net = life->net;
+	u32 index = *at.link, *head;
 
 	life->known |= TCPLIFE_KNOWN_MINISOCK;
+	life->spread = tcplife_lives_spread(tw);
+	*at.link = life->next;
+	head = &tcplife_lives.heads[tcplife_lives_chain(life->id, life->spread)];
+	life->next = *head;
+	*head = index;
 	if (unlikely(tcplife_books_is_orphan(life)))
 		tcplife_stats_add(net->stats, FIN_WAIT2_ORPHANS, 1);
 }

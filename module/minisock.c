@@ -84,7 +84,7 @@ void tcplife_minisock_begin(struct pt_regs *regs)
 		life->time_wait_end = TCPLIFE_TIME_WAIT_END_NONE;
 		tcplife_lives_enter(life, TCPLIFE_STATE_FIN_WAIT2, now_ns);
 	}
-	tcplife_lives_turn_minisock(life);
+	tcplife_lives_turn_minisock(life, (const struct sock *)tw, at);
 	tcplife_lives_unlock(at);
 }
 

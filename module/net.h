@@ -39,6 +39,7 @@ struct tcplife_net_past {
  * @seq: lives told so far; guarded by the queue's lock
  * @alerts: alerts told so far; guarded by the alerts' lock
  * @listeners: places it has in the table of listening sockets; guarded by its lock
+ * @full_until_ns: monotonic time until which nobody needs to look for another one
  * @proc: /proc/net/tcplife of this namespace
  * @past: the last two looks at the counters, the older first; tally.c
  *
@@ -51,11 +52,12 @@ struct tcplife_net {
 	bool dead;
 	struct tcplife_stats __percpu *stats;
 	struct tcplife_stats __percpu *old_stats;
-	atomic_t lost_embryos;
-	atomic_t lost_adopted;
+	atomic64_t lost_embryos;
+	atomic64_t lost_adopted;
 	u64 seq;
 	u64 alerts;
 	u32 listeners;
+	u64 full_until_ns;
 	struct proc_dir_entry *proc;
 	struct tcplife_net_past past[2];
 };

@@ -70,8 +70,9 @@ struct tcplife_sample {
  * @net: the struct tcplife_net it belongs to; opaque to the core
  * @next: index of the next record in its hash chain or in the free list; while
  *	it is live
- * @walk: number of the last walk over the kernel's hash that met it; while it is
- *	live
+ * @walk: low half of the number of the last walk over the kernel's hash that met it;
+ *	while it is live
+ * @spread: which of the chains of @id it is on (lives.h); while it is live
  * @next_id: the life that ended TIME_WAIT of this one, or 0; once it is over, and in a
  *	copy
  * @previous_id: the life between the same ends whose TIME_WAIT this one ended, or 0
@@ -109,7 +110,7 @@ struct tcplife_sample {
  * @syn_retransmits: saturates at 255
  * @synack_retransmits: saturates at 255
  *
- * All guarded by the lock of the hash bucket of @id (lives.c), but for records
+ * All guarded by the lock of the chains of @id (lives.c), but for records
  * in history, which are guarded by the lock of the arena.
  */
 struct tcplife_life {
@@ -120,7 +121,8 @@ struct tcplife_life {
 	union {
 		struct {
 			u32 next;
-			u32 walk;
+			u16 walk;
+			u16 spread;
 		};
 		u64 next_id;
 	};

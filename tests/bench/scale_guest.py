@@ -50,7 +50,7 @@ def run(*words):
 def build():
     """Compile the programs into memory."""
     PROGRAMS.mkdir(exist_ok=True)
-    for name in ("crowd", "turnover"):
+    for name in ("crowd", "turnover", "again"):
         run("gcc", "-O2", "-Wall", "-Wextra", "-Werror", "-static", "-o",
             PROGRAMS / name, HERE / f"{name}.c")
 
@@ -125,6 +125,11 @@ def turnover(turns=TURNS):
             for _ in range(turns)]
     return {name: None if seen[0][name] is None else
             statistics.median(it[name] for it in seen) for name in seen[0]}
+
+
+def again(count):
+    """What a connection costs of a socket that connects so often: see again.c."""
+    return json.loads(run(PROGRAMS / "again", count))
 
 
 def lower(turnovers):
