@@ -67,8 +67,9 @@ static u8 tcplife_alerts_cookies(const struct tcplife_target *target, u64 now_ns
 {
 	if (!READ_ONCE(target->net->net->ipv4.sysctl_tcp_syncookies))
 		return TCPLIFE_COOKIES_OFF;
+	/* It may be later than @now_ns. */
 	if (target->cookie_ns &&
-	    now_ns - target->cookie_ns < TCPLIFE_LISTENERS_RECENT_NS)
+	    target->cookie_ns + TCPLIFE_LISTENERS_RECENT_NS > now_ns)
 		return TCPLIFE_COOKIES_SENDING;
 	return TCPLIFE_COOKIES_READY;
 }

@@ -47,18 +47,16 @@ struct tcplife_encode_figures {
 
 static bool tcplife_encode_recent(u64 at_ns, u64 now_ns)
 {
-	return at_ns && now_ns - at_ns < TCPLIFE_LISTENERS_RECENT_NS;
+	return at_ns && at_ns + TCPLIFE_LISTENERS_RECENT_NS > now_ns;
 }
 
 static u8 tcplife_encode_verdict(const struct tcplife_listener *l, u64 now_ns)
 {
-	u8 state = READ_ONCE(l->target->flood.state);
-
 	if (l->closed_ns)
 		return TCPLIFE_VERDICT_CLOSED;
-	if (state == TCPLIFE_FLOOD_STATE_FLOOD)
+	if (l->flood_state == TCPLIFE_FLOOD_STATE_FLOOD)
 		return TCPLIFE_VERDICT_FLOOD;
-	if (state == TCPLIFE_FLOOD_STATE_SUSPECTED)
+	if (l->flood_state == TCPLIFE_FLOOD_STATE_SUSPECTED)
 		return TCPLIFE_VERDICT_SUSPECTED;
 	if (tcplife_encode_recent(l->overflow_ns, now_ns))
 		return TCPLIFE_VERDICT_ACCEPT_QUEUE_FULL;

@@ -53,7 +53,7 @@ void tcplife_handshakes_answered(struct tcplife_life *life, u64 now_ns)
 {
 	struct tcplife_listener *l;
 
-	l = tcplife_listeners_lock_inside(life->listener, life->birth_ns);
+	l = tcplife_listeners_lock_inside(life->listener, life->net, life->birth_ns);
 	if (!l)
 		return;
 	tcplife_handshakes_excuse(l, life, now_ns);
@@ -103,7 +103,7 @@ void tcplife_handshakes_failed(const struct tcplife_life *life, u64 now_ns)
 {
 	struct tcplife_listener *l;
 
-	l = tcplife_listeners_lock_inside(life->listener, life->birth_ns);
+	l = tcplife_listeners_lock_inside(life->listener, life->net, life->birth_ns);
 	if (!l)
 		return;
 	if (!(life->flags & TCPLIFE_FLAG_COOKIE))

@@ -62,7 +62,7 @@ tcplife_handshakes_completed(const struct tcplife_life *life, int bucket, u64 no
 {
 	struct tcplife_listener *l;
 
-	l = tcplife_listeners_lock_inside(life->listener, life->birth_ns);
+	l = tcplife_listeners_lock_inside(life->listener, life->net, life->birth_ns);
 	if (!l)
 		return;
 	if (!(life->flags & TCPLIFE_FLAG_COOKIE))
@@ -105,7 +105,7 @@ tcplife_handshakes_accepted(const struct tcplife_life *life, u64 now_ns)
 	int bucket = tcplife_handshakes_waited(life, now_ns);
 	struct tcplife_listener *l;
 
-	l = tcplife_listeners_lock_inside(life->listener, life->birth_ns);
+	l = tcplife_listeners_lock_inside(life->listener, life->net, life->birth_ns);
 	if (!l)
 		return;
 	l->count[TCPLIFE_ATTR_LISTENER_ACCEPTED]++;

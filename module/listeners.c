@@ -31,8 +31,10 @@
 #include "syns.h"
 
 #define KEEP_NS		(300ULL * NSEC_PER_SEC)
+/* A place that was free for so long is no longer meant by a life that begins. */
+#define REST_NS		(2ULL * TCPLIFE_LISTENERS_LATE_NS)
 
-static_assert(sizeof(struct tcplife_listener) == 1160, "as tcplife(4) says");
+static_assert(sizeof(struct tcplife_listener) == 1144, "as tcplife(4) says");
 static_assert(IS_ENABLED(CONFIG_DEBUG_SPINLOCK) ||
 	      sizeof(struct tcplife_target) == 10336, "as tcplife(4) says");
 
@@ -164,6 +166,18 @@ tcplife_listeners_target_of(const struct tcplife_end *key, u64 now_ns)
 	return target;
 }
 
+/**
+ * enum tcplife_listeners_share - whose places in the table are used up
+ * @TCPLIFE_LISTENERS_SHARE_LEFT: nobody's that matters
+ * @TCPLIFE_LISTENERS_SHARE_OWN: those of the namespace
+ * @TCPLIFE_LISTENERS_SHARE_FOREIGN: those of all namespaces of other users together
+ */
+enum tcplife_listeners_share {
+	TCPLIFE_LISTENERS_SHARE_LEFT,
+	TCPLIFE_LISTENERS_SHARE_OWN,
+	TCPLIFE_LISTENERS_SHARE_FOREIGN,
+};
+
 /* Any user may make namespaces of his own, and as many as he likes. */
 static bool tcplife_listeners_is_foreign(const struct tcplife_net *net)
 {
@@ -189,40 +203,100 @@ static void tcplife_listeners_remove(u32 n)
 	target->listeners--;
 	target->half_open -= l->half_open;
 	target->flood.unanswered = min(target->flood.unanswered, target->half_open);
+	WRITE_ONCE(l->closed_ns, ktime_get_ns());
 	WRITE_ONCE(l->id, 0);
 	raw_spin_unlock(&target->lock);
 	WRITE_ONCE(t->full_until_ns, 0);
+	WRITE_ONCE(l->end.net->full_until_ns, 0);
+}
+
+/* The place that has been free longest, or was never used; 0 if there is none. */
+static u32 tcplife_listeners_free_place(u64 now_ns)
+{
+	struct tcplife_listeners *t = &tcplife_listeners;
+	u64 oldest_ns = U64_MAX;
+	u32 n, place = 0;
+
+	for (n = 1; n < t->listeners_end; n++) {
+		const struct tcplife_listener *l = &t->listeners[n];
+
+		if (!l->id && l->closed_ns < oldest_ns) {
+			oldest_ns = l->closed_ns;
+			place = n;
+		}
+	}
+	if (t->listeners_end < t->size && (!place || oldest_ns + REST_NS > now_ns)) {
+		place = t->listeners_end;
+		WRITE_ONCE(t->listeners_end, place + 1);
+	}
+	return place;
 }
 
 /*
- * A place for one more: a free one, or that of the one closed longest ago, if that
- * is long enough.  Return: 0 if there is none; then nobody looks for a second, as
- * every SYN to a socket that found none would.  Table locked.
+ * The namespaces of other users have a quarter of the places each, at most, and
+ * half of them all together.  Return: whose places are used up.
  */
-static u32 tcplife_listeners_place(u64 now_ns)
+static enum tcplife_listeners_share
+tcplife_listeners_share(const struct tcplife_net *net)
 {
-	struct tcplife_listeners *t = &tcplife_listeners;
+	const struct tcplife_listeners *t = &tcplife_listeners;
+
+	if (!tcplife_listeners_is_foreign(net))
+		return TCPLIFE_LISTENERS_SHARE_LEFT;
+	if (net->listeners >= t->size / 4)
+		return TCPLIFE_LISTENERS_SHARE_OWN;
+	return t->foreign >= t->size / 2 ? TCPLIFE_LISTENERS_SHARE_FOREIGN :
+					   TCPLIFE_LISTENERS_SHARE_LEFT;
+}
+
+/*
+ * The place of the one closed longest ago, if that is long enough, among those that
+ * share the places that are used up; 0 if there is none.
+ */
+static u32 tcplife_listeners_closed_place(const struct tcplife_net *net,
+					  enum tcplife_listeners_share share, u64 now_ns)
+{
+	const struct tcplife_listeners *t = &tcplife_listeners;
 	u64 oldest_ns = now_ns > KEEP_NS ? now_ns - KEEP_NS : 0;
 	u32 n, place = 0;
 
 	for (n = 1; n < t->listeners_end; n++) {
 		const struct tcplife_listener *l = &t->listeners[n];
 
-		if (!l->id)
-			return n;
-		if (l->closed_ns && l->closed_ns < oldest_ns) {
-			oldest_ns = l->closed_ns;
-			place = n;
-		}
+		if (!l->id || !l->closed_ns || l->closed_ns >= oldest_ns)
+			continue;
+		if (share == TCPLIFE_LISTENERS_SHARE_OWN && l->end.net != net)
+			continue;
+		if (share == TCPLIFE_LISTENERS_SHARE_FOREIGN &&
+		    !tcplife_listeners_is_foreign(l->end.net))
+			continue;
+		oldest_ns = l->closed_ns;
+		place = n;
 	}
-	if (n < t->size) {
-		WRITE_ONCE(t->listeners_end, n + 1);
-		return n;
-	}
+	return place;
+}
+
+/*
+ * A place for one more.  Return: 0 if there is none; then nobody looks for a second, as
+ * every SYN to a socket that found none would.  Table locked.
+ */
+static u32 tcplife_listeners_place(struct tcplife_net *net, u64 now_ns)
+{
+	enum tcplife_listeners_share share = tcplife_listeners_share(net);
+	struct tcplife_listeners *t = &tcplife_listeners;
+	u32 place = 0;
+
+	if (share == TCPLIFE_LISTENERS_SHARE_LEFT)
+		place = tcplife_listeners_free_place(now_ns);
+	if (place)
+		return place;
+	place = tcplife_listeners_closed_place(net, share, now_ns);
 	if (place)
 		tcplife_listeners_remove(place);
 	else
-		WRITE_ONCE(t->full_until_ns, now_ns + NSEC_PER_SEC);
+		WRITE_ONCE(*(share == TCPLIFE_LISTENERS_SHARE_LEFT ?
+			     &t->full_until_ns : &net->full_until_ns),
+			   now_ns + NSEC_PER_SEC);
 	return place;
 }
 
@@ -238,47 +312,38 @@ static u64 tcplife_listeners_cgroup(const struct sock *sk)
 #endif
 }
 
-/*
- * The namespaces of other users have a quarter of the places each, at most, and
- * half of them all together.
- */
-static bool tcplife_listeners_has_share(const struct tcplife_net *net)
-{
-	const struct tcplife_listeners *t = &tcplife_listeners;
-
-	return !tcplife_listeners_is_foreign(net) ||
-	       (net->listeners < t->size / 4 && t->foreign < t->size / 2);
-}
-
 /* Put a listening socket on record.  Return: its number, 0 if there is no room. */
 static noinline u32 tcplife_listeners_add(const struct sock *sk, u64 id)
 {
 	struct tcplife_listeners *t = &tcplife_listeners;
+	const size_t rest = offsetof(struct tcplife_listener, next);
 	struct tcplife_end key;
 	struct tcplife_listener *l;
 	u64 now_ns = ktime_get_ns();
 	unsigned long flags;
 	u32 n, *head;
 
-	if (now_ns < READ_ONCE(t->full_until_ns))
-		return 0;
 	tcplife_listeners_end_of(&key, sk);
+	if (now_ns < READ_ONCE(t->full_until_ns) ||
+	    now_ns < READ_ONCE(key.net->full_until_ns))
+		return 0;
 	raw_spin_lock_irqsave(&t->lock, flags);
 	n = tcplife_listeners_find(id);		/* another CPU was faster */
 	if (n || READ_ONCE(key.net->dead))
 		goto out;
-	n = tcplife_listeners_has_share(key.net) ? tcplife_listeners_place(now_ns) : 0;
+	n = tcplife_listeners_place(key.net, now_ns);
 	if (!n)
 		goto out;
 	l = &t->listeners[n];
-	memset(l, 0, sizeof(*l));
+	/* Others read what is before that without a lock. */
+	memset((void *)l + rest, 0, sizeof(*l) - rest);
 	l->number = n;
 	l->since_ns = now_ns;
 	l->uid = from_kuid(&init_user_ns, sk->sk_uid);
 	l->cgroup = tcplife_listeners_cgroup(sk);
 	l->backlog = READ_ONCE(sk->sk_max_ack_backlog);
 	l->end = key;
-	l->target = tcplife_listeners_target_of(&key, now_ns);
+	WRITE_ONCE(l->target, tcplife_listeners_target_of(&key, now_ns));
 	l->target->listeners++;
 	key.net->listeners++;
 	t->foreign += tcplife_listeners_is_foreign(key.net);
@@ -358,9 +423,17 @@ void tcplife_listeners_open(const struct sock *sk)
  */
 void tcplife_listeners_close(const struct sock *sk)
 {
+	struct tcplife_listeners *t = &tcplife_listeners;
 	u64 id = tcplife_sample_id(sk);
-	struct tcplife_listener *l = tcplife_listeners_lock_at(tcplife_listeners_find(id), id);
+	struct tcplife_listener *l;
+	unsigned long flags;
+	u32 n;
 
+	/* Without the lock it may be passed over as its chain changes. */
+	raw_spin_lock_irqsave(&t->lock, flags);
+	n = tcplife_listeners_find(id);
+	raw_spin_unlock_irqrestore(&t->lock, flags);
+	l = tcplife_listeners_lock_at(n, id);
 	if (!l)
 		return;
 	l->closed_ns = ktime_get_ns();
@@ -380,6 +453,12 @@ static void tcplife_listeners_meet(const struct sock *sk, u32 walk, bool first)
 		tcplife_listeners_count_unrecorded(sk);
 	if (!l)
 		return;
+	/* It closes meanwhile: the hook on that may have come too early to find it. */
+	if (sk_unhashed(sk)) {
+		if (!l->closed_ns)
+			l->closed_ns = ktime_get_ns();
+		goto out;
+	}
 	l->walk = walk;
 	l->closed_ns = 0;
 	l->backlog = READ_ONCE(sk->sk_max_ack_backlog);
@@ -387,10 +466,14 @@ static void tcplife_listeners_meet(const struct sock *sk, u32 walk, bool first)
 	l->accept_queue = READ_ONCE(sk->sk_ack_backlog);
 	l->syn_queue_peak = max(l->syn_queue_peak, l->syn_queue);
 	l->accept_queue_peak = max(l->accept_queue_peak, l->accept_queue);
+out:
 	tcplife_listeners_unlock(l);
 }
 
-/* Those of @net, or all, that the walk did not meet and that were there before, are closed. */
+/*
+ * Those of @net, or all, that the walk did not meet and that were there before, are closed.
+ * A socket that begins to listen is on record shortly before the walk can meet it.
+ */
 static void tcplife_listeners_sweep(const struct tcplife_net *net, u32 walk,
 				    u64 since_ns)
 {
@@ -403,7 +486,7 @@ static void tcplife_listeners_sweep(const struct tcplife_net *net, u32 walk,
 		if (!l)
 			continue;
 		if ((!net || l->end.net == net) && l->walk != walk &&
-		    !l->closed_ns && l->since_ns < since_ns)
+		    !l->closed_ns && l->since_ns + NSEC_PER_SEC < since_ns)
 			l->closed_ns = ktime_get_ns();
 		tcplife_listeners_unlock(l);
 	}
@@ -501,7 +584,7 @@ u64 tcplife_listeners_id(const struct tcplife_life *life)
 	u64 id = 0;
 
 	local_irq_save(flags);
-	l = tcplife_listeners_lock_inside(life->listener, life->birth_ns);
+	l = tcplife_listeners_lock_inside(life->listener, life->net, life->birth_ns);
 	if (l) {
 		id = l->id;
 		tcplife_listeners_unlock_inside(l);
@@ -532,8 +615,10 @@ bool tcplife_listeners_next(const struct tcplife_net *net, u32 *cursor,
 		if (!l)
 			continue;
 		found = l->end.net == net;
-		if (found)
+		if (found) {
 			*copy = *l;
+			copy->flood_state = l->target->flood.state;
+		}
 		tcplife_listeners_unlock(l);
 		if (found)
 			return true;

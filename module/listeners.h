@@ -17,6 +17,9 @@
 /* How long a queue that was full is told of, in ns. */
 #define TCPLIFE_LISTENERS_RECENT_NS	(10ULL * NSEC_PER_SEC)
 
+/* How long it may take from a SYN until its listening socket is on record, in ns. */
+#define TCPLIFE_LISTENERS_LATE_NS	NSEC_PER_SEC
+
 /**
  * struct tcplife_target - a listening address and port, of one socket or several
  * @lock: guards all that follows, and the counters of its listeners
@@ -69,11 +72,13 @@ struct tcplife_end {
  * @end: where it listens; for readers of a copy, whose @target may be another's
  *	meanwhile
  * @target: its address and port
+ * @number: of this record, for lives
  * @next: number of the next on its chain
  * @since_ns: monotonic time at which it was put on record
  * @opened_real_ns: wall-clock time of listen(), 0 if it was before
- * @closed_ns: monotonic time, 0 while it listens
+ * @closed_ns: monotonic time, 0 while it listens; of a free place, when it became free
  * @owner: enum tcplife_owner
+ * @flood_state: enum tcplife_flood_state of @target; in a copy
  * @pid: of the owner, if known
  * @comm: of the owner, if known
  * @uid: of whoever made the socket
@@ -84,9 +89,6 @@ struct tcplife_end {
  * @accept_queue: when last looked
  * @accept_queue_peak: the most there was
  * @half_open: half-open connections on record now
- * @doubted: SYN that is expected to be dropped; compared, never followed
- * @doubt: which counter it was added to
- * @number: of this record, for lives
  * @syn_dropped_ns: monotonic time at which the SYN queue was last full
  * @cookie_ns: at which the last cookie was sent
  * @overflow_ns: at which the accept queue was last full
@@ -102,11 +104,13 @@ struct tcplife_listener {
 	u64 id;
 	struct tcplife_end end;
 	struct tcplife_target *target;
+	u32 number;
 	u32 next;
 	u64 since_ns;
 	u64 opened_real_ns;
 	u64 closed_ns;
 	u8 owner;
+	u8 flood_state;
 	u32 pid;
 	char comm[TCPLIFE_COMM_LEN];
 	u32 uid;
@@ -117,9 +121,6 @@ struct tcplife_listener {
 	u32 accept_queue;
 	u32 accept_queue_peak;
 	u32 half_open;
-	const void *doubted;
-	u32 doubt;
-	u32 number;
 	u64 syn_dropped_ns;
 	u64 cookie_ns;
 	u64 overflow_ns;
@@ -262,13 +263,14 @@ tcplife_listeners_lock(const struct sock *sk)
 /**
  * tcplife_listeners_lock_inside - the listening socket of a life, its target locked
  * @number: of the listening socket; 0 is none
+ * @net: the namespace of the life
  * @birth_ns: when the life began
  *
  * Context: interrupts off; unlocked by tcplife_listeners_unlock_inside().
  * Return: NULL, with nothing locked, if it has none, or none any more.
  */
 static __always_inline struct tcplife_listener *
-tcplife_listeners_lock_inside(u16 number, u64 birth_ns)
+tcplife_listeners_lock_inside(u16 number, const struct tcplife_net *net, u64 birth_ns)
 {
 	struct tcplife_listener *l = &tcplife_listeners.listeners[number];
 	struct tcplife_target *target = READ_ONCE(l->target);
@@ -277,9 +279,13 @@ tcplife_listeners_lock_inside(u16 number, u64 birth_ns)
 	if (unlikely(!target))	/* as that of number 0 */
 		return NULL;
 	raw_spin_lock(&target->lock);
-	/* If it was put on record later, its place is another's. */
+	/*
+	 * If it was put on record later, its place is another's.  Its first SYN may be
+	 * older by the time that it took to put it on record.
+	 */
 	if (likely(smp_load_acquire(&l->id) && l->target == target &&
-		   l->since_ns <= birth_ns + NSEC_PER_SEC)) {
+		   l->end.net == net &&
+		   l->since_ns <= birth_ns + TCPLIFE_LISTENERS_LATE_NS)) {
 		__release(&target->lock);
 		return l;
 	}

@@ -42,7 +42,7 @@ MODULE_PARM_DESC(event_queue,
 		 "ended connections that may wait for a reader, 256 bytes each (16 to 4194304, default 8192)");
 module_param_named(max_listeners, tcplife_params.max_listeners, uint, 0444);
 MODULE_PARM_DESC(max_listeners,
-		 "listening sockets on record at once, 11496 bytes each (16 to 4096, default 512)");
+		 "listening sockets on record at once, 11480 bytes each (16 to 4096, default 512)");
 module_param_named(flood_rate, tcplife_params.flood_rate, uint, 0444);
 MODULE_PARM_DESC(flood_rate,
 		 "SYNs a second whose handshakes are left undone that make the smallest SYN flood (1 to 1000000, default 20)");

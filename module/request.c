@@ -30,7 +30,7 @@ tcplife_request_half_open(const struct sock *object, const struct request_sock *
 	life = tcplife_lives_open(object, TCPLIFE_ROLE_PASSIVE, now_ns, &at);
 	if (!life) {
 		if (!(special & TCPLIFE_FLAG_COOKIE))
-			tcplife_syns_unrecorded(listener, now_ns);
+			tcplife_syns_unrecorded(object, listener, now_ns);
 		return;
 	}
 	life->flags = special;

@@ -26,14 +26,15 @@
 bool tcplife_syns_hear_syns, tcplife_syns_hear_cookies;
 
 /**
- * struct tcplife_syns_mark - a SYN that is to be answered
- * @turn: which one on this CPU; 0 once it is answered, and the mark is none
+ * struct tcplife_syns_mark - the last SYN on a CPU
+ * @turn: which one of those that are to be answered; 0 if it is not, or once it is
  * @turns: twice as many as there were
  * @skb: the SYN; compared, never followed
- * @listener: who took it in
- * @number: of the listener
- * @as: how: TCPLIFE_ATTR_LISTENER_SYNACKS or _COOKIES_SENT
- * @at_ns: monotonic time
+ * @listener: who took it in; NULL if that is not on record
+ * @net: namespace of the listener
+ * @as: what it was counted under, TCPLIFE_ATTR_LISTENER_*: to be answered, if
+ *	_SYNACKS or _COOKIES_SENT
+ * @at_ns: monotonic time, if it is to be answered
  *
  * Left by the hook on the SYN, for that on the SYN-ACK, which follows in the same
  * softirq: so a SYN is counted in one go.
@@ -43,8 +44,8 @@ struct tcplife_syns_mark {
 	unsigned long turns;
 	const struct sk_buff *skb;
 	const struct tcplife_listener *listener;
-	u16 number;
-	u16 as;
+	const struct tcplife_net *net;
+	u32 as;
 	u64 at_ns;
 };
 
@@ -142,21 +143,23 @@ static void tcplife_syns_uncount(struct tcplife_listener *l, u32 doubt, u64 at_n
 static noinline void tcplife_syns_undo(struct tcplife_syns_mark *mark)
 {
 	unsigned long turn = READ_ONCE(mark->turn);
+	const struct tcplife_listener *listener;
+	const struct tcplife_net *net;
 	struct tcplife_listener *l;
 	struct tcplife_stats *s;
 	unsigned long flags;
-	u16 number;
 	u64 at_ns;
 	u32 as;
 
 	smp_rmb();	/* the mark is that of this turn, if the turn is not over */
-	number = READ_ONCE(mark->number);
+	listener = READ_ONCE(mark->listener);
+	net = READ_ONCE(mark->net);
 	at_ns = READ_ONCE(mark->at_ns);
 	as = READ_ONCE(mark->as);
 	if (!turn || cmpxchg(&mark->turn, turn, 0) != turn)
 		return;
 	local_irq_save(flags);
-	l = tcplife_listeners_lock_inside(number, at_ns);
+	l = tcplife_listeners_lock_inside(listener->number, net, at_ns);
 	if (!l)
 		goto out;
 	tcplife_syns_uncount(l, as, at_ns);
@@ -212,11 +215,9 @@ void tcplife_syns_sum(u64 *count)
 
 /* The SYN is to be answered: counted as if it were already.  Locked. */
 static __always_inline void
-tcplife_syns_expect(struct tcplife_listener *l, const struct sk_buff *skb, u32 as,
+tcplife_syns_expect(struct tcplife_listener *l, struct tcplife_syns_mark *mark, u32 as,
 		    u64 now_ns)
 {
-	struct tcplife_syns_mark *mark = this_cpu_ptr(&tcplife_syns_marks);
-
 	if (as == TCPLIFE_ATTR_LISTENER_COOKIES_SENT) {
 		l->cookie_ns = now_ns;
 		l->target->cookie_ns = now_ns;
@@ -226,10 +227,7 @@ tcplife_syns_expect(struct tcplife_listener *l, const struct sk_buff *skb, u32 a
 		l->target->half_open++;
 		tcplife_flood_half_open(&l->target->flood, now_ns);
 	}
-	mark->skb = skb;
-	mark->listener = l;
-	WRITE_ONCE(mark->number, l->number);
-	WRITE_ONCE(mark->as, as);
+	WRITE_ONCE(mark->net, l->end.net);
 	WRITE_ONCE(mark->at_ns, now_ns);
 	mark->turns += 2;	/* odd, so never 0 */
 	smp_wmb();	/* before it can be undone */
@@ -292,20 +290,25 @@ static __always_inline void tcplife_syns_count(const struct sock *sk,
 {
 	bool answered = doubt == TCPLIFE_ATTR_LISTENER_SYNACKS ||
 			doubt == TCPLIFE_ATTR_LISTENER_COOKIES_SENT;
+	struct tcplife_syns_mark *mark = this_cpu_ptr(&tcplife_syns_marks);
 	struct tcplife_stats __percpu *stats;
 	struct tcplife_listener *l;
 	u64 now_ns;
 
-	if (unlikely(this_cpu_read(tcplife_syns_marks.turn)))
-		tcplife_syns_undo(this_cpu_ptr(&tcplife_syns_marks));
+	if (unlikely(READ_ONCE(mark->turn)))
+		tcplife_syns_undo(mark);
 	/* The life of a half-open connection begins at this time. */
 	now_ns = doubt == TCPLIFE_ATTR_LISTENER_SYNACKS ? ktime_get_ns() :
 							  tcplife_syns_now();
 	l = tcplife_listeners_lock(sk);
-	/* Without a record there is no mark, so the answer counts itself. */
+	/* Without a record it is not to be answered, so the answer counts itself. */
+	if (unlikely(!l && answered))
+		doubt = TCPLIFE_ATTR_LISTENER_DROPPED_OTHER;
+	mark->skb = skb;
+	WRITE_ONCE(mark->listener, l);
+	WRITE_ONCE(mark->as, doubt);
 	if (unlikely(!l)) {
-		tcplife_syns_count_unrecorded(sk, answered ?
-			TCPLIFE_ATTR_LISTENER_DROPPED_OTHER : doubt);
+		tcplife_syns_count_unrecorded(sk, doubt);
 		return;
 	}
 	stats = l->target->net->stats;
@@ -314,15 +317,13 @@ static __always_inline void tcplife_syns_count(const struct sock *sk,
 		tcplife_stats_bump(stats, tcplife_syns_totals[doubt]);
 	l->count[TCPLIFE_ATTR_LISTENER_SYNS]++;
 	l->count[doubt]++;
-	l->doubt = doubt;
-	l->doubted = skb;
 	l->backlog = READ_ONCE(sk->sk_max_ack_backlog);
 	if (doubt == TCPLIFE_ATTR_LISTENER_DROPPED_ACCEPT_QUEUE)
 		l->overflow_ns = now_ns;
 	else
 		tcplife_syns_tell(l, skb, doubt, now_ns);
 	if (answered)
-		tcplife_syns_expect(l, skb, doubt, now_ns);
+		tcplife_syns_expect(l, mark, doubt, now_ns);
 	tcplife_syns_unlock(l);
 }
 
@@ -390,22 +391,21 @@ static void tcplife_syns_take_back(struct tcplife_listener *l,
 {
 	struct tcplife_syns_mark *mark = this_cpu_ptr(&tcplife_syns_marks);
 	u32 doubt = TCPLIFE_ATTR_LISTENER_DROPPED_OTHER;
+	bool last = mark->skb == skb;
 	struct tcplife_stats *s;
 	unsigned long flags;
 
 	if (!tcplife_syns_hear_syns)
 		return;
-	/* Without its mark, an answer that was expected is undone already. */
-	if (tcplife_syns_unmark(skb))
+	/* If it was to be answered and is none of those any more, that is undone already. */
+	if (tcplife_syns_unmark(skb) ||
+	    (last && mark->as != TCPLIFE_ATTR_LISTENER_SYNACKS &&
+	     mark->as != TCPLIFE_ATTR_LISTENER_COOKIES_SENT))
 		doubt = mark->as;
-	else if (l && l->doubted == skb &&
-		 l->doubt != TCPLIFE_ATTR_LISTENER_SYNACKS &&
-		 l->doubt != TCPLIFE_ATTR_LISTENER_COOKIES_SENT)
-		doubt = l->doubt;
-	if (l) {
-		l->doubted = NULL;
+	mark->skb = NULL;
+	/* The listener may be on record only since its SYN was counted. */
+	if (l && (!last || mark->listener == l))
 		tcplife_syns_uncount(l, doubt, mark->at_ns);
-	}
 	if (!tcplife_syns_totals[doubt])
 		return;
 	s = tcplife_stats_begin(tcplife_net_here(sock_net(sk))->stats, &flags);
@@ -414,13 +414,14 @@ static void tcplife_syns_take_back(struct tcplife_listener *l,
 }
 
 /* More connections of a listener wait than ever. */
-static noinline void tcplife_syns_peak(u16 number, u32 waiting, u64 now_ns)
+static noinline void tcplife_syns_peak(const struct sock *sk, u16 number, u32 waiting,
+				       u64 now_ns)
 {
 	struct tcplife_listener *l;
 	unsigned long flags;
 
 	local_irq_save(flags);
-	l = tcplife_listeners_lock_inside(number, now_ns);
+	l = tcplife_listeners_lock_inside(number, tcplife_net_here(sock_net(sk)), now_ns);
 	if (l) {
 		l->syn_queue_peak = max(l->syn_queue_peak, waiting);
 		tcplife_listeners_unlock_inside(l);
@@ -468,24 +469,25 @@ struct tcplife_syns_answer tcplife_syns_half_open(const struct sock *sk,
 		return tcplife_syns_half_open_after_all(sk, skb);
 	mark = this_cpu_ptr(&tcplife_syns_marks);
 	answer.at_ns = mark->at_ns;
-	answer.listener = mark->number;
+	answer.listener = mark->listener->number;
 	if (unlikely(waiting > READ_ONCE(mark->listener->syn_queue_peak)))
-		tcplife_syns_peak(answer.listener, waiting, answer.at_ns);
+		tcplife_syns_peak(sk, answer.listener, waiting, answer.at_ns);
 	return answer;
 }
 
 /**
  * tcplife_syns_unrecorded - a half-open connection found no room on record
+ * @sk: its socket or request, seen as sock
  * @number: from tcplife_syns_half_open()
  * @birth_ns: when it began; its end will not be told
  */
-void tcplife_syns_unrecorded(u16 number, u64 birth_ns)
+void tcplife_syns_unrecorded(const struct sock *sk, u16 number, u64 birth_ns)
 {
 	struct tcplife_listener *l;
 	unsigned long flags;
 
 	local_irq_save(flags);
-	l = tcplife_listeners_lock_inside(number, birth_ns);
+	l = tcplife_listeners_lock_inside(number, tcplife_net_here(sock_net(sk)), birth_ns);
 	if (l) {
 		tcplife_syns_no_more(l);
 		tcplife_flood_unseen(&l->target->flood, birth_ns, birth_ns);

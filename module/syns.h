@@ -24,7 +24,7 @@ struct tcplife_syns_answer {
 void tcplife_syns_syn(const struct sock *sk, const struct sk_buff *skb);
 struct tcplife_syns_answer tcplife_syns_half_open(const struct sock *sk,
 						  const struct sk_buff *skb);
-void tcplife_syns_unrecorded(u16 number, u64 birth_ns);
+void tcplife_syns_unrecorded(const struct sock *sk, u16 number, u64 birth_ns);
 void tcplife_syns_cookie_sent(const struct sock *sk, const struct sk_buff *skb);
 void tcplife_syns_look(void);
 void tcplife_syns_sum(u64 *count);

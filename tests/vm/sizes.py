@@ -7,7 +7,7 @@ import kernel
 
 PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 CHUNK_LIVES = 1024
-LISTENER_BYTES = 1160
+LISTENER_BYTES = 1144
 PLACE_BYTES = 4     # of a record in history
 # The kernel module's own defaults.
 DEFAULTS = {"max_lives": 262144, "history": 16384, "half_open_history": 4096,

@@ -7,6 +7,7 @@ import os
 import random
 import socket
 import struct
+import time
 
 import pytest
 
@@ -318,3 +319,24 @@ def test_listeners_of_users(few_listeners):
         recorded = processes.call(_listen_all_over)
         assert recorded == [4, 4, 0, 0, 0, 0]
         ends.settle(2)
+
+
+def _listen_and_close():
+    """Listen in a user's namespace, close all, and again later; how many were on record."""
+    _own_user_namespace()
+    hosts.unshare(hosts.CLONE_NEWNET)
+    recorded = []
+    for _ in range(3):
+        sockets = [socket.create_server(("0.0.0.0", 0)) for _ in range(6)]
+        verdicts = [line.split()[1] for line in _open("listeners").splitlines()[1:]]
+        recorded.append(len(verdicts) - verdicts.count("closed"))
+        for sock in sockets:
+            sock.close()
+        time.sleep(310)     # a closed one keeps its place for five minutes
+    return recorded
+
+
+@pytest.mark.reloads
+def test_closed_listeners_of_users(few_listeners):
+    """Those that a user's namespace closed a while ago make room for its new ones."""
+    assert processes.call(_listen_and_close) == [4, 4, 4]

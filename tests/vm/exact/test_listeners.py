@@ -16,7 +16,7 @@ import life
 import tally
 import wire
 from hosts import LOOPBACK, Host
-from wire import ACK
+from wire import ACK, RST, SYN
 
 # What the kernel counts in a namespace, by our counters of its listeners.
 LAWS = {
@@ -377,6 +377,42 @@ def test_lives_name_their_listener(link, books, listener, family, captures):
     for remote in (ghost.source[1], port):
         it, = life.by_ports(link.server, sock.getsockname()[1], remote)
         assert it.listener_id == ends.cookie(sock), it
+    ghost.close()
+
+
+def _anywhere(host, family):
+    """A listener on all addresses of a host."""
+    sock = host.socket(family)
+    sock.bind(("", 0))
+    sock.listen()
+    return sock
+
+
+def test_place_of_another(link, books, listener, family, captures):
+    """What is half open is never another namespace's, whoever has its listener's place."""
+    passing = Host("tl-passing")
+    first = _anywhere(passing, family)
+    sock = listener(port=4330 + family)
+    first.close()
+    passing.close()
+    ends.settle(3)      # a place before that of the listener is free
+    ghost = ends.ghost_caller(link, family, captures(link.server), sock)
+    ghost.send(SYN, ack=0)
+    ghost.seq += 1
+    time.sleep(0.1)
+    sock.shutdown(socket.SHUT_RDWR)
+    sock.listen()       # and it goes there
+    other = _anywhere(link.client, family)
+    it, = life.by_ports(link.server, ghost.target[1], ghost.source[1])
+    assert it.state == "syn_recv" and it.listener_id != ends.cookie(other), it
+    ghost.send(RST)
+    ends.settle()
+    it, = life.by_ports(link.server, ghost.target[1], ghost.source[1])
+    assert it.outcome == "stale_syn", it
+    theirs = row(link.client, other)
+    assert not any(theirs[name] for name in
+                   ("syns", "completed", "expired", "reset", "failed")), theirs
+    other.close()
     ghost.close()
 
 
