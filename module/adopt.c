@@ -117,10 +117,6 @@ static void tcplife_adopt_one(const struct sock *sk)
 	u64 now_ns = ktime_get_ns();
 	struct tcplife_net *net;
 
-	/* The kernel's own sockets may outlive their namespace, and what is kept for it. */
-	if (!check_net(sock_net(sk)))
-		return;
-	net = tcplife_net_of(sock_net(sk));
 	if (sk->sk_state == TCP_TIME_WAIT &&
 	    !timer_pending(&inet_twsk(sk)->tw_timer))
 		return;
@@ -136,6 +132,10 @@ static void tcplife_adopt_one(const struct sock *sk)
 	tcplife_sample_make_id(sk);
 	if (tcplife_lives_mark(sk, tcplife_adopt_walk))
 		return;
+	/* The kernel's own sockets may outlive their namespace, and what is kept for it. */
+	if (!check_net(sock_net(sk)))
+		return;
+	net = tcplife_net_of(sock_net(sk));
 	life = tcplife_lives_add(sk, kind, &at);
 	/* Later it would be booked again and again. */
 	if (life == ERR_PTR(-ENOSPC) && tcplife_adopt_walk == 1)

@@ -207,6 +207,7 @@ static void tcplife_listeners_remove(u32 n)
 	WRITE_ONCE(l->id, 0);
 	raw_spin_unlock(&target->lock);
 	WRITE_ONCE(t->full_until_ns, 0);
+	WRITE_ONCE(t->foreign_full_until_ns, 0);
 	WRITE_ONCE(l->end.net->full_until_ns, 0);
 }
 
@@ -276,6 +277,32 @@ static u32 tcplife_listeners_closed_place(const struct tcplife_net *net,
 	return place;
 }
 
+/* Until when nobody who shares the places that are used up needs to look for one. */
+static u64 *tcplife_listeners_full_until(struct tcplife_net *net,
+					 enum tcplife_listeners_share share)
+{
+	struct tcplife_listeners *t = &tcplife_listeners;
+
+	switch (share) {
+	case TCPLIFE_LISTENERS_SHARE_OWN:
+		return &net->full_until_ns;
+	case TCPLIFE_LISTENERS_SHARE_FOREIGN:
+		return &t->foreign_full_until_ns;
+	default:
+		return &t->full_until_ns;
+	}
+}
+
+static bool tcplife_listeners_is_full(const struct tcplife_net *net, u64 now_ns)
+{
+	const struct tcplife_listeners *t = &tcplife_listeners;
+
+	return now_ns < READ_ONCE(t->full_until_ns) ||
+	       now_ns < READ_ONCE(net->full_until_ns) ||
+	       (now_ns < READ_ONCE(t->foreign_full_until_ns) &&
+		tcplife_listeners_is_foreign(net));
+}
+
 /*
  * A place for one more.  Return: 0 if there is none; then nobody looks for a second, as
  * every SYN to a socket that found none would.  Table locked.
@@ -283,7 +310,6 @@ static u32 tcplife_listeners_closed_place(const struct tcplife_net *net,
 static u32 tcplife_listeners_place(struct tcplife_net *net, u64 now_ns)
 {
 	enum tcplife_listeners_share share = tcplife_listeners_share(net);
-	struct tcplife_listeners *t = &tcplife_listeners;
 	u32 place = 0;
 
 	if (share == TCPLIFE_LISTENERS_SHARE_LEFT)
@@ -294,8 +320,7 @@ static u32 tcplife_listeners_place(struct tcplife_net *net, u64 now_ns)
 	if (place)
 		tcplife_listeners_remove(place);
 	else
-		WRITE_ONCE(*(share == TCPLIFE_LISTENERS_SHARE_LEFT ?
-			     &t->full_until_ns : &net->full_until_ns),
+		WRITE_ONCE(*tcplife_listeners_full_until(net, share),
 			   now_ns + NSEC_PER_SEC);
 	return place;
 }
@@ -324,8 +349,7 @@ static noinline u32 tcplife_listeners_add(const struct sock *sk, u64 id)
 	u32 n, *head;
 
 	tcplife_listeners_end_of(&key, sk);
-	if (now_ns < READ_ONCE(t->full_until_ns) ||
-	    now_ns < READ_ONCE(key.net->full_until_ns))
+	if (tcplife_listeners_is_full(key.net, now_ns))
 		return 0;
 	raw_spin_lock_irqsave(&t->lock, flags);
 	n = tcplife_listeners_find(id);		/* another CPU was faster */
@@ -335,7 +359,7 @@ static noinline u32 tcplife_listeners_add(const struct sock *sk, u64 id)
 	if (!n)
 		goto out;
 	l = &t->listeners[n];
-	/* Others read what is before that without a lock. */
+	/* Not @id and @target, which must be right for who reads them without a lock. */
 	memset((void *)l + rest, 0, sizeof(*l) - rest);
 	l->number = n;
 	l->since_ns = now_ns;
@@ -445,17 +469,22 @@ void tcplife_listeners_close(const struct sock *sk)
 /* A walk meets a listening socket, which only RCU keeps. */
 static void tcplife_listeners_meet(const struct sock *sk, u32 walk, bool first)
 {
+	u64 id = tcplife_sample_make_id(sk);
 	struct tcplife_listener *l;
+	bool is_new;
 
 	RCU_LOCKDEP_WARN(!rcu_read_lock_held(), "the socket may go away");
-	l = tcplife_listeners_lock(sk);
+	l = tcplife_listeners_lock_at(tcplife_listeners_find(id), id);
+	is_new = !l;
+	if (is_new)
+		l = tcplife_listeners_lock_new(sk);
 	if (!l && first)
 		tcplife_listeners_count_unrecorded(sk);
 	if (!l)
 		return;
-	/* It closes meanwhile: the hook on that may have come too early to find it. */
-	if (sk_unhashed(sk)) {
-		if (!l->closed_ns)
+	/* It closes or begins meanwhile; the hook on its close did not find a new record. */
+	if (hlist_unhashed_lockless(&sk->sk_node)) {
+		if (is_new)
 			l->closed_ns = ktime_get_ns();
 		goto out;
 	}

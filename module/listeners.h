@@ -140,6 +140,7 @@ struct tcplife_listener {
  * @targets_end: likewise
  * @foreign: places that the namespaces of other users have
  * @full_until_ns: monotonic time until which nobody needs to look for a place
+ * @foreign_full_until_ns: nor a namespace of another user
  * @listeners: the listening sockets
  * @targets: the addresses and ports
  * @heads: number of the first listener of each chain
@@ -153,6 +154,7 @@ struct tcplife_listeners {
 	u32 targets_end;
 	u32 foreign;
 	u64 full_until_ns;
+	u64 foreign_full_until_ns;
 	struct tcplife_listener *listeners;
 	struct tcplife_target *targets;
 	u32 heads[TCPLIFE_LISTENERS_CHAINS];

@@ -248,7 +248,7 @@ tcplife_lives_lock_at(u32 index, const void *net, struct tcplife_lives_place *at
 	    READ_ONCE(life->state) == TCPLIFE_STATE_CLOSE)
 		return NULL;
 	tcplife_lives_acquire(id, 0, at);
-	at->link = &tcplife_lives.heads[tcplife_lives_chain(id, life->spread)];
+	at->link = &tcplife_lives.heads[tcplife_lives_chain(id, READ_ONCE(life->spread))];
 	while (*at->link != index && *at->link != TCPLIFE_ARENA_NIL)
 		at->link = &tcplife_arena_at(*at->link)->next;
 	if (*at->link == index && life->id == id && life->net == net)

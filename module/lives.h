@@ -39,7 +39,7 @@ struct tcplife_lives_lock {
  * Chain n is guarded by lock n modulo TCPLIFE_LIVES_LOCKS.  A socket or request is on
  * the chain of its cookie.  As a socket may leave any number of timewait_socks with one
  * cookie, these are on any of the chains with the same lock, by the kernel's hash of
- * their addresses and ports, which nobody outside knows.
+ * their addresses and ports, mixed once more, as users can learn some of its bits.
  * It stands here as hooks look into it in line: that is what they do most.
  */
 struct tcplife_lives {
@@ -63,7 +63,7 @@ static __always_inline u32 tcplife_lives_chain(u64 id, u16 spread)
 /* A socket has the hash that its timewait_sock will have. */
 static __always_inline u16 tcplife_lives_spread(const struct sock *sk)
 {
-	return sk->sk_hash;
+	return ((sk->sk_hash ^ (u32)tcplife_lives.key) * GOLDEN_RATIO_32) >> 16;
 }
 
 /**

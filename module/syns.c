@@ -403,9 +403,11 @@ static void tcplife_syns_take_back(struct tcplife_listener *l,
 	     mark->as != TCPLIFE_ATTR_LISTENER_COOKIES_SENT))
 		doubt = mark->as;
 	mark->skb = NULL;
-	/* The listener may be on record only since its SYN was counted. */
+	/* The listener may have got its place only since the SYN was counted elsewhere. */
 	if (l && (!last || mark->listener == l))
 		tcplife_syns_uncount(l, doubt, mark->at_ns);
+	else if (l)
+		l->count[TCPLIFE_ATTR_LISTENER_SYNS]++;
 	if (!tcplife_syns_totals[doubt])
 		return;
 	s = tcplife_stats_begin(tcplife_net_here(sock_net(sk))->stats, &flags);

@@ -3,6 +3,7 @@
 import pytest
 
 import hosts
+import kernel
 import memory
 
 
@@ -21,3 +22,13 @@ def fresh(link):
     the_link = hosts.Link("fresh")
     yield the_link
     the_link.close()
+
+
+@pytest.fixture
+def few_listeners(link):
+    """Room for so many listening sockets, in all namespaces."""
+    assert kernel.unload().returncode == 0
+    assert kernel.load(max_listeners=16).returncode == 0
+    yield 16
+    assert kernel.unload().returncode == 0
+    assert kernel.load().returncode == 0
