@@ -171,6 +171,7 @@ void tcplife_listeners_close(const struct sock *sk);
 struct tcplife_listener *tcplife_listeners_lock_new(const struct sock *sk);
 void tcplife_listeners_owner(struct tcplife_listener *l,
 			     const struct tcplife_life *owner);
+void tcplife_listeners_count_unrecorded(const struct sock *sk);
 void tcplife_listeners_walk(const struct net *net, bool first);
 void tcplife_listeners_forget(struct tcplife_net *net);
 u64 tcplife_listeners_id(const struct tcplife_life *life);

@@ -138,7 +138,7 @@ MUTANTS = [
            "watch.c", "\tcancel_delayed_work_sync(&tcplife_watch.work);\n", "",
            "test_unload.py::test_nothing_stays_armed", FAULT, by_kernel=True),
     Mutant("rcu-kept", "a walk over listening sockets does not leave RCU",
-           "listeners.c", "\trcu_read_unlock();\n\treturn !strayed;\n",
+           "listeners_walk.c", "\trcu_read_unlock();\n\treturn !strayed;\n",
            "\treturn !strayed;\n",
            "test_listeners.py::test_closed_ones_are_kept[ipv4]",
            "Voluntary context switch within RCU", by_kernel=True),
