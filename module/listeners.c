@@ -7,9 +7,8 @@
  *
  * Locks: the table's, for adding and removing; a target's, for all counting. Both
  * raw, taken with interrupts off, inside the locks of lives.c, and the target's
- * inside the table's.  A listener is found without a lock: its place is only
- * given to another minutes after it was closed, and the id is looked at again
- * under the target's lock.
+ * inside the table's.  A listener is found without a lock, so its place may just have
+ * become another's: the id is looked at again under the target's lock.
  *
  * Context: any but NMI, unless a function says otherwise.
  */
@@ -206,7 +205,7 @@ static void tcplife_listeners_remove(u32 n)
 	WRITE_ONCE(l->end.net->full_until_ns, 0);
 }
 
-/* The place that has been free longest, or was never used; 0 if there is none. */
+/* The place that has been free longest, or was never used; 0: there is none.  Table locked. */
 static u32 tcplife_listeners_free_place(u64 now_ns)
 {
 	struct tcplife_listeners *t = &tcplife_listeners;

@@ -257,6 +257,20 @@ tcplife_lives_lock_at(u32 index, const void *net, struct tcplife_lives_place *at
 	return NULL;
 }
 
+/* Copy the record at an index, if it is a live one of @net.  Return: false: it is not. */
+static bool tcplife_lives_copy_at(u32 index, const struct tcplife_net *net,
+				  struct tcplife_life *copy)
+{
+	struct tcplife_lives_place at;
+	struct tcplife_life *life = tcplife_lives_lock_at(index, net, &at);
+
+	if (!life)
+		return false;
+	tcplife_life_copy(copy, life);
+	tcplife_lives_unlock(at);
+	return true;
+}
+
 /**
  * tcplife_lives_next - the next live connection of a namespace
  * @net: the namespace
@@ -270,18 +284,11 @@ tcplife_lives_lock_at(u32 index, const void *net, struct tcplife_lives_place *at
 bool tcplife_lives_next(const struct tcplife_net *net, u32 *cursor,
 			struct tcplife_life *copy)
 {
-	struct tcplife_lives_place at;
-	struct tcplife_life *life;
-
 	while (tcplife_arena_next(cursor)) {
 		if (!(*cursor % 1024))
 			cond_resched();
-		life = tcplife_lives_lock_at(*cursor, net, &at);
-		if (!life)
-			continue;
-		tcplife_life_copy(copy, life);
-		tcplife_lives_unlock(at);
-		return true;
+		if (tcplife_lives_copy_at(*cursor, net, copy))
+			return true;
 	}
 	return false;
 }
@@ -316,14 +323,9 @@ bool tcplife_lives_get(const struct tcplife_net *net, u64 id,
 	while (tcplife_arena_next(&index)) {
 		if (!(index % 1024))
 			cond_resched();
-		if (READ_ONCE(tcplife_arena_at(index)->id) != id)
-			continue;
-		life = tcplife_lives_lock_at(index, net, &at);
-		if (!life)
-			continue;
-		tcplife_life_copy(copy, life);
-		tcplife_lives_unlock(at);
-		return true;
+		if (READ_ONCE(tcplife_arena_at(index)->id) == id &&
+		    tcplife_lives_copy_at(index, net, copy))
+			return true;
 	}
 	return false;
 }

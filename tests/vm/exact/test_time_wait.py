@@ -56,6 +56,24 @@ def test_expired(link, captures, books, family, closer):
     connection.close()
 
 
+def test_asked_for(link, spec, books, family):
+    """It is found by its id alone, in its own namespace."""
+    connection = ends.connect(link, family)
+    end = _closed(connection)
+    with link.client.inside():
+        reader = genl.Client(spec)
+    with link.server.inside():
+        stranger = genl.Client(spec)
+    it = reader.life(end.id)
+    assert (it["id"], it["local_port"], it["state"]) == \
+        (end.id, end.local[1], "time_wait"), it
+    with pytest.raises(genl.Refused):
+        stranger.life(end.id)
+    reader.close()
+    stranger.close()
+    connection.close()
+
+
 def test_told_twice(link, spec, books, family):
     """Readers are told of it where it begins, and what is new when it is over."""
     with link.client.inside():
