@@ -35,6 +35,8 @@ REQUESTS = {
     "join alerts": lambda client: client.join("alerts"),
 }
 CAP_NET_ADMIN = 12
+NETLINK_LISTEN_ALL_NSID = 8
+RTM_NEWNSID, NETNSA_NSID, NETNSA_FD = 88, 1, 3
 
 
 def _error(function, *arguments):
@@ -50,9 +52,16 @@ def _open(name):
         return file.read()
 
 
+def _open_by_process():
+    """A file of the namespace that the first process is in, wherever this one is."""
+    with open("/proc/1/net/tcplife/summary", encoding="ascii") as file:
+        return file.read()
+
+
 def _ways_in(spec):
     """The error number of each way to look; 0 is success."""
     errors = {f"file {name}": _error(_open, name) for name in FILES}
+    errors["file by process"] = _error(_open_by_process)
     client = genl.Client(spec)
     for name, request in REQUESTS.items():
         errors[name] = _error(request, client)
@@ -208,6 +217,55 @@ def test_own_namespaces(link, spec, family):
     assert totals["netns"] not in (link.client.inum, link.server.inum)
     assert health["healthy"] == "yes"
     connection.close()
+
+
+def test_files_by_process(link):
+    """Root of one namespace reads the files of another that belongs to the same users."""
+    first = os.stat("/proc/1/ns/net").st_ino
+    with link.server.inside():
+        assert f"\nnetns {link.server.inum}\n" in _open("summary")
+        assert f"\nnetns {first}\n" in _open_by_process()
+
+
+def _number_namespace(namespace):
+    """Give a network namespace a number here, which is how the kernel tells of it."""
+    number = struct.pack("=HHi", 8, NETNSA_NSID, 1)
+    descriptor = struct.pack("=HHI", 8, NETNSA_FD, namespace)
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0) as sock:
+        sock.send(struct.pack("=IHHII4x", 36, RTM_NEWNSID, genl.NLM_F_REQUEST | genl.NLM_F_ACK,
+                              1, 0) + number + descriptor)
+        (kind, _, _, payload), = genl.messages(sock.recv(4096))
+    assert kind == genl.NLMSG_ERROR and payload[:4] == bytes(4), payload
+
+
+def _follow_others(spec, host, own_users):
+    """Which ends of a connection are told of, of @host's and of a new namespace's."""
+    connections = [ends.connect_loopback(host, 4)]
+    with host.inside():
+        namespace = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
+    if own_users:
+        _own_user_namespace()
+    hosts.unshare(hosts.CLONE_NEWNET)
+    here = hosts.Host()
+    connections.append(ends.connect_loopback(here, 4))
+    _number_namespace(namespace)
+    with here.inside():
+        client = genl.Client(spec)
+    client.socket.setsockopt(genl.SOL_NETLINK, NETLINK_LISTEN_ALL_NSID, 1)
+    client.join()
+    for connection in connections:
+        connection.client.reset()
+    told = {record["id"] for record in client.told()}
+    return [len({it.client.id, it.server.id} & told) for it in connections]
+
+
+def test_events_of_others(link, spec):
+    """Events of another namespace come to who has CAP_NET_BROADCAST there, and asked.
+
+    So does the kernel itself.  That of a user's own namespace is not enough.
+    """
+    assert processes.call(_follow_others, spec, link.server, False) == [2, 2]
+    assert processes.call(_follow_others, spec, link.server, True) == [0, 2]
 
 
 def _odd_attributes(kind, size, most):
