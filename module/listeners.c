@@ -6,8 +6,8 @@
  * each for itself and watched as one.
  *
  * Locks: the table's, for adding and removing; a target's, for all counting. Both
- * raw, taken with interrupts off, inside the locks of lives.c, and the target's
- * inside the table's.  A listener is found without a lock, so its place may just have
+ * raw, taken with interrupts off; the target's inside the table's, or inside the locks of
+ * lives.c, under which the table's is never taken.  A listener is found without a lock, so its place may just have
  * become another's: the id is looked at again under the target's lock.
  *
  * Context: any but NMI, unless a function says otherwise.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Reading the kernel's objects: the only file, with sample.h, that looks into what
- * request_sock, sock and timewait_sock tell of a connection.
+ * Reading, with sample.h, what request_sock, sock and timewait_sock tell of a
+ * connection.
  *
  * What may be read when:
  *  - struct sock_common (addresses, remote port, cookie, namespace) of all

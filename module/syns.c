@@ -6,7 +6,8 @@
  * What the kernel will do with a SYN is worked out as it comes, by the kernel's own
  * conditions; if a SYN-ACK answers it nevertheless, the count is taken back.
  *
- * Context: any but NMI.  Locks: those of listeners.c, inside those of lives.c.
+ * Context: any but NMI.  Locks: those of listeners.c; only a target's is taken inside those
+ * of lives.c.
  */
 #include <linux/jiffies.h>
 #include <linux/ktime.h>

@@ -33,7 +33,7 @@ static void judge(void *context, const void *record)
 	verdicts->detached += hook->status == TCPLIFE_HOOK_STATUS_DETACHED;
 }
 
-/* As /proc/tcplife/health has it. */
+/* Now; what is over, and missed handshakes, only /proc/tcplife/health tells. */
 static bool is_healthy(const struct verdicts *verdicts)
 {
 	return verdicts->hooks && !verdicts->deaf && !verdicts->detached &&

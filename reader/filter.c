@@ -201,6 +201,14 @@ bool filter_match(const struct filter *filter, const struct life *life)
 	       match_set(filter->roles, LIFE_HAS(life, ROLE), life->role);
 }
 
+/* Was it half open until its end, which is CLOSE, the last entry? */
+static bool was_half_open(const struct life *life)
+{
+	return life->role == TCPLIFE_ROLE_PASSIVE && life->timeline_count &&
+	       life_state_before(life, life->timeline_count - 1) ==
+	       TCPLIFE_STATE_SYN_RECV;
+}
+
 /**
  * life_scope - in which dump of the module a life would stand
  * @life: the life
@@ -211,17 +219,8 @@ enum tcplife_scope life_scope(const struct life *life)
 {
 	if (life->state != TCPLIFE_STATE_CLOSE)
 		return TCPLIFE_SCOPE_LIVE;
-	switch (life->outcome) {
-	case TCPLIFE_OUTCOME_HALF_OPEN_EXPIRED:
-	case TCPLIFE_OUTCOME_HALF_OPEN_RESET:
-	case TCPLIFE_OUTCOME_HALF_OPEN_UNREACHABLE:
-	case TCPLIFE_OUTCOME_HALF_OPEN_DROPPED:
-	case TCPLIFE_OUTCOME_LISTENER_CLOSED:
-	case TCPLIFE_OUTCOME_STALE_SYN:
-		return TCPLIFE_SCOPE_HALF_OPEN_HISTORY;
-	default:
-		return TCPLIFE_SCOPE_HISTORY;
-	}
+	return was_half_open(life) ? TCPLIFE_SCOPE_HALF_OPEN_HISTORY :
+				     TCPLIFE_SCOPE_HISTORY;
 }
 
 /**

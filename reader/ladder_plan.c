@@ -59,20 +59,6 @@ static const struct rule rules[] = {
 
 #define RULES	(sizeof(rules) / sizeof(rules[0]))
 
-static bool is_state(uint32_t event)
-{
-	return event > TCPLIFE_EVENT_NONE && event < LIFE_STATES;
-}
-
-/* The state before an entry of the timeline, or none. */
-static uint32_t state_before(const struct life *life, unsigned int index)
-{
-	while (index--)
-		if (is_state(life->timeline[index].event))
-			return life->timeline[index].event;
-	return TCPLIFE_STATE_NONE;
-}
-
 static bool on_timeline(const struct life *life, uint32_t event)
 {
 	unsigned int i;
@@ -226,7 +212,7 @@ static void plan_lasted(const struct life *life, unsigned int index,
 	if (life->timeline_omitted)
 		return;
 	for (i = index + 1; i < life->timeline_count; i++)
-		if (is_state(life->timeline[i].event))
+		if (life_is_state(life->timeline[i].event))
 			break;
 	if (i == life->timeline_count && !LIFE_HAS(life, DURATION_US))
 		return;
@@ -249,12 +235,12 @@ static const char *with_data(const struct life *life, const char *label)
  */
 void ladder_plan(const struct life *life, unsigned int index, struct rung *rung)
 {
-	uint32_t from = state_before(life, index);
+	uint32_t from = life_state_before(life, index);
 
 	*rung = (struct rung){
 		.us = life->timeline[index].us,
 		.event = life->timeline[index].event,
-		.is_state = is_state(life->timeline[index].event),
+		.is_state = life_is_state(life->timeline[index].event),
 	};
 	if (rung->is_state && from == TCPLIFE_STATE_NONE && began_late(life))
 		plan_late(life, rung);

@@ -95,6 +95,32 @@ struct life {
 };
 
 /**
+ * life_is_state - is an event that a state is entered?
+ * @event: of a timeline
+ *
+ * Return: true if so; it has the state's number then.
+ */
+static inline bool life_is_state(uint32_t event)
+{
+	return event > TCPLIFE_EVENT_NONE && event < LIFE_STATES;
+}
+
+/**
+ * life_state_before - the state before an entry of the timeline
+ * @life: the life
+ * @index: which entry
+ *
+ * Return: the state, or TCPLIFE_STATE_NONE.
+ */
+static inline uint32_t life_state_before(const struct life *life, uint32_t index)
+{
+	while (index--)
+		if (life_is_state(life->timeline[index].event))
+			return life->timeline[index].event;
+	return TCPLIFE_STATE_NONE;
+}
+
+/**
  * struct summary - totals of a network namespace
  * @present: bit n is set if attribute n of enum tcplife_attr_summary was given
  * @value: totals by attribute

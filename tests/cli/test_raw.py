@@ -10,7 +10,7 @@ import subprocess
 import pytest
 
 from conftest import LOCALE, PROGRAM
-from lives import ACTIVE, ACTIVE_END, ACTIVE_ENDED, ALL, OVERFLOW
+from lives import ACTIVE, ACTIVE_END, ACTIVE_ENDED, ALL, OVERFLOW, life
 from recording import (COMMANDS, CTRL_NEWFAMILY, FAMILY_ID, GENL_ID_CTRL, Raw, Recording, attr, attrs,
                        genl, nlmsg)
 from test_stream import books, told
@@ -129,6 +129,20 @@ def test_lists_filters_and_the_ladder(tcplifectl):
     assert "holds no answer" in tcplifectl.err
     tcplifectl("flood", "--watch", "--replay", path, code=1)
     assert "the recording holds no answer" in tcplifectl.err
+
+
+def test_half_open_however_it_ended(tcplifectl):
+    """Those that never were established stand apart, as in the module, whatever the outcome."""
+    timeline = [(0, "syn_recv"), (9, "rst_sent"), (10, "close")]
+    here = [life(timeline, id=number, role="passive", outcome=outcome)
+            for number, outcome in enumerate(("killed", "reset_local", "missed", "stale_syn"), 1)]
+    there = [life([(0, "syn_sent"), (10, "syn_recv"), (20, "close")], id=5, role="simultaneous",
+                  outcome="killed"),
+             life([(0, "syn_recv"), (10, "established"), (20, "close")], id=6, role="passive",
+                  outcome="killed")]
+    path = Raw().told(*here, *there).save(tcplifectl.directory / "raw")
+    assert tcplifectl.ids("history", "--half-open", "--replay", path) == [1, 2, 3, 4]
+    assert tcplifectl.ids("history", "--replay", path) == [5, 6]
 
 
 def test_an_end_adds_to_what_was_told(tcplifectl):

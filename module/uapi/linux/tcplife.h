@@ -114,8 +114,8 @@ enum tcplife_role {
  * @TCPLIFE_OUTCOME_DATA_AFTER_CLOSE: Data came after the application had
  *	closed, and was answered by a RST (RFC 9293 section 3.6.1, RFC 2525 section
  *	2.17).
- * @TCPLIFE_OUTCOME_NOT_ACCEPTED: The listener closed before the application
- *	accepted the connection.
+ * @TCPLIFE_OUTCOME_NOT_ACCEPTED: It ended here before the application
+ *	accepted it; usually the listener was closed.
  * @TCPLIFE_OUTCOME_RETRANSMIT_TIMEOUT: Sent data or FIN stayed unacknowledged
  *	(tcp_retries2, R2 of RFC 9293 section 3.8.3).
  * @TCPLIFE_OUTCOME_ZERO_WINDOW_TIMEOUT: The peer's window stayed shut and its
@@ -125,8 +125,8 @@ enum tcplife_role {
  * @TCPLIFE_OUTCOME_FIN_WAIT2_TIMEOUT: The application was gone and the peer's
  *	FIN did not come in time (tcp_fin_timeout).
  * @TCPLIFE_OUTCOME_ORPHAN_KILLED: The kernel dropped a closing connection
- *	that no process held any more: tcp_max_orphans, memory, or a negative
- *	TCP_LINGER2.
+ *	that no process held any more: tcp_max_orphans, memory, a negative
+ *	TCP_LINGER2, or no room for its FIN_WAIT2 (tcp_max_tw_buckets).
  * @TCPLIFE_OUTCOME_KILLED: The administrator destroyed it (ss -K,
  *	SOCK_DESTROY).
  * @TCPLIFE_OUTCOME_HALF_OPEN_EXPIRED: The handshake's last ACK did not come
@@ -235,8 +235,8 @@ enum tcplife_closer {
 
 /**
  * enum tcplife_owner - How the owning process was learnt.
- * @TCPLIFE_OWNER_UNKNOWN: Not learnt, or no process; pid, comm, uid and
- *	cgroup are absent.
+ * @TCPLIFE_OWNER_UNKNOWN: Not learnt, or no process; pid and comm are absent,
+ *	and of a connection uid and cgroup.
  * @TCPLIFE_OWNER_CONNECT: The task that called connect().
  * @TCPLIFE_OWNER_ACCEPT: The task that accepted the connection.
  */
@@ -266,7 +266,8 @@ enum tcplife_owner {
  *	(RFC 9293 section 3.6.1).
  * @TCPLIFE_TIME_WAIT_END_RESET: A RST or unexpected data ended it (RFC 1337).
  * @TCPLIFE_TIME_WAIT_END_OVERFLOW: There was no room for it
- *	(tcp_max_tw_buckets), so it never began.
+ *	(tcp_max_tw_buckets), so it never began; of orphan_killed, not even for
+ *	FIN_WAIT2.
  * @TCPLIFE_TIME_WAIT_END_NETNS_DELETED: The network namespace was deleted.
  * @TCPLIFE_TIME_WAIT_END_MISSED: It is over, and the event that ended it was
  *	not seen.
@@ -387,8 +388,8 @@ enum tcplife_event {
  *	TCP since.
  * @TCPLIFE_FLAG_ADOPTED: Already open when the module looked, so its start is
  *	unknown.
- * @TCPLIFE_FLAG_RECOVERED: Its half-open phase found no room; the record
- *	begins at ESTABLISHED.
+ * @TCPLIFE_FLAG_RECOVERED: It found no room as it began; the record begins at
+ *	ESTABLISHED, or as a walk found it.
  * @TCPLIFE_FLAG_MIGRATED: The half-open connection moved to another listener
  *	of its SO_REUSEPORT group.
  * @TCPLIFE_FLAG_RST_SENT: A RST was sent.
@@ -774,11 +775,13 @@ struct tcplife_timeline_entry {
  *	Absent if not seen.
  * @TCPLIFE_ATTR_LIFE_OWNER: owner
  * @TCPLIFE_ATTR_LIFE_PID: Process id in the initial pid namespace. Absent if
- *	unknown, and to readers in another user namespace.
+ *	unknown, and in a network namespace of another user namespace than the
+ *	first.
  * @TCPLIFE_ATTR_LIFE_COMM: Name of that process. Absent if unknown.
  * @TCPLIFE_ATTR_LIFE_UID: Its real user id, as the user namespace of the
  *	network namespace knows it. Absent if unknown.
- * @TCPLIFE_ATTR_LIFE_CGROUP: Its cgroup v2 id. Absent if unknown.
+ * @TCPLIFE_ATTR_LIFE_CGROUP: Its cgroup v2 id. Absent if unknown, and in a
+ *	network namespace of another user namespace than the first.
  * @TCPLIFE_ATTR_LIFE_CC: Congestion control algorithm. Absent until sampled
  *	at close.
  * @TCPLIFE_ATTR_LIFE_CWND: Congestion window in segments. Absent until
@@ -806,12 +809,13 @@ struct tcplife_timeline_entry {
  *	one. Absent if there is none, and when the end of TIME_WAIT is told, as it
  *	is not known then.
  * @TCPLIFE_ATTR_LIFE_LISTENER_ID: Socket cookie of the listening socket that
- *	the SYN came to. Absent if this end connected, and if that was not seen.
+ *	the SYN came to. Absent if this end connected, if that was not seen, and
+ *	when the listener is forgotten.
  * @TCPLIFE_ATTR_LIFE_SYNACKS_SENT: SYN-ACKs sent. Of half-open connections
- *	only.
+ *	only; absent if adopted.
  * @TCPLIFE_ATTR_LIFE_EXPIRES_US: Time left until the kernel gives the
  *	half-open connection up (tcp_synack_retries), if its queue has room; 0 if
- *	it is due. Of half-open connections only.
+ *	it is due. Of half-open connections only; absent if adopted.
  * @TCPLIFE_ATTR_LIFE_FIRST_SEQ: Where the end of TIME_WAIT is told - the
  *	number that the connection was told under when TIME_WAIT began.
  */
@@ -941,8 +945,8 @@ enum tcplife_attr_life {
  * @TCPLIFE_ATTR_SUMMARY_ESTABLISHED: Connections that were seen to enter
  *	ESTABLISHED.
  * @TCPLIFE_ATTR_SUMMARY_REFUSED: Attempts to connect that were refused.
- * @TCPLIFE_ATTR_SUMMARY_RECOVERED: Connections lost while half open and
- *	recorded from ESTABLISHED on.
+ * @TCPLIFE_ATTR_SUMMARY_RECOVERED: Connections that found no room as they
+ *	began, and were put on record later.
  * @TCPLIFE_ATTR_SUMMARY_HALF_OPEN: Half-open (SYN_RECV) connections on record
  *	now.
  * @TCPLIFE_ATTR_SUMMARY_HALF_OPEN_BEGUN: Half-open connections put on record.
@@ -964,7 +968,8 @@ enum tcplife_attr_life {
  *	carry several segments).
  * @TCPLIFE_ATTR_SUMMARY_RESETS_SENT: RSTs sent on a connection.
  * @TCPLIFE_ATTR_SUMMARY_RESETS_RECEIVED: RSTs received on a connection.
- * @TCPLIFE_ATTR_SUMMARY_EVENTS_TOLD: Lives handed over to be told to readers.
+ * @TCPLIFE_ATTR_SUMMARY_EVENTS_TOLD: Lives handed over to be told to readers;
+ *	one with TIME_WAIT twice, as that begins and ends.
  * @TCPLIFE_ATTR_SUMMARY_EVENTS_SENT: Lives that reached a reader.
  * @TCPLIFE_ATTR_SUMMARY_EVENTS_PENDING: Lives that wait to be sent.
  * @TCPLIFE_ATTR_SUMMARY_EVENTS_LOST: Lives that could not be sent - the queue
@@ -1003,7 +1008,8 @@ enum tcplife_attr_life {
  * @TCPLIFE_ATTR_SUMMARY_SYNS_DROPPED_ACCEPT_QUEUE: SYNs dropped because the
  *	accept queue was full (in ListenOverflows).
  * @TCPLIFE_ATTR_SUMMARY_SYNS_DROPPED_OTHER: SYNs dropped for another reason -
- *	memory, or with cookies off the reserve for known peers.
+ *	memory, no route back, a security module, or with cookies off the reserve
+ *	for known peers.
  * @TCPLIFE_ATTR_SUMMARY_HANDSHAKES_OVERFLOWED: Last ACKs of handshakes not
  *	taken because the accept queue was full (in ListenOverflows).
  * @TCPLIFE_ATTR_SUMMARY_SYNCOOKIES_FAILED: ACKs that should have held a SYN
@@ -1192,17 +1198,18 @@ enum tcplife_attr_hook {
  * @TCPLIFE_ATTR_LISTENER_LOCAL_PORT: In host order.
  * @TCPLIFE_ATTR_LISTENER_VERDICT: verdict
  * @TCPLIFE_ATTR_LISTENER_OPENED_AT: Wall-clock time of listen() in ns since
- *	1970. Absent if it was before the module looked.
+ *	1970. Absent if that was not seen, or found no room.
  * @TCPLIFE_ATTR_LISTENER_CLOSED_US: Time since it was closed. Absent while it
  *	listens.
  * @TCPLIFE_ATTR_LISTENER_OWNER: How the owner was learnt - connect stands for
  *	listen() here.
  * @TCPLIFE_ATTR_LISTENER_PID: Process id in the initial pid namespace. Absent
- *	if unknown, and to readers in another user namespace.
+ *	if unknown, and in a network namespace of another user namespace than the
+ *	first.
  * @TCPLIFE_ATTR_LISTENER_COMM: Name of that process. Absent if unknown.
  * @TCPLIFE_ATTR_LISTENER_UID: User id of whoever made the socket.
  * @TCPLIFE_ATTR_LISTENER_CGROUP: Cgroup v2 id of whoever made the socket.
- *	Absent to readers in another user namespace.
+ *	Absent in a network namespace of another user namespace than the first.
  * @TCPLIFE_ATTR_LISTENER_SYN_QUEUE: Half-open connections in its SYN queue
  *	now.
  * @TCPLIFE_ATTR_LISTENER_SYN_QUEUE_PEAK: The most there were at once since it
@@ -1231,7 +1238,8 @@ enum tcplife_attr_hook {
  * @TCPLIFE_ATTR_LISTENER_DROPPED_ACCEPT_QUEUE: SYNs dropped because the
  *	accept queue was full (in ListenOverflows).
  * @TCPLIFE_ATTR_LISTENER_DROPPED_OTHER: SYNs dropped for another reason -
- *	memory, or with cookies off the reserve for known peers.
+ *	memory, no route back, a security module, or with cookies off the reserve
+ *	for known peers.
  * @TCPLIFE_ATTR_LISTENER_OVERFLOWED: Last ACKs of handshakes not taken
  *	because the accept queue was full (in ListenOverflows).
  * @TCPLIFE_ATTR_LISTENER_COOKIES_SENT: SYNs answered by a cookie.
@@ -1493,7 +1501,8 @@ enum tcplife_attr_flood {
  * @TCPLIFE_ATTR_TALLY_COUNT: Connections.
  * @TCPLIFE_ATTR_TALLY_PORTS_USED: Local ports of net.ipv4.ip_local_port_range
  *	in use towards this remote address and port, by TIME_WAIT and live
- *	connections. Of rows by remote of time_wait only.
+ *	connections, from the one local address that uses most. Of rows by remote
+ *	of time_wait only.
  * @TCPLIFE_ATTR_TALLY_PORTS_RANGE: Ports in net.ipv4.ip_local_port_range.
  *	Likewise.
  * @TCPLIFE_ATTR_TALLY_PORTS_OUT_S: Seconds until they run out at the rate of
