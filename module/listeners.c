@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Listening sockets: a record of each, and, for each listening address
- * and port, the detector of SYN floods; what happens to them is counted in syns.c.  Sockets that share an
- * address and port (SO_REUSEPORT), or have it one after the other, are counted
- * each for itself and watched as one.
+ * Listening sockets: a record of each, and, for each listening address and port, the
+ * detector of SYN floods; what happens to them is counted in syns.c.  Sockets that share
+ * an address and port (SO_REUSEPORT), or have it one after the other, are counted each
+ * for itself and watched as one.
  *
- * Locks: the table's, for adding and removing; a target's, for all counting. Both
- * raw, taken with interrupts off; the target's inside the table's, or inside the locks of
- * lives.c, under which the table's is never taken.  A listener is found without a lock, so its place may just have
- * become another's: the id is looked at again under the target's lock.
+ * Locks: the table's, for adding and removing; a target's, for all counting.  Both raw,
+ * taken with interrupts off; the target's inside the table's, or inside the locks of
+ * lives.c, under which the table's is never taken.  A listener is found without a lock,
+ * so its place may just have become another's: the id is looked at again under the
+ * target's lock.
  *
  * Context: any but NMI, unless a function says otherwise.
  */
