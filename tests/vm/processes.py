@@ -5,9 +5,11 @@ import ctypes
 import os
 import pickle
 import signal
+import time
 import traceback
 
 _PR_SET_NAME, _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE = 15, 1, 4
+_PPOLL = "271"      # its number on x86-64
 _LIBC = ctypes.CDLL(None, use_errno=True)
 
 
@@ -51,6 +53,17 @@ def _answer(write, function, arguments):
     with contextlib.suppress(BaseException), open(write, "wb") as pipe:
         pipe.write(pickle.dumps((value, error, text)))
     os._exit(0)
+
+
+def wait_to_listen(process, seconds=60):
+    """Wait until a `tcplifectl stream` waits for messages, which it has joined by then."""
+    end = time.monotonic() + seconds
+    while True:
+        with open(f"/proc/{process.pid}/syscall", encoding="ascii") as file:
+            if file.read().split()[0] == _PPOLL:
+                return
+        assert time.monotonic() < end, "it does not wait for messages"
+        time.sleep(0.01)
 
 
 def call(function, *arguments):

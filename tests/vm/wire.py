@@ -272,7 +272,11 @@ class Ghost:
         """Send a SYN, and take the answer for the peer's."""
         self.send(SYN, ack=0, **more)
         self.seq += 1
-        self.follow()
+        for _ in range(20):     # softirqs may be left to ksoftirqd
+            self.follow()
+            if self.ack:
+                break
+            time.sleep(0.001)
 
     def follow(self):
         """Acknowledge from now on all that was heard."""

@@ -366,7 +366,7 @@ def test_listeners_of_users(few_listeners):
     for _ in range(2):
         recorded = processes.call(_listen_all_over)
         assert recorded == [4, 4, 0, 0, 0, 0]
-        ends.settle(2)
+        ends.settle(10)     # until they are gone
 
 
 def _listen_and_close():

@@ -17,7 +17,7 @@ from wire import ACK
 
 HANDSHAKES = 100    # of so many at least a hundredth can be told
 FIT = 5             # half-open connections behind a backlog of four
-SUSPECT, FLOOD = 11, 15     # of so many SYNs that nobody answers
+SUSPECT, FLOOD = 11, 16     # of so many SYNs that nobody answers
 
 
 @pytest.fixture(name="family")
@@ -56,7 +56,7 @@ def _syns(link, family, listener, count, per_s=0):
     return sent
 
 
-def _call(link, family, listener, count, keep):
+def _call(link, family, listener, count, keep, moment=ends.MOMENT):
     """So many clients on their way to a listener, each when the one before has been heard.
 
     All in the same instant, those that do not fit into the SYN queue could be answered
@@ -67,7 +67,7 @@ def _call(link, family, listener, count, keep):
         caller.setblocking(False)
         caller.connect_ex(listener.getsockname()[:2])
         ends.settle(0.001)
-    ends.settle()
+    ends.settle(moment)
 
 
 def _accept(listener, count, keep):
@@ -184,7 +184,7 @@ def test_nobody_accepts(fresh, witness, open_sockets, family):
 def test_accept_queue(fresh, witness, open_sockets, family, wait, slow):
     """Bursts of six behind a backlog of two; how fast they are accepted."""
     listener = open_sockets(ends.listen(fresh.server, family, backlog=2))
-    _call(fresh, family, listener, 3, open_sockets)
+    _call(fresh, family, listener, 3, open_sockets, wait)
     _accept(listener, 3, open_sockets)  # while a command runs, they would wait for long
     assert not advice.findings(fresh.server)
     _call(fresh, family, listener, 6, open_sockets)

@@ -189,8 +189,8 @@ def test_ports_run_out_soon(fresh, per_s, least_s, severity):
     subject = advice.name(listener)
     with fresh.client.sysctls(ip_local_port_range=_ports(1000)):
         _over(fresh, 4, listener, 10 * per_s, per_s=per_s)
-        used = len(tally.shown(fresh.client, "time-wait"))
         found = advice.findings(fresh.client)
+        used = len(tally.shown(fresh.client, "time-wait"))
     listener.close()
     if severity is None:
         assert not found

@@ -530,7 +530,7 @@ def test_namespace_deleted(link, spec, books, family):
         assert flood.proc(host)[1][0]["seq"] == 1
         sock.close()
         host.close()
-        for _ in range(100):
+        for _ in range(600):
             if "witness" not in link.middle.run("ip", "-brief", "link"):
                 break
             ends.settle()

@@ -40,7 +40,6 @@ WORDS = {"verdict", "local", "owner", "comm", "handshake_us", "accept_wait_us",
          "opened_at_s"}
 PORTS = iter(range(40001, 65000))
 # Of twenty connections one may be late, on a kernel that waits longer for files.
-LATE = 1 if kernel.IS_DEBUG else 0
 
 
 def rows(host):
@@ -156,10 +155,13 @@ def _flood(host, port):
 def test_good_connections(link, books, witness, listener, family):
     """Twenty connections, each accepted 40 ms after it was established."""
     sock = listener(backlog=16)
+    late = 0        # where this machine is busy
     for _ in range(20):
+        begin = time.monotonic()
         caller = ends.call(link.client, sock.getsockname()[:2], family)
         ends.settle(0.04)
         ends.accept(sock).close()
+        late += time.monotonic() - begin > 0.065
         caller.close()
     it = row(link.server, sock)
     for name in ("syns", "synacks", "completed", "accepted"):
@@ -172,7 +174,7 @@ def test_good_connections(link, books, witness, listener, family):
     assert it["syn_queue_limit"] == it["accept_queue_limit"] == 16, it
     assert sum(histogram(it["handshake_us"]).values()) == 20
     waits = histogram(it["accept_wait_us"])
-    assert sum(waits.values()) == 20 and waits[65535] >= 20 - LATE, waits
+    assert sum(waits.values()) == 20 and waits[65535] >= 20 - late, waits
     assert it["accept_wait_p50_us"] == 65535
     assert it["accept_wait_p99_us"] == max(waits)
 
@@ -180,15 +182,18 @@ def test_good_connections(link, books, witness, listener, family):
 def test_accept_queue_overflows(link, books, witness, listener, family):
     """Nobody accepts: three fit, and the kernel takes no more."""
     sock = listener(backlog=2)
-    callers = [_call(link, family, sock.getsockname()[:2]) for _ in range(10)]
+    callers = []
+    for _ in range(10):     # all in the same instant, cookies could be sent
+        callers.append(_call(link, family, sock.getsockname()[:2]))
+        ends.settle(0.001)
     ends.settle(1.5)
     it = row(link.server, sock)
+    grown = witness.agree()     # before SYNs are sent once more
     assert it["accept_queue"] == it["accept_queue_peak"] == 3, it
     assert [it["accept_queue"], it["accept_queue_limit"]] == \
         _ss(link.server, sock.getsockname()[1])
     assert it["verdict"] == "accept_queue_full", it
     assert it["completed"] == 3 and it["dropped_accept_queue"] > 0, it
-    grown = witness.agree()
     assert grown["TcpExtListenOverflows"] > 0
     for caller in callers:
         caller.close()
@@ -397,7 +402,7 @@ def test_place_of_another(link, few_listeners, listener, family, captures):
     others = [_anywhere(link.client, family) for _ in range(few_listeners - 2)]
     first.close()
     passing.close()
-    ends.settle(3)      # its place is the only one that is free
+    ends.settle(10)     # its place is the only one that is free
     ghost = ends.ghost_caller(link, family, captures(link.server), sock)
     ghost.send(SYN, ack=0)
     ghost.seq += 1

@@ -26,7 +26,7 @@ def _host(link, name="tl-gone"):
 
 def _is_gone(link):
     """Has the kernel taken the namespace apart?  Its device goes with it."""
-    for _ in range(100):
+    for _ in range(600):
         if "witness" not in link.middle.run("ip", "-brief", "link"):
             return True
         ends.settle()

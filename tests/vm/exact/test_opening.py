@@ -167,8 +167,8 @@ def test_migrated_by_timer(link, books, chosen):
     ghost, one, other, _ = chosen
     with link.server.sysctls(tcp_migrate_req=1):
         ghost.syn()
-        half = _latest(link, ghost)
         one.close()
+        half = _latest(link, ghost)
         ends.settle(1.5)
         it = _latest(link, ghost)
         assert (it.id, it.state) == (half.id, "syn_recv"), it

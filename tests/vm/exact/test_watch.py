@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """Kprobes are switched off behind the module's back."""
 import contextlib
+import time
 
 import pytest
 
@@ -42,7 +43,7 @@ def test_deaf(link, spec, switch):
     values, hooks = life.health(link.client)
     assert values["healthy"] == "yes"
     assert set(hooks.values()) - {"absent"} == {"armed"}
-    before = len(kernel.log())
+    before, begin = len(kernel.log()), time.monotonic()
     with _off(switch):
         values, hooks = life.health(link.client)
         assert (values["healthy"], values["kprobes_deaf"]) == ("no", "yes")
@@ -55,7 +56,7 @@ def test_deaf(link, spec, switch):
     assert values["kprobes_deaf"] == "no"
     assert set(hooks.values()) - {"absent"} == {"armed"}
     assert values["deaf_spells"] == "1"
-    assert 2_900_000 < int(values["deaf_us"]) < 4_000_000
+    assert 2_900_000 < int(values["deaf_us"]) < (time.monotonic() - begin) * 1e6
     # It has not seen all that it should, and that remains so.
     assert values["healthy"] == "no"
     ends.settle(2)

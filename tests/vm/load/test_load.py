@@ -15,6 +15,7 @@ import time
 import genl
 import kernel
 import life
+import processes
 import tally
 
 MADE = 100_000
@@ -31,7 +32,7 @@ class Stream:
         with open(self.out, "wb") as out, open(self.err, "wb") as err:
             self.process = start("tcplifectl", "stream", "--json", *options,
                                  stdout=out, stderr=err)
-        time.sleep(1)
+        processes.wait_to_listen(self.process)
 
     def stop(self):
         """Stop it when it has written nothing more for a while."""

@@ -6,6 +6,7 @@ import subprocess
 import time
 
 import life
+import processes
 from test_load import Stream
 
 MADE = 3000
@@ -20,7 +21,7 @@ class Recorder(Stream):
         with open(self.err, "wb") as err:
             self.process = start("tcplifectl", "stream", "--write", self.out,
                                  *options, stderr=err)
-        time.sleep(1)
+        processes.wait_to_listen(self.process)
 
     def finish(self):
         """Stop it: what it said."""

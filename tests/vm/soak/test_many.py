@@ -11,6 +11,7 @@ import time
 
 import kernel
 import life
+import processes
 import soaking
 
 MADE = soaking.amount(1000)
@@ -21,7 +22,7 @@ def _recorder(start, path):
     """A reader that writes all it is told."""
     with open(f"{path}.err", "wb") as err:
         process = start("tcplifectl", "stream", "--strict", "--write", path, stderr=err)
-    time.sleep(1)
+    processes.wait_to_listen(process)
     return process
 
 
