@@ -39,7 +39,6 @@ TOTALS = {
 WORDS = {"verdict", "local", "owner", "comm", "handshake_us", "accept_wait_us",
          "opened_at_s"}
 PORTS = iter(range(40001, 65000))
-# Of twenty connections one may be late, on a kernel that waits longer for files.
 
 
 def rows(host):

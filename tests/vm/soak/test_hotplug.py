@@ -58,10 +58,10 @@ def test_hotplug(host, storm, load, start, tmp_path):
                        ("opened_passive", "TcpPassiveOpens")):
         assert totals[ours] - before[ours] == theirs[name] - theirs_before[name] > 0
     assert totals["lost"] == totals["events_lost"] == 0
-    soaking.wait_for(lambda: not life.summary(host)["events_pending"], "all is told")
-    # those that end go into the history
+    # what ends goes into the history
     soaking.wait_for(lambda: not life.summary(host)["time_wait"], "TIME_WAIT is over",
                      120)
+    soaking.wait_for(lambda: not life.summary(host)["events_pending"], "all is told")
     quiet = _quiet(host)
     for number in cpus:
         for on in (False, True):
