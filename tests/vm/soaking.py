@@ -163,8 +163,7 @@ class Warnings:
         self._log, self._level, self.seen = None, None, 0
 
     def __enter__(self):
-        self._log = os.open("/dev/kmsg", os.O_RDONLY | os.O_NONBLOCK)
-        os.lseek(self._log, 0, os.SEEK_END)
+        self._log = kernel.Log()
         with open("/proc/sys/kernel/printk", encoding="ascii") as file:
             self._level = file.read().split()[0]
         self._set_level("4")
@@ -177,14 +176,7 @@ class Warnings:
 
     def judge(self):
         """Judge what was said since the last time; call it before much is said."""
-        lines = []
-        try:
-            while True:         # a lost line is an error, EPIPE
-                record = os.read(self._log, 8192).decode(errors="replace")
-                lines.append(record.split(";", 1)[1].split("\n", 1)[0])
-        except BlockingIOError:
-            pass
-        text, memory = self.MEMORY.subn("", "\n".join([*lines, ""]))
+        text, memory = self.MEMORY.subn("", "\n".join([*self._log.lines(), ""]))
         self.seen += memory
         found = self.trouble.search(text)
         assert not found, text[max(0, found.start() - 2000):found.end() + 4000]
@@ -192,4 +184,3 @@ class Warnings:
     def __exit__(self, *_):
         self._set_level(self._level)
         self.judge()
-        os.close(self._log)

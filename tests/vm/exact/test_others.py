@@ -56,14 +56,15 @@ def watch(link):
         totals = [life.summary(host) for host in hosts]
         for counters in totals:
             counters.pop("handshake_p50_us"), counters.pop("handshake_p99_us")
-        return totals, life.health(link.client), kernel.log()
+        return totals, life.health(link.client)
 
-    before, health, log = state()
+    before, health = state()
+    log = kernel.Log()
 
     def grown():
-        after, health_after, log_after = state()
+        after, health_after = state()
         assert health_after == health
-        assert log_after[len(log):] == []
+        assert log.lines() == []
         return [{name: now[name] - was[name] for name in now
                  if now[name] != was[name]}
                 for was, now in zip(before, after)]

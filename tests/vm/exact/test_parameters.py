@@ -30,11 +30,11 @@ def unloaded(link):
 
 def _load_fails(**parameters):
     """The lines that a load which must fail leaves in the kernel's log."""
-    before = len(kernel.log())
+    log = kernel.Log()
     assert kernel.load(**parameters).returncode != 0, parameters
     assert not kernel.loaded()
     assert not os.path.lexists("/proc/tcplife")
-    return kernel.log()[before:]
+    return log.lines()
 
 
 @pytest.mark.parametrize("name, value", [
@@ -126,9 +126,9 @@ def test_optional_hooks(link, spec, unloaded):
     assert len(optional) >= 4
     for name in optional:
         assert kernel.unload().returncode == 0
-        before = len(kernel.log())
+        log = kernel.Log()
         assert kernel.load(without=name).returncode == 0
-        assert any(f" {name} " in line for line in kernel.log()[before:])
+        assert any(f" {name} " in line for line in log.lines())
         values, hooks = life.health(link.client)
         assert hooks[name] == "detached"
         assert set(hooks.values()) - {"absent"} == {"armed", "detached"}
@@ -156,9 +156,9 @@ def _insert_without(tmp_path, name):
     faked = tmp_path / "tcplife.ko"
     faked.write_bytes(image.replace(b"\0" + wanted,
                                     b"\0" + wanted[:-2] + b"_\0"))
-    before = len(kernel.log())
+    log = kernel.Log()
     done = subprocess.run(["insmod", faked], capture_output=True, check=False)
-    said = [line for line in kernel.log()[before:] if "tcplife: " in line]
+    said = [line for line in log.lines() if "tcplife: " in line]
     return done.returncode, said, f" {name[:-1]}_ "
 
 

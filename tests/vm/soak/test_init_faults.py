@@ -74,6 +74,7 @@ def test_init_faults(host, storm, load, start, spec, tmp_path, faults):
     assert kernel.unload().returncode == 0
     count = NONE - left
     refused, loaded, missed = {}, 0, 0
+    log = kernel.Log()
     with soaking.Warnings() as warnings:
         for number in range(soaking.FIRST, soaking.FIRST + min(FAULTS, count)):
             nth = number % count + 1
@@ -88,12 +89,13 @@ def test_init_faults(host, storm, load, start, spec, tmp_path, faults):
             left_over = soaking.leftovers(spec)
             assert not left_over, (nth, failed)
             warnings.judge()
+            assert not [line for line in log.lines()
+                        if any(words in line for words in BLAME)]
     print(f"\n{count} allocations; refused:",
           {errno.errorcode[e]: len(n) for e, n in refused.items()},
           f"loaded all the same: {loaded}; not reached: {missed}; "
           f"warnings: {warnings.seen}")
     assert set(refused) <= ERRORS, refused
-    assert not [line for line in kernel.log() if any(words in line for words in BLAME)]
     assert refused and missed < FAULTS // 4 + 2
     _works(host, storm, start)
     soaking.done(min(FAULTS, count) - missed, "faults")
